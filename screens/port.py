@@ -1,0 +1,61 @@
+"""What the screens need of the line; `app` hands in the real one, tests a fake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from store.views.model import ItemDetail, ReadModel
+
+
+class LinePort(Protocol):
+    """Commands go to the line and come back when they are committed; nothing here blocks the screen's loop.
+
+    Every coroutine raises `store.errors.OficinaError` with one line for the user when the line refuses.
+    """
+
+    def model(self) -> ReadModel:
+        """The latest published model; costs nothing."""
+        ...
+
+    def subscribe(self, listener: Callable[[ReadModel], None]) -> Callable[[], None]:
+        """Call `listener` with each new model, *from the line's thread*; returns what ends it."""
+        ...
+
+    async def detail(self, item_id: str) -> ItemDetail:
+        """Everything of one item."""
+        ...
+
+    async def artifact(self, sha256: str) -> str:
+        """The text of an artifact (at most 256 KiB of it), undecodable bytes replaced."""
+        ...
+
+    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
+        """Answer a decision; returns the id of the `decisoes` document."""
+        ...
+
+    async def undo(self, decisao_id: str) -> None:
+        """Take a decision back while nothing that it generated was started."""
+        ...
+
+    async def snooze(self, item_id: str, until: str) -> None:
+        """Let a decision prompt again only at `until` (UTC text)."""
+        ...
+
+    async def reprioritize(self, item_id: str, prioridade: int) -> None: ...
+
+    async def pause(self) -> None: ...
+
+    async def resume(self) -> None: ...
+
+    async def add_spec(self, path: str) -> str:
+        """Freeze a spec file as a new version and produce its `orcar_spec`; returns the item's id."""
+        ...
+
+    async def edit_target(self, item_id: str) -> str:
+        """The file that `e` opens in $EDITOR for this item (its spec's), as an absolute path."""
+        ...
+
+    async def rollback(self, implantacao_id: str) -> str:
+        """Deploy the previous version again, on demand; returns the id of the item that does it."""
+        ...

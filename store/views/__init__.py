@@ -1,0 +1,1 @@
+"""What the screens read: immutable rows and counts, folded from committed transactions. No pydantic here."""
