@@ -1,0 +1,202 @@
+"""The command line: parses, finds the workspace, hands over. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module, metadata
+from pathlib import Path
+
+EXIT_DONE, EXIT_FAILED, EXIT_WRONG = 0, 1, 2
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `oficina` and return its exit code: 0 done, 1 the work failed, 2 wrong usage or input."""
+    from store.errors import OficinaError
+
+    arguments = build_parser().parse_args(sys.argv[1:] if argv is None else argv)
+    try:
+        return _handler(arguments.run)(arguments)
+    except OficinaError as error:
+        print(f"oficina: {one_line(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def one_line(text: str) -> str:
+    """`text` as one line that cannot move the cursor: control characters become spaces."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()
+
+
+def _handler(name: str) -> Handler:
+    """`items.show` is the function `show` of `app.commands.items`."""
+    module, function = name.rsplit(".", 1)
+    handler: Handler = getattr(import_module(f"app.commands.{module}"), function)
+    return handler
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but wrong usage is one line and the nearest right word."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        from difflib import get_close_matches
+
+        hint = f"see {self.prog} --help"
+        if "invalid choice: '" in message:
+            wrong = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
+            near = get_close_matches(wrong, _choices(self), n=1)
+            hint = f"did you mean {near[0]}?" if near else hint
+            message = f"no such command or value: {wrong}"
+        self.exit(EXIT_WRONG, f"{self.prog}: {one_line(message)} ({hint})\n")
+
+
+def _choices(parser: argparse.ArgumentParser) -> list[str]:
+    return [str(choice) for action in parser._actions for choice in action.choices or ()]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, as one tree."""
+    parser = _Parser(prog="oficina", description="Run a software production line from the terminal.")
+    parser.add_argument("--version", action="version", version=f"oficina {_version()}")
+    parser.add_argument(
+        "-C",
+        "--workspace",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the workspace (default: here, or the nearest above)",
+    )
+    parser.set_defaults(run="tui.open_terminal", json=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    _add_workspace_commands(commands)
+    _add_spec_commands(commands)
+    _add_work_commands(commands)
+    _add_store_commands(commands)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return metadata.version("oficina")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: str,
+    text: str,
+    *,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    if json:
+        command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return command
+
+
+def _group(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    group = commands.add_parser(name, help=text, description=text)
+    return group.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+
+def _add_workspace_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = _command(commands, "init", "workspace.init", "make a new workspace", json=False)
+    init.add_argument("dir", type=Path, help="the directory to make it in")
+    demo = _command(
+        commands, "demo", "demo.demo", "open the demo workspace (headless without a terminal)", json=False
+    )
+    demo.add_argument("--dir", type=Path, default=Path("demo"), help="where to put it (default: ./demo)")
+    demo.add_argument("--headless", action="store_true", help="run without the screen, even in a terminal")
+    demo.add_argument("--fresh", action="store_true", help="begin again: the old demo is moved aside")
+    run = _command(commands, "run", "headless.run", "run the line without the screen")
+    run.add_argument(
+        "--headless", action="store_true", required=True, help="say so: the screen is `oficina` alone"
+    )
+    run.add_argument("--until-idle", action="store_true", help="end when nothing can go on by itself")
+    run.add_argument(
+        "--policy",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="decide by these rules; without it decisions wait",
+    )
+    run.add_argument(
+        "--timeout", type=float, default=None, metavar="S", help="give up after S seconds (exit 1)"
+    )
+    trust = _command(
+        commands, "trust", "workspace.trust", "show the commands that this workspace names, and approve them"
+    )
+    trust.add_argument("--yes", action="store_true", help="approve what is shown")
+    _command(
+        commands, "doctor", "doctor.doctor", "say what this machine has, what is missing, and how to get it"
+    )
+
+
+def _add_spec_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    spec = _group(commands, "spec", "add, show and check specs")
+    add = _command(spec, "add", "spec.add", "freeze spec files as new versions and have them priced")
+    add.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    show = _command(spec, "show", "spec.show", "show a spec's versions, its price and where it stands")
+    show.add_argument("spec", metavar="SPEC", nargs="?", help="a spec's id; without it, every spec")
+    check = _command(spec, "check", "spec.check", "check spec files without storing anything")
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+
+
+def _add_work_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    items = _command(commands, "items", "items.items", "list the backlog, or show one item")
+    items.add_argument("item", nargs="?", metavar="ITEM", help="show this item, as in BKL-0042")
+    items.add_argument("--status", help="only this status")
+    items.add_argument("--tipo", help="only this type")
+    items.add_argument("--spec", help="only this spec's")
+    bug = _group(commands, "bug", "report bugs")
+    add = _command(bug, "add", "bug.add", "report a bug in what was built")
+    add.add_argument("feature_ref", metavar="WHERE", help="a spec's id or a release (REL-0003)")
+    add.add_argument("erro", metavar="WHAT", help="what is wrong, in a sentence")
+    add.add_argument("--severidade", choices=("critico", "alto", "medio", "baixo"), default=None)
+    add.add_argument(
+        "--stack-trace", type=Path, default=None, metavar="FILE", help="a file with the stack trace"
+    )
+    _command(commands, "decisions", "decisions.decisions", "list what waits for you")
+    decide = _command(commands, "decide", "decisions.decide", "answer a decision")
+    decide.add_argument("item", metavar="ITEM")
+    decide.add_argument("option", metavar="OPTION", nargs="?", help="without it, the options are listed")
+    decide.add_argument("--reason", default="", help="why (some options want one)")
+    decide.add_argument("--note", default="")
+    undo = _command(
+        commands, "undo", "decisions.undo", "take a decision back while nothing came of it", json=False
+    )
+    undo.add_argument("decision", metavar="DECISION", help="as in DEC-0007")
+    rollback = _command(commands, "rollback", "deploy.rollback", "deploy the previous version again")
+    rollback.add_argument("deployment", metavar="DEPLOYMENT", help="as in IMP-0003")
+    events = _command(commands, "events", "events.events", "print what happened, oldest first")
+    events.add_argument("--item", help="only this item's")
+    events.add_argument("--saga", help="only this saga's")
+    events.add_argument("--tipo", help="only this type of event")
+    events.add_argument(
+        "--limit", type=int, default=50, help="at most so many, the newest (default: 50; 0 = all)"
+    )
+
+
+def _add_store_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    store = _group(commands, "store", "check, export and compact the store")
+    _command(store, "check", "store.check", "verify every line of the store; changes nothing")
+    export = _command(store, "export", "store.export", "write every collection as plain JSON", json=False)
+    export.add_argument("dir", type=Path, metavar="DIR")
+    _command(store, "compact", "store.compact", "merge closed segments into the snapshot", json=False)
+
+
+def cli() -> None:
+    """The console script."""
+    sys.exit(main())
