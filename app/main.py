@@ -1,4 +1,4 @@
-"""The command line: parses, finds the workspace, hands over. Nothing heavy is imported before it is needed."""
+"""The command line: parse, then hand over. Nothing heavy is imported before it is needed."""
 
 from __future__ import annotations
 
