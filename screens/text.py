@@ -1,0 +1,49 @@
+"""Untrusted text made safe to show, and times and durations as people read them; no Textual here."""
+
+from __future__ import annotations
+
+from store.clock import parse_time, seconds_between
+
+_KEPT = {ord("\n"), ord("\t")}
+_C0 = {code: chr(0x2400 + code) for code in range(0x20) if code not in _KEPT}
+_C1 = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
+_BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+_LINE_ENDS = {0x2028: "\n", 0x2029: "\n"}
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_HARMLESS = {**_C0, 0x7F: "\u2421", **_C1, **_BIDI, **_LINE_ENDS, **_SURROGATES}
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def clean(text: str) -> str:
+    """Text that cannot move the cursor, colour or reorder anything: controls become visible signs; \\n and \\t stay."""
+    return text if text.isascii() and text.isprintable() else text.replace("\r\n", "\n").translate(_HARMLESS)
+
+
+def span_of(seconds: float) -> str:
+    """A length of time in its largest unit: `40 s`, `4 m`, `2 h`, `3 d`."""
+    if seconds < MINUTE:
+        return f"{max(0, int(seconds))} s"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} m"
+    if seconds < 2 * DAY:
+        return f"{int(seconds // HOUR)} h"
+    return f"{int(seconds // DAY)} d"
+
+
+def ago(then: str, now: str) -> str:
+    """How long before `now` (both UTC texts): `4 m ago`; `in 4 m` when it is still to come; empty without a time."""
+    if not then:
+        return ""
+    elapsed = seconds_between(then, now)
+    return f"{span_of(elapsed)} ago" if elapsed >= 0 else f"in {span_of(-elapsed)}"
+
+
+def clock_time(moment: str) -> str:
+    """The UTC time of day of a UTC text: `14:02:09`; empty without a time."""
+    return parse_time(moment).strftime("%H:%M:%S") if moment else ""
+
+
+def full_time(moment: str) -> str:
+    """Date and time to the second: `2026-11-25 14:02:09 UTC`; empty without a time."""
+    return parse_time(moment).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""
