@@ -1,1 +1,1 @@
-"""The workers: each turns one vertente of a spec into a package, byte for byte the same for the same version."""
+"""The workers: each turns one vertente of a spec into a package, with the same bytes for the same version."""

@@ -81,8 +81,8 @@ class Package:
     def write_to(self, directory: Path) -> list[Path]:
         """Write every file below `directory` (made where missing; files 0600, directories 0700), fsynced.
 
-        An existing file is an error (FileExistsError): an attempt writes in a directory of its own, and a link
-        that something planted there is never followed.
+        An existing file is an error (FileExistsError): an attempt writes in a directory of its own, and a
+        link that something planted there is never followed.
         """
         written = []
         for path in sorted(self.files):
@@ -94,10 +94,11 @@ class Package:
 
 
 def package_name(*parts: str) -> str:
-    """A safe Python package name of a spec's id and its vertente's name: `("frete-2", "Cálculo")` gives `frete_2_calculo`.
+    """A safe Python package name made of a spec's id and its vertente's name.
 
-    Accents are dropped, everything that is not a letter or digit becomes one underscore. A name that Python or the
-    test run already uses gets the suffix `_pkg`. Raises WrongInput when nothing is left.
+    `("frete-2", "Cálculo")` gives `frete_2_calculo`: accents are dropped, whatever is not a letter or digit
+    becomes one underscore. A name that Python or the test run already uses gets the suffix `_pkg`. Raises
+    WrongInput when nothing is left.
     """
     plain = unicodedata.normalize("NFKD", "_".join(parts)).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
@@ -137,7 +138,7 @@ def merge(name: str, packages: Iterable[Package]) -> Package:
 
 
 def read_package(name: str, directory: Path) -> Package:
-    """The package in `directory` as files; raises WrongInput on a link, a special file or a package too large."""
+    """The package in `directory`; raises WrongInput on a link, a special file or a package too large."""
     files: dict[str, bytes] = {}
     size = 0
     for path in sorted(directory.rglob("*")):

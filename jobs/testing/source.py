@@ -1,0 +1,59 @@
+"""Values of a spec as Python source: the same value always gives the same text, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+Number = Callable[[float], str]
+
+_ID = re.compile(r"[^0-9A-Za-zÀ-ÖØ-öø-ÿ_.-]+")
+
+
+def literal(value: Any, *, number: Number = repr) -> str:
+    """JSON-like data as a Python literal; `number` writes the floats. Raises TypeError on anything else.
+
+    A dict keeps its order and a string is written in ASCII, so no control character reaches the source.
+    """
+    if value is None or isinstance(value, bool | int):
+        return repr(value)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Decimal):
+        return f"Decimal({str(value)!r})"
+    if isinstance(value, str):
+        return ascii(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(literal(each, number=number) for each in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{literal(key, number=number)}: {literal(each, number=number)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    raise TypeError(f"{type(value).__name__} has no literal")
+
+
+def exact(value: float) -> str:
+    """A float as the decimal number that was written in the spec: `Decimal('99.9')`."""
+    return f"Decimal({repr(value)!r})"
+
+
+def unique_ids(names: Iterable[str]) -> list[str]:
+    """The names as test ids: plain characters only, short, each once (`-2` and so on are added)."""
+    taken: set[str] = set()
+    ids = []
+    for name in names:
+        plain = _ID.sub("_", name).strip("_")[:80] or "caso"
+        chosen, count = plain, 1
+        while chosen in taken:
+            count += 1
+            chosen = f"{plain}-{count}"
+        taken.add(chosen)
+        ids.append(chosen)
+    return ids
+
+
+def params(name: str, rows: Iterable[tuple[list[str], str]]) -> str:
+    """A module-level list of `pytest.param`: each row is the arguments' source and the test's id."""
+    lines = [f"    pytest.param({', '.join(arguments)}, id={test_id!r}),\n" for arguments, test_id in rows]
+    return f"{name} = [\n{''.join(lines)}]\n" if lines else f"{name}: list[object] = []\n"
