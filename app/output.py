@@ -1,0 +1,67 @@
+"""What a command prints: tables for people, JSON for programs. Untrusted text never moves the cursor."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(value: object) -> str:
+    """`value` as one line without control, escape or direction characters."""
+    text = "" if value is None else str(value)
+    return "".join(
+        " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char
+        for char in text
+        if char not in _BIDI
+    )
+
+
+def print_json(value: Any, out: TextIO | None = None) -> None:
+    """`value` as JSON, one document, readable."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str), file=out or sys.stdout)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Aligned columns; numbers to the right. `empty` says what would be here and how it comes to be."""
+    cells = [[clean(value) for value in row] for row in rows]
+    if not cells:
+        print(empty)
+        return
+    widths = [max(width(text) for text in column) for column in zip(columns, *cells, strict=True)]
+    right = [all(_is_number(row[index]) for row in cells) for index in range(len(columns))]
+    for line in [list(columns), *cells]:
+        print(
+            "  ".join(
+                _pad(text, size, side) for text, size, side in zip(line, widths, right, strict=True)
+            ).rstrip()
+        )
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """`name: value` lines, values aligned; empty values are left out."""
+    shown = {name: clean(value) for name, value in fields.items() if value not in (None, "", [], {})}
+    size = max((width(name) for name in shown), default=0)
+    for name, value in shown.items():
+        print(f"{name.ljust(size)}  {value}")
+
+
+def width(text: str) -> int:
+    """Terminal cells that `text` takes."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def _pad(text: str, size: int, right: bool) -> str:
+    space = " " * (size - width(text))
+    return space + text if right else text + space
+
+
+def _is_number(text: str) -> bool:
+    return text in {"", "—"} or text.replace(".", "", 1).replace(",", "").lstrip("-").rstrip("%").isdigit()
