@@ -21,7 +21,7 @@ class ClassLike(Protocol):
 
 
 class ExampleLike(Protocol):
-    """An example of the spec's owner: `esperado` counts where `tem_esperado`, `invalido` names the failing field."""
+    """An example of the owner's: `esperado` counts where `tem_esperado`; `invalido` names the failing field."""
 
     @property
     def nome(self) -> str: ...
@@ -41,9 +41,10 @@ Classes = Mapping[str, Sequence[ClassLike]]
 
 @dataclass(frozen=True)
 class GeneratedTests:
-    """The tests of one package: their files, how many cases pytest must report, and how they cover the classes.
+    """The tests of one package: their files, how many cases pytest must report, how they cover the classes.
 
-    A pair is one valid class of a field beside one valid class of another; with a single field each class counts.
+    A pair is one valid class of a field beside one valid class of another; with a single field each class
+    counts.
     """
 
     package: Package

@@ -13,7 +13,7 @@ from jobs.testing.material import Classes
 
 @dataclass(frozen=True)
 class Pairwise:
-    """The combinations, each a class's name by field, with the pairs that they cover, counted independently."""
+    """The combinations, each a class's name by field, and the pairs that they cover, counted independently."""
 
     rows: Sequence[Mapping[str, str]]
     covered: int
@@ -23,8 +23,8 @@ class Pairwise:
 def combine(names: Mapping[str, Sequence[str]]) -> Pairwise:
     """Combine the names of each field's valid classes; the same input gives the same rows in the same order.
 
-    Fields without a valid class are left out. One field gives one row a class (there is no pair to cover, so the
-    classes are counted); no field gives no row.
+    Fields without a valid class are left out. One field gives one row a class (there is no pair to cover, so
+    the classes are counted); no field gives no row.
     """
     fields = {field: list(dict.fromkeys(values)) for field, values in names.items() if values}
     if not fields:

@@ -28,7 +28,9 @@ def literal(value: Any, *, number: Number = repr) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(literal(each, number=number) for each in value)}]"
     if isinstance(value, dict):
-        pairs = (f"{literal(key, number=number)}: {literal(each, number=number)}" for key, each in value.items())
+        pairs = (
+            f"{literal(key, number=number)}: {literal(each, number=number)}" for key, each in value.items()
+        )
         return f"{{{', '.join(pairs)}}}"
     raise TypeError(f"{type(value).__name__} has no literal")
 
