@@ -21,7 +21,7 @@ class ClassLike(Protocol):
 
 
 class ExampleLike(Protocol):
-    """An example of the owner's: `esperado` counts where `tem_esperado`; `invalido` names the failing field."""
+    """An owner's example: `esperado` counts where `tem_esperado`; `invalido` names the failing field."""
 
     @property
     def nome(self) -> str: ...

@@ -13,7 +13,7 @@ from jobs.testing.material import Classes
 
 @dataclass(frozen=True)
 class Pairwise:
-    """The combinations, each a class's name by field, and the pairs that they cover, counted independently."""
+    """The combinations, each a class's name by field, and the pairs that they cover."""
 
     rows: Sequence[Mapping[str, str]]
     covered: int

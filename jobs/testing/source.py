@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -55,7 +55,21 @@ def unique_ids(names: Iterable[str]) -> list[str]:
     return ids
 
 
-def params(name: str, rows: Iterable[tuple[list[str], str]]) -> str:
-    """A module-level list of `pytest.param`: each row is the arguments' source and the test's id."""
-    lines = [f"    pytest.param({', '.join(arguments)}, id={test_id!r}),\n" for arguments, test_id in rows]
-    return f"{name} = [\n{''.join(lines)}]\n" if lines else f"{name}: list[object] = []\n"
+Case = tuple[list[str], str]
+"""One test case: the source of its arguments, and its id."""
+
+
+def section(table: str, cases: Sequence[Case], test: str) -> str:
+    """A table of `pytest.param` and the test that runs over it; nothing without cases.
+
+    An empty table is left out: pytest would report it as one skipped test.
+    """
+    if not cases:
+        return ""
+    lines = [f"    pytest.param({', '.join(arguments)}, id={test_id!r}),\n" for arguments, test_id in cases]
+    return f"\n\n{table} = [\n{''.join(lines)}]\n\n{test}"
+
+
+def module_files(package: str, head: str, parts: Mapping[str, str]) -> dict[str, bytes]:
+    """The test modules of a package, one for each part that has cases."""
+    return {f"tests/test_{package}_{name}.py": (head + text).encode() for name, text in parts.items() if text}
