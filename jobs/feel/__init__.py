@@ -1,0 +1,26 @@
+"""Decision tables: FEEL cells, DMN and YAML in, analysis, evaluation and plain Python out."""
+
+from jobs.feel.decide import Decision, NoRule, evaluate
+from jobs.feel.dmn_read import tables_from_dmn
+from jobs.feel.errors import DecisionError, FeelError, InvalidInput, OutOfRange, RuleConflict
+from jobs.feel.table import Aggregation, HitPolicy, Input, Output, Rule, Table
+from jobs.feel.table_yaml import table_from_yaml
+
+__all__ = [
+    "Aggregation",
+    "Decision",
+    "DecisionError",
+    "FeelError",
+    "HitPolicy",
+    "Input",
+    "InvalidInput",
+    "NoRule",
+    "OutOfRange",
+    "Output",
+    "Rule",
+    "RuleConflict",
+    "Table",
+    "evaluate",
+    "table_from_yaml",
+    "tables_from_dmn",
+]
