@@ -8,6 +8,6 @@
     <target>/.lock                           held while a deployment acts
 
 `deploying.deploy` and `deploying.roll_back` commit their intent, take the lock, check their token, act and
-return what is to be recorded. After a death at any point the next attempt hands the intent in and is told what
-is really there (design.md, "Files first, references second").
+return what is to be recorded. After a death at any point the next attempt hands the intent in and is told
+what is really there (design.md, "Files first, references second").
 """

@@ -77,8 +77,8 @@ def deploy(
     `digest` is the manifest that was approved. `intencao` is the last intent of an earlier attempt that never
     recorded its end: it is settled first, from what is really there. Returns the deployment's record: `{ok,
     operacao, alvo, ambiente, versao (live now), antes, depois, manifest, smoke, voltou, adotado, removidas,
-    nivel}`. Raises ReleaseError, TargetBusyError, UnclearTargetError, DeployError, and LostToken (then nothing
-    visible is done).
+    nivel}`. Raises ReleaseError, TargetBusyError, UnclearTargetError, DeployError, and LostToken (then
+    nothing visible is done).
     """
     with _as_deploy_errors(target):
         target.prepare()

@@ -9,18 +9,18 @@ from typing import Any
 from jobs.deploy.target import Target
 from jobs.launcher.orders import Limits, RunReport
 from jobs.protocol import Spawn
-from jobs.testing.outputs import UnreadableError, plain_text, read_plain
+from jobs.testing.outputs import plain_text, printed_end
 
 SMOKE_LIMITS = Limits(cpu_s=60.0, memory_mb=2048, tree_mb=1024, file_mb=64, files=256, processes=64)
 
-_OUTPUT_BYTES = 32 << 20
 _SHOWN = 2000
 
 
 def smoke_test(target: Target, version: str, spawn: Spawn, workdir: Path) -> tuple[dict[str, Any], str]:
     """Run it; returns `{ok, rc, motivo, duracao_s, comando, saida}` and the sandbox's level.
 
-    The command finds the target read-only, starts in its directory, and gets OFICINA_CONFIG and OFICINA_TARGET.
+    The command finds the target read-only and starts in its directory; it gets OFICINA_CONFIG, the path of
+    the version's config.json, and OFICINA_TARGET.
     """
     directory = target.version_dir(version)
     scratch = workdir / "smoke"
@@ -44,7 +44,7 @@ def smoke_test(target: Target, version: str, spawn: Spawn, workdir: Path) -> tup
         "motivo": _reason(run),
         "duracao_s": round(run.wall_s, 3),
         "comando": command,
-        "saida": _printed(printed),
+        "saida": printed_end(printed, _SHOWN),
     }
     return smoke, run.level
 
@@ -71,11 +71,3 @@ def _reason(run: RunReport) -> str:
     if run.killed_for:
         return f"was ended: {run.killed_for}"
     return "" if run.rc == 0 else f"exit code {run.rc}"
-
-
-def _printed(printed: Path) -> str:
-    try:
-        text = read_plain(printed.parent, printed.name, _OUTPUT_BYTES).decode(errors="replace")
-    except UnreadableError as error:
-        return str(error)
-    return plain_text(text[-_SHOWN:], _SHOWN)

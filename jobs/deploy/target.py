@@ -173,7 +173,7 @@ class Target:
             path.unlink()
 
     def prune(self) -> list[str]:
-        """Remove the oldest versions beyond `manter`, never the live one or the one before it; their names."""
+        """Remove the oldest versions beyond `manter`, never the live one or its predecessor; their names."""
         live = self.current()
         kept = {live, self.record(live)["antes"] if live else None}
         removed = [name for name in self.names()[: -max(1, self.manter)] if name not in kept]

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+_PRINTED_BYTES = 64 << 20
+
 
 class UnreadableError(Exception):
     """The file is missing, no plain file, or too large; the message says which."""
@@ -45,3 +47,12 @@ def plain_text(text: str, limit: int) -> str:
     """At most `limit` characters, control characters other than line ends made visible as U+FFFD."""
     kept = text[:limit]
     return "".join(char if char == "\n" or char.isprintable() else "\ufffd" for char in kept)
+
+
+def printed_end(path: Path, shown: int) -> str:
+    """The last `shown` characters of what a run printed; why there is nothing to read where there isn't."""
+    try:
+        text = read_plain(path.parent, path.name, _PRINTED_BYTES).decode(errors="replace")
+    except UnreadableError as error:
+        return str(error)
+    return plain_text(text[-shown:], shown)

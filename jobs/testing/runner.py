@@ -10,7 +10,7 @@ from pathlib import Path
 from jobs.launcher.orders import Limits, RunReport
 from jobs.protocol import Spawn
 from jobs.testing.material import TestPlan
-from jobs.testing.outputs import UnreadableError, plain_text, read_plain
+from jobs.testing.outputs import UnreadableError, plain_text, printed_end, read_plain
 from jobs.testing.report import BrokenReportError, Case, Coverage, TestReport, parse_coverage, parse_junit
 from jobs.workers.package import Package, merge
 
@@ -18,7 +18,6 @@ TEST_LIMITS = Limits(cpu_s=120.0, memory_mb=2048, tree_mb=1536, file_mb=64, file
 
 _JUNIT_BYTES = 16 << 20
 _COVERAGE_BYTES = 16 << 20
-_OUTPUT_BYTES = 32 << 20
 _SHOWN = 4000
 
 # pytest is imported before the package's directory is on the path, so that no package can stand in for it.
@@ -115,7 +114,7 @@ def _report(plan: TestPlan, run: RunReport, out: Path, printed: Path, *, with_co
         nivel=run.level,
         pares_cobertos=plan.pairs_covered,
         pares_total=plan.pairs_total,
-        saida=_printed(printed),
+        saida=printed_end(printed, _SHOWN),
     )
 
 
@@ -150,11 +149,3 @@ def _contradiction(run: RunReport, cases: Sequence[Case], expected: int) -> str:
     if red != (run.rc == 1):
         return f"the report contradicts pytest's exit code {run.rc}"
     return ""
-
-
-def _printed(printed: Path) -> str:
-    try:
-        text = read_plain(printed.parent, printed.name, _OUTPUT_BYTES).decode(errors="replace")
-    except UnreadableError as error:
-        return str(error)
-    return plain_text(text[-_SHOWN:], _SHOWN)
