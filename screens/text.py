@@ -47,3 +47,15 @@ def clock_time(moment: str) -> str:
 def full_time(moment: str) -> str:
     """Date and time to the second: `2026-11-25 14:02:09 UTC`; empty without a time."""
     return parse_time(moment).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""
+
+
+def elapsed(seconds: float) -> str:
+    """A running clock: `0:41`, `12:05`, `1:02:03`."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // HOUR, whole % HOUR // MINUTE, whole % MINUTE
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def local_time(moment: str) -> str:
+    """The local time of day of a UTC text: `14:02:09`; empty without a time."""
+    return parse_time(moment).astimezone().strftime("%H:%M:%S") if moment else ""

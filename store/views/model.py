@@ -31,6 +31,10 @@ class ItemRow:
     espera_por: tuple[str, ...] = ()
     """What an item that is Bloqueado still waits for, as its dependencies are written."""
     tentativa: int = 0
+    espera_desde: str = ""
+    """Since when it could be acted on: unblocked, or created; what a decision's waiting is counted from."""
+    busca: str = ""
+    """Id, type, title, actor, saga and spec in one folded text (no accents or case), for filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,19 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The key figures of Overview; None where there is no data. `n` is how many executions are behind them."""
+    """The key figures of Overview; None where there is no data. `n` counts the executions behind them."""
 
     n: int = 0
     razao_estimativa: float | None = None
     lead_time_h: float | None = None
     custo_por_spec: float | None = None
     espera_por_voce: float | None = None
+    """The share of the lead time, from 0 to 1, in which the work waited for the owner."""
+    serie_razao: tuple[float, ...] = ()
+    """The same figures one execution (or spec) at a time, oldest first: a bounded tail for sparklines."""
+    serie_lead_time: tuple[float, ...] = ()
+    serie_custo: tuple[float, ...] = ()
+    serie_espera: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class LineState:
     """Who runs the line, and how."""
 
     modo: str = "starting"
-    """`starting`, `running`, `paused`, `attached` (another process runs it), `viewing` (read-only), `stopping`, `failed`."""
+    """`starting`, `running`, `paused`, `attached` (another runs it), `viewing`, `stopping`, `failed`."""
     titular: str = ""
     """The process that runs the line, as in `tui:4711`."""
     isolamento: str = ""

@@ -1,0 +1,21 @@
+"""Has the terminal gone? Textual spins on standard input at its end instead of leaving."""
+
+from __future__ import annotations
+
+import select
+from typing import TextIO
+
+
+def hung_up(stream: TextIO | None) -> bool:
+    """True when the terminal behind `stream` was closed, or there is none any more."""
+    if stream is None or stream.closed:
+        return True
+    poll = select.poll()
+    poll.register(stream, 0)
+    gone = select.POLLHUP | select.POLLERR | select.POLLNVAL
+    return any(event & gone for _, event in poll.poll(0))
+
+
+def is_terminal(*streams: TextIO | None) -> bool:
+    """True when each of the streams is a terminal: only then is there a screen to draw on."""
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)

@@ -1,0 +1,354 @@
+"""The Textual App: modes, commands that work anywhere, the line after the first frame, leaving in order."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+
+from app.hangup import hung_up
+from screens import themes
+from screens.base import BaseScreen
+from screens.commands import Command, bindings, command, shown_keys
+from screens.frame import CommandTarget, Prompts, run_on
+from screens.settings import ScreenSettings
+from screens.text import clean
+from screens.widgets.header import awake
+from store.clock import Clock, SystemClock
+from store.errors import OficinaError
+from store.views.model import ReadModel
+
+if TYPE_CHECKING:
+    from screens.port import LinePort
+
+LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+HUNG_UP = 128 + signal.SIGHUP
+
+
+def _overview() -> Screen[Any]:
+    from screens.overview import OverviewScreen
+
+    return OverviewScreen()
+
+
+def _backlog() -> Screen[Any]:
+    from screens.backlog import BacklogScreen
+
+    return BacklogScreen()
+
+
+def _decisions() -> Screen[Any]:
+    from screens.decisions import DecisionsScreen
+
+    return DecisionsScreen()
+
+
+class OficinaApp(CommandTarget, App[None]):
+    """A workspace on screen. `port_factory` brings the line, off the UI thread, after the first frame."""
+
+    TITLE = "oficina"
+    ENABLE_COMMAND_PALETTE = False
+    MODES = {"overview": _overview, "backlog": _backlog, "decisions": _decisions}
+    DEFAULT_MODE = "overview"
+    BINDINGS = bindings("app")
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    Toast { max-width: 70; }
+    """
+    NOTIFICATION_TIMEOUT: ClassVar[float] = 4.0
+
+    class LineOpened(Message):
+        """The line is there."""
+
+        def __init__(self, port: LinePort) -> None:
+            super().__init__()
+            self.port = port
+
+    class LineRefused(Message):
+        """The line could not be opened; `text` is one line for the user."""
+
+        def __init__(self, text: str, exit_code: int) -> None:
+            super().__init__()
+            self.text, self.exit_code = text, exit_code
+
+    class ModelPublished(Message):
+        """The line published a model; the newest is in `_newest`."""
+
+    def __init__(
+        self,
+        port_factory: Callable[[], LinePort],
+        *,
+        settings: ScreenSettings | None = None,
+        clock: Clock | None = None,
+        workspace: str = "",
+        log_path: Path | None = None,
+    ) -> None:
+        """`workspace` is its name, shown until the line's model comes; `log_path` is where tracebacks go."""
+        super().__init__()
+        self.settings = settings or ScreenSettings()
+        self.clock = clock or SystemClock()
+        self._port_factory, self._port = port_factory, cast("LinePort | None", None)
+        self._model = self._newest = ReadModel(workspace=workspace)
+        self._announced = False
+        self._end_subscription: Callable[[], None] = lambda: None
+        self._last_key = self.clock.monotonic()
+        self._log_path = log_path
+        self.prompts: Prompts | None = None
+        themes.register(self)
+        wanted = themes.WORDS.get(self.settings.theme, self.settings.theme)
+        self.theme = wanted if wanted in self.available_themes else themes.CYCLE[0]
+        self.set_keymap(dict(self.settings.keys))
+
+    # What screens ask of it (screens.frame.Frame)
+
+    @property
+    def model(self) -> ReadModel:
+        return self._model
+
+    @property
+    def port(self) -> LinePort | None:
+        return self._port
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        return self.settings.keys
+
+    @property
+    def idle_s(self) -> float:
+        return self.clock.monotonic() - self._last_key
+
+    def open_item(self, item_id: str) -> None:
+        from screens.item import ItemScreen
+
+        self.push_screen(ItemScreen(item_id))
+
+    def open_decision(self, item_id: str) -> None:
+        if self.prompts is not None:
+            self.prompts.ask(item_id)
+
+    def say(self, text: str, *, severity: str = "information") -> None:
+        self.notify(clean(text), severity=cast(Any, severity), markup=False)
+
+    # The line
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            self._mind_signals()
+        self.set_interval(1.0, self._second)
+        self.call_after_refresh(self._load_line)
+
+    def _load_line(self) -> None:
+        threading.Thread(target=self._open_line, name="open-line", daemon=True).start()
+
+    def _open_line(self) -> None:
+        """Off the UI thread: load everything heavy, open the store, start the line."""
+        try:
+            port = self._port_factory()
+        except OficinaError as error:
+            self.post_message(self.LineRefused(clean(str(error)), error.exit_code))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen must say so and leave
+            self._log_traceback()
+            self.post_message(self.LineRefused(f"the line could not start: {clean(str(error))}", 1))
+        else:
+            self.post_message(self.LineOpened(port))
+
+    def on_oficina_app_line_opened(self, message: LineOpened) -> None:
+        from screens.prompts import PromptPump
+
+        self._port = message.port
+        self._end_subscription = message.port.subscribe(self._published)
+        self.prompts = PromptPump(self)
+        self.prompts.start()
+        self._take(message.port.model())
+
+    def on_oficina_app_line_refused(self, message: LineRefused) -> None:
+        self.exit(return_code=message.exit_code, message=f"oficina: {message.text}")
+
+    def _published(self, model: ReadModel) -> None:
+        """In the line's thread: keep the newest model, and wake the screen once for it."""
+        self._newest = model
+        if not self._announced:
+            self._announced = True
+            self.post_message(self.ModelPublished())
+
+    def on_oficina_app_model_published(self) -> None:
+        self._announced = False
+        self._take(self._newest)
+
+    def _take(self, model: ReadModel) -> None:
+        if model.seq < self._model.seq:
+            return
+        self._model = model
+        for screen in self._seen_screens():
+            screen.take(model)
+        if self.prompts is not None:
+            self.prompts.take(model)
+
+    def _seen_screens(self) -> list[BaseScreen]:
+        """The screens that can be seen: the topmost that is no modal, under whatever modals are over it."""
+        seen: list[BaseScreen] = []
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, BaseScreen):
+                seen.append(screen)
+            if not isinstance(screen, ModalScreen):
+                break
+        return seen
+
+    def _second(self) -> None:
+        if not self.is_headless and hung_up(sys.__stdin__):
+            self.exit(return_code=HUNG_UP)
+            return
+        now = self.clock.now()
+        for screen in self._seen_screens():
+            screen.tick(now)
+
+    # Commands that work anywhere
+
+    def why_not(self, entry: Command) -> str:
+        reason = getattr(self, f"_why_no_{entry.action}", None)
+        return str(reason()) if reason is not None else ""
+
+    def _why_no_decide(self) -> str:
+        return "" if self._next_decision() else "Nothing waits for you"
+
+    def _why_no_undo(self) -> str:
+        return self.prompts.why_no_undo() if self.prompts is not None else "The line is not loaded yet"
+
+    def _why_no_pause(self) -> str:
+        line = self._model.linha
+        if line.modo in ("running", "paused"):
+            return ""
+        return f"The line runs in {line.titular}" if line.titular else "The line does not run here"
+
+    def _next_decision(self) -> str | None:
+        """The decision under the cursor, else the one that has waited longest."""
+        screen = self.screen
+        chosen = screen.decision_at_cursor() if isinstance(screen, BaseScreen) else None
+        waiting = awake(self._model.decisoes, self.clock.now())
+        return chosen or (waiting[0].id if waiting else None)
+
+    async def action_overview(self) -> None:
+        await self.switch_mode("overview")
+
+    async def action_backlog(self) -> None:
+        await self.switch_mode("backlog")
+
+    async def action_decisions(self) -> None:
+        await self.switch_mode("decisions")
+
+    def action_decide(self) -> None:
+        item_id = self._next_decision()
+        if item_id is not None:
+            self.open_decision(item_id)
+
+    def action_undo(self) -> None:
+        if self.prompts is not None:
+            self.prompts.undo()
+
+    async def action_pause(self) -> None:
+        if self._port is None:
+            return
+        try:
+            await (self._port.resume() if self._model.linha.modo == "paused" else self._port.pause())
+        except OficinaError as error:
+            self.say(str(error), severity="error")
+
+    def action_theme(self) -> None:
+        self.theme = themes.following(self.theme)
+        self.say(f"Theme: {self.theme}")
+
+    def action_goto(self) -> None:
+        from screens.goto import GoToScreen
+
+        self.push_screen(GoToScreen(), self._go)
+
+    def action_help(self) -> None:
+        from screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen), self._go)
+
+    def action_palette(self) -> None:
+        from screens.palette import PaletteScreen
+
+        self.push_screen(PaletteScreen(self.screen), self._go)
+
+    async def _go(self, picked: str | None) -> None:
+        """What a picker returned: a command to run on the screen behind it, or an item to open."""
+        if picked is None:
+            return
+        if self._model.item(picked) is not None:
+            self.open_item(picked)
+        else:
+            await run_on(self.screen, picked)
+
+    # Leaving
+
+    async def action_quit(self) -> None:
+        running = len(self._model.rodando)
+        if not running or self._model.linha.modo == "attached":
+            self.exit()
+            return
+        from screens.dialogs.quit import QuitDialog
+
+        self.push_screen(QuitDialog(running), self._quit_answered)
+
+    def _quit_answered(self, leave: bool | None) -> None:
+        if leave:
+            self.exit()
+
+    def action_help_quit(self) -> None:
+        """ctrl+c does not quit, because it is pressed by reflex; say what does."""
+        self.say(f"{shown_keys(command('app.quit'), self.keys)} quits")
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave; whatever asks the owner is resolved first: nobody waits for a screen that is gone."""
+        if self.prompts is not None:
+            self.prompts.close()
+        self._end_subscription()
+        super().exit(result, return_code, message)
+
+    def _mind_signals(self) -> None:
+        """Textual leaves the terminal raw on these; leave in good order, with the shell's exit code."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in LEAVING_SIGNALS:
+            loop.add_signal_handler(number, self._leave_by, number)
+
+    def _leave_by(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self._last_key = self.clock.monotonic()
+        await super().on_event(event)
+
+    def _fatal_error(self) -> None:
+        """A bug: the traceback goes to the log, without the values of locals; the user reads one line."""
+        from rich.segment import Segment, Segments
+
+        self._log_traceback()
+        where = f"; the traceback is in {self._log_path}" if self._log_path else ""
+        self._exit_renderables.append(Segments([Segment(f"oficina: internal error{where}\n")]))
+        self._close_messages_no_wait()
+
+    def _log_traceback(self) -> None:
+        import traceback
+
+        if self._log_path is not None:
+            with self._log_path.open("a", encoding="utf-8") as log:
+                log.write(f"{self.clock.now()} {traceback.format_exc()}\n")
+
+
+def open_screen(app: OficinaApp) -> int:
+    """Run the app on the terminal; the exit code: 0, the line's, 1 after a bug, 128 + n after signal n."""
+    app.run()
+    return app.return_code or 0

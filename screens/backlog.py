@@ -1,0 +1,224 @@
+"""Backlog: every item, however many; filter, facets, sort, and beside the list what the cursor is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input
+
+from screens import backlog_content as content
+from screens.backlog_query import SORTS, Query, Sorter, parse, search
+from screens.base import BaseScreen
+from screens.commands import Command
+from screens.widgets.columns import Cell
+from screens.widgets.lines import Lines
+from screens.widgets.virtual_table import Order, VirtualTable
+from store.errors import OficinaError
+from store.views.model import ItemRow, ReadModel
+
+SHARE = 9
+"""A refresh may take one part in ten of the time: after each, nine times as long is left alone."""
+
+
+class BacklogScreen(BaseScreen):
+    """A table over the published rows; a refresh keeps cursor, scroll and marks by id."""
+
+    CSS_PATH = "backlog.tcss"
+    SCOPES = ("backlog", "list")
+    HEADLINE = "Backlog"
+    AUTO_FOCUS = "VirtualTable"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sorter = Sorter()
+        self._query = Query()
+        self._sorted: Sequence[ItemRow] = ()
+        self._found: Sequence[ItemRow] = ()
+        self._source: Sequence[ItemRow] | None = None
+        self._free_at = 0.0
+        self._late = False
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="summary")
+        with Horizontal(id="columns"):
+            with Vertical(id="list"):
+                yield Input(placeholder="words, status:, tipo:, ator:, saga:, spec:", id="filter")
+                yield VirtualTable[ItemRow](
+                    content.COLUMNS, self._cells, lambda row: row.id, markable=True, id="items"
+                )
+                yield Lines(id="empty")
+            yield Lines(id="preview")
+
+    @property
+    def table(self) -> VirtualTable[ItemRow]:
+        return self.query_one(VirtualTable)
+
+    def _cells(self, row: ItemRow) -> Sequence[Cell]:
+        return content.cells(row, self.frame.clock.now())
+
+    # What is shown
+
+    def show_model(self, model: ReadModel) -> None:
+        """Bring the rows up to date, at most a tenth of the time; what is put off follows by itself."""
+        started = self.frame.clock.monotonic()
+        if model.itens is self._source:
+            self._describe(model)
+            return
+        if started < self._free_at:
+            if not self._late:
+                self._late = True
+                self.set_timer(self._free_at - started, self._catch_up)
+            return
+        self._source = model.itens
+        self._sorted = self._sorter.sort(model.itens)
+        self._search(Query())
+        self._describe(model)
+        self._free_at = self.frame.clock.monotonic() + SHARE * (self.frame.clock.monotonic() - started)
+
+    def _catch_up(self) -> None:
+        self._late = False
+        self.show_model(self.frame.model)
+
+    def _search(self, known: Query) -> None:
+        """Find the rows of the query; `known` is one whose result is at hand and need only be narrowed."""
+        start = self._found if known != Query() and self._query.narrows(known) else self._sorted
+        self._found = search(start, self._query)
+        self.table.set_rows(self._found)
+
+    def _describe(self, model: ReadModel) -> None:
+        """The lines around the table: how many there are, the order, what the cursor is on."""
+        facts = content.Summary(
+            total=len(model.itens),
+            shown=len(self._found),
+            by_status=tuple(sorted(model.por_status.items())),
+            filter=self.query_one("#filter", Input).value,
+            marked=len(self.table.marks),
+            order=content.order_words(self._sorter.column, self._sorter.descending),
+            loaded=model.linha.carregado,
+        )
+        self.query_one("#summary", Lines).show(lambda width: content.summary_line(facts, width), facts)
+        self.set_class(not self._found, "-empty")
+        if not self._found:
+            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts), facts)
+        self._preview(model)
+
+    def _preview(self, model: ReadModel) -> None:
+        row = self.table.cursor_row
+        now = self.frame.clock.now()
+        needs = tuple(model.item(ref) for ref in row.espera_por) if row else ()
+        self.query_one("#preview", Lines).show(
+            lambda width: content.preview(row, needs, now, width) if row else Content(""),
+            (row, needs, now[:16]),
+        )
+
+    def tick(self, now: str) -> None:
+        super().tick(now)
+        if self.is_mounted:
+            self._preview(self.frame.model)
+
+    # What happens
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        known, self._query = self._query, parse(event.value)
+        self._search(known)
+        self._describe(self.frame.model)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.table.focus()
+
+    @on(VirtualTable.RowHighlighted)
+    def _highlighted(self) -> None:
+        self._preview(self.frame.model)
+        self.refresh_commands()
+
+    @on(VirtualTable.MarksChanged)
+    def _marked(self) -> None:
+        self._describe(self.frame.model)
+
+    @on(VirtualTable.RowChosen)
+    def _open(self, message: VirtualTable.RowChosen) -> None:
+        self.frame.open_item(message.key)
+
+    def decision_at_cursor(self) -> str | None:
+        row = self.table.cursor_row
+        return row.id if row and row.humano and row.status == "Pendente" else None
+
+    def why_not(self, entry: Command) -> str:
+        if entry.action in ("copy_id", "raise_priority", "lower_priority") and self.table.cursor_row is None:
+            return "There is nothing under the cursor"
+        if entry.action.endswith("priority"):
+            return content.why_no_priority(self.table.cursor_row, self.frame.model.linha)
+        return ""
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self.query_one("#filter", Input).focus()
+
+    def action_clear(self) -> None:
+        """From the filter back to the table first; then the filter goes, then the marks."""
+        field = self.query_one("#filter", Input)
+        if field.value:
+            field.value = ""
+        elif self.table.marks:
+            self.table.clear_marks()
+        if not field.value:
+            self.remove_class("-filtering")
+        self.table.focus()
+
+    def action_facets(self) -> None:
+        from screens.facets import FacetScreen
+
+        self.app.push_screen(FacetScreen(self._sorted), self._take_facet)
+
+    def _take_facet(self, facet: str | None) -> None:
+        """A facet that was picked becomes part of the filter, in place of one of the same name."""
+        if facet is None:
+            return
+        field = self.query_one("#filter", Input)
+        name = facet.partition(":")[0]
+        kept = [part for part in field.value.split() if not part.startswith(f"{name}:")]
+        field.value = " ".join([*kept, facet])
+        self.add_class("-filtering")
+
+    def action_sort(self) -> None:
+        names = ["", *SORTS]
+        self._sort_by(names[(names.index(self._sorter.column) + 1) % len(names)], descending=False)
+
+    def action_reverse(self) -> None:
+        self._sort_by(self._sorter.column, descending=not self._sorter.descending)
+
+    def _sort_by(self, column: str, *, descending: bool) -> None:
+        if not column and column != self._sorter.column:
+            descending = True
+        self._sorter.column, self._sorter.descending = column, descending
+        self.table.order = Order(column or "id", descending)
+        self._sorted = self._sorter.sort(self._source or ())
+        self._search(Query())
+        self._describe(self.frame.model)
+
+    def action_copy_id(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.app.copy_to_clipboard(row.id)
+            self.frame.say(f"Copied {row.id}")
+
+    async def action_raise_priority(self) -> None:
+        await self._change_priority(1)
+
+    async def action_lower_priority(self) -> None:
+        await self._change_priority(-1)
+
+    async def _change_priority(self, by: int) -> None:
+        row, port = self.table.cursor_row, self.frame.port
+        if row is None or port is None:
+            return
+        try:
+            await port.reprioritize(row.id, row.prioridade + by)
+        except OficinaError as error:
+            self.frame.say(str(error), severity="error")

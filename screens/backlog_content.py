@@ -1,0 +1,175 @@
+"""What Backlog says, as pure functions: columns, cells, the lines around the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from screens.evidence.layout import span
+from screens.evidence.values import number
+from screens.states import STATES, kind, state
+from screens.text import ago, clean, full_time, span_of
+from screens.widgets.columns import Cell, Column
+from store.clock import seconds_between
+from store.views.model import ItemRow, LineState
+
+QUIET = "$text-muted"
+
+COLUMNS = (
+    Column("id", "id", 8, keep=9),
+    Column("status", "status", 17, keep=7),
+    Column("tipo", "tipo", 19, keep=4),
+    Column("titulo", "title", 16, grow=3, keep=8),
+    Column("prioridade", "prio", 6, right=True, keep=2),
+    Column("ator", "actor", 13, keep=3),
+    Column("atualizado", "changed", 9, right=True, keep=5),
+)
+
+_STYLES = {
+    "EmProcessamento": "accent",
+    "Bloqueado": "warn",
+    "Concluido": "good",
+    "Falhou": "bad",
+    "Pulado": "quiet",
+    "Cancelado": "quiet",
+}
+
+
+def cells(row: ItemRow, now: str) -> Sequence[Cell]:
+    """One cell a column for a row of the table."""
+    waits = row.humano and row.status == "Pendente"
+    shown = state(row.status, humano=row.humano)
+    return (
+        Cell(row.id, "quiet"),
+        Cell(shown.label, "warn" if waits else _STYLES.get(row.status, "")),
+        Cell(row.tipo, "quiet"),
+        Cell(row.titulo, "strong" if waits else ""),
+        Cell(str(row.prioridade) if row.prioridade else "", ""),
+        Cell(row.ator, "quiet"),
+        Cell(span_of(seconds_between(row.atualizado_em, now)) if row.atualizado_em else "", "quiet"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the lines around the table tell."""
+
+    total: int
+    shown: int
+    by_status: tuple[tuple[str, int], ...]
+    filter: str
+    marked: int
+    order: str
+    loaded: bool
+
+
+def order_words(column: str, descending: bool) -> str:
+    """The order in words, for the summary."""
+    name = {"": "id", "atualizado": "changed", "titulo": "title", "prioridade": "priority", "ator": "actor"}
+    return f"by {name.get(column, column)} {'▼' if descending else '▲'}"
+
+
+def summary_line(facts: Summary, width: int) -> Content:
+    """How many items there are in each state, or how many the filter finds; and the order."""
+    right = span(facts.order, QUIET)
+    if facts.marked:
+        right = Content.assemble((f"{number(facts.marked)} marked", "$text-accent"), "   ", right)
+    if facts.filter.strip():
+        left = Content.assemble((number(facts.shown), "bold"), (f" of {number(facts.total)} items", QUIET))
+    else:
+        left = _by_status(facts, width - right.cell_length - 2)
+    gap = max(1, width - left.cell_length - right.cell_length)
+    return (left + " " * gap + right).truncate(width, ellipsis=True)
+
+
+def _by_status(facts: Summary, room: int) -> Content:
+    counts = dict(facts.by_status)
+    total = Content.assemble((number(facts.total), "bold"), (" items", QUIET))
+    named = [(STATES[name], count) for name in STATES if (count := counts.get(name))]
+    full = [span(f"{shown.label} {number(count)}", shown.style) for shown, count in named]
+    line = Content("   ").join([total, *full])
+    return line if line.cell_length <= room else total
+
+
+def empty_lines(facts: Summary) -> Content:
+    """What stands in the table's place when it has no rows: why, and the key that changes it."""
+    if not facts.loaded:
+        return Content.styled("Opening the store …", QUIET)
+    if facts.total:
+        return Content.assemble(
+            ("Nothing matches ", QUIET),
+            span(facts.filter, "bold"),
+            "\n",
+            ("esc", "bold $footer-key-foreground"),
+            (" takes the filter away", QUIET),
+        )
+    return Content.assemble(
+        ("Every item of the line stands here: prices, decisions, builds, deployments.", QUIET),
+        "\n",
+        ("In a shell: ", QUIET),
+        ("oficina spec add FILE", "bold $footer-key-foreground"),
+        (" makes the first", QUIET),
+    )
+
+
+def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int) -> Content:
+    """The item under the cursor, beside the table where there is room."""
+    shown = state(row.status, humano=row.humano)
+    lines = [
+        span(row.titulo, "bold"),
+        span(f"{row.id} · {kind(row.tipo)}", QUIET),
+        Content(""),
+        _status(row, shown.style),
+    ]
+    facts = [
+        ("type", row.tipo),
+        ("priority", str(row.prioridade)),
+        ("actor", row.ator),
+        ("from", row.produtor),
+        ("spec", row.spec_ref),
+        ("attempt", str(row.tentativa) if row.tentativa else ""),
+        ("created", _when(row.criado_em, now)),
+        ("changed", _when(row.atualizado_em, now)),
+        ("due", _when(row.disponivel_em, now) if row.disponivel_em > now else ""),
+        ("saga", row.saga_id),
+    ]
+    lines += [Content.assemble((f"{name:<9}", QUIET), span(value)) for name, value in facts if value]
+    lines += _needs(row, needs)
+    return Content("\n").join(
+        [piece for line in lines for piece in (line.wrap(max(8, width)) if line else [line])]
+    )
+
+
+def _status(row: ItemRow, style: str) -> Content:
+    shown = state(row.status, humano=row.humano)
+    words = " · waits for you" if row.humano and row.status == "Pendente" else ""
+    return Content.styled(f"{shown.label}{words}", style)
+
+
+def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
+    lines = [Content(""), Content.styled("waits for", QUIET)] if row.espera_por else []
+    for ref, other in zip(row.espera_por, needs, strict=True):
+        title = f"{clean(ref)} {other.titulo}" if other else clean(ref)
+        lines.append(
+            Content.assemble(
+                "  ", span(state(other.status).symbol if other else "■", "$text-warning"), " ", span(title)
+            )
+        )
+    return lines
+
+
+def _when(moment: str, now: str) -> str:
+    return f"{ago(moment, now)} · {full_time(moment)}" if moment else ""
+
+
+def why_no_priority(row: ItemRow | None, line: LineState) -> str:
+    """Why an item's priority can't be changed now."""
+    if line.modo in ("viewing", "starting"):
+        return (
+            "The store is open for viewing only" if line.modo == "viewing" else "The line is not loaded yet"
+        )
+    if row is not None and row.status in ("Concluido", "Cancelado", "Pulado"):
+        return f"{row.id} has ended"
+    return ""

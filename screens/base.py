@@ -1,0 +1,97 @@
+"""What every screen is built on: header and footer around a body, and the published model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from screens.commands import bindings, scope
+from screens.frame import CommandTarget, Frame, frame_of, reason_against
+from screens.widgets.footer import CommandFooter, FooterEntry
+from screens.widgets.header import Header
+from screens.widgets.notice import Notice
+from store.views.model import ReadModel
+
+LOW, NARROW, WIDE = 16, 70, 100
+"""Rows below which, and columns from which, a layout changes: classes `-low`, `-tiny`, `-narrow`, `-wide`."""
+
+
+class BaseScreen(CommandTarget, Screen[None]):
+    """A mode or a screen over it: composes the frame, takes each published model while it can be seen."""
+
+    AUTO_FOCUS = "VirtualTable, Panel"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (NARROW, "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
+    SCOPES: ClassVar[tuple[str, ...]] = ()
+    """The scopes of the registry that work here besides `app`."""
+    HEADLINE: ClassVar[str] = ""
+    """The screen's name, as `:` and the palette know it."""
+
+    _shown: ReadModel | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        own = [name for name in cls.__dict__.get("SCOPES", ()) if name != "list"]
+        if own and "BINDINGS" not in cls.__dict__:
+            cls.BINDINGS = bindings(*own)
+        super().__init_subclass__(**kwargs)
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Notice()
+        with Container(id="body"):
+            yield from self.compose_body()
+        yield CommandFooter()
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets, between header and footer."""
+        return iter(())
+
+    def on_mount(self) -> None:
+        self.take(self.frame.model)
+
+    def on_screen_resume(self) -> None:
+        self.take(self.frame.model)
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_commands()
+
+    @property
+    def frame(self) -> Frame:
+        return frame_of(self)
+
+    def take(self, model: ReadModel) -> None:
+        """Show a published model; called for screens that can be seen, and when one comes back."""
+        if not self.is_mounted or model is self._shown:
+            return
+        self._shown = model
+        now = self.frame.clock.now()
+        self.query_one(Header).show(model, now)
+        self.query_one(Notice).show(model.linha.aviso)
+        self.show_model(model)
+        self.refresh_commands()
+
+    def show_model(self, model: ReadModel) -> None:
+        """Bring the body up to date; cursor, scroll and marks stay by row key."""
+
+    def tick(self, now: str) -> None:
+        """A second passed: only what depends on the time is drawn anew."""
+        if self.is_mounted:
+            self.query_one(Header).show(self.frame.model, now)
+
+    def decision_at_cursor(self) -> str | None:
+        """The item under the cursor if it waits for the owner; what `a` opens first."""
+        return None
+
+    def refresh_commands(self) -> None:
+        """Bring the footer up to date with what can be done now."""
+        if self.is_mounted:
+            self.query_one(CommandFooter).entries = tuple(self._footer_entries())
+
+    def _footer_entries(self) -> Iterable[FooterEntry]:
+        for entry in sorted(scope("app", *self.SCOPES), key=lambda entry: entry.rank):
+            if entry.rank:
+                yield FooterEntry(entry, not reason_against(self, entry))

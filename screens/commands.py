@@ -1,0 +1,151 @@
+"""The one registry of commands: it feeds key bindings, footer, palette, help and the remappable keymap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from textual.binding import Binding, BindingType
+
+from store.errors import WrongInput
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that a key does. `rank` orders the footer, lowest first; 0 keeps a command out of it."""
+
+    id: str
+    """`scope.name`, as the keymap of `oficina.yaml` names it; what runs is the target's `action_<name>`."""
+    keys: str
+    """Textual's key names, separated by commas; the first is the one shown."""
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """One sentence for help and palette."""
+    rank: int = 0
+
+    @property
+    def scope(self) -> str:
+        return self.id.split(".", 1)[0]
+
+    @property
+    def action(self) -> str:
+        """The action's name: `item.copy-id` runs `copy_id`."""
+        return self.id.split(".", 1)[1].replace("-", "_")
+
+
+REGISTRY: tuple[Command, ...] = (
+    # Anywhere. The modes keep the numbers that later screens leave free for them.
+    Command("app.overview", "1", "Overview", "Show what runs, what waits for you and what is blocked"),
+    Command("app.backlog", "3", "Backlog", "Show every item: filter, sort, open"),
+    Command("app.decisions", "5", "Decisions", "Show the inbox of decisions, oldest waiting first"),
+    Command("app.decide", "a", "decide", "Open the decision that waits (opening never decides)", 10),
+    Command("app.undo", "u", "undo", "Take the last decision back while nothing came of it"),
+    Command("app.goto", "colon", "go to", "Go to a screen, or to an item by its id", 70),
+    Command(
+        "app.pause", "ctrl+s", "pause", "Pause the line, or let it go on: what runs ends, nothing new starts"
+    ),
+    Command("app.palette", "ctrl+p", "palette", "Find any command by its name"),
+    Command(
+        "app.theme",
+        "ctrl+t",
+        "theme",
+        "Change to the next theme: dark, light, high contrast, the terminal's own",
+    ),
+    Command("app.help", "question_mark,f1", "help", "Show the keys that work here; type to search", 90),
+    Command("app.quit", "q", "quit", "Quit; asks while work runs", 99),
+    # Every list and table.
+    Command("list.down", "down,j", "down", "Move to the next row"),
+    Command("list.up", "up,k", "up", "Move to the row before"),
+    Command("list.page-down", "pagedown,ctrl+f", "page down", "Move a page down"),
+    Command("list.page-up", "pageup", "page up", "Move a page up"),
+    Command("list.first", "home,g", "first", "Move to the first row"),
+    Command("list.last", "end,G", "last", "Move to the last row"),
+    Command("list.open", "enter", "open", "Open what the cursor is on", 20),
+    Command("list.mark", "space", "mark", "Mark or unmark the row, to decide several together"),
+    Command("list.mark-range", "ctrl+@", "mark range", "Mark from the last mark to here (ctrl+space)"),
+    # Screens.
+    Command(
+        "backlog.filter", "slash", "filter", "Filter by words, or status:, tipo:, ator:, saga:, spec:", 30
+    ),
+    Command(
+        "backlog.facets", "f", "facets", "Filter by a status, type, actor or saga, with how many each has", 40
+    ),
+    Command("backlog.sort", "s", "sort", "Sort by the next column", 50),
+    Command("backlog.reverse", "S", "reverse", "Turn the order around"),
+    Command("backlog.clear", "escape", "clear", "Take the filter and the marks away"),
+    Command("backlog.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
+    Command("backlog.raise-priority", "plus", "priority +", "Raise the item's priority by one"),
+    Command("backlog.lower-priority", "minus", "priority −", "Lower the item's priority by one"),
+    Command("overview.next-panel", "tab", "next", "Move to the next panel"),
+    Command("overview.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
+)
+
+
+def scope(*names: str) -> tuple[Command, ...]:
+    """The commands of some scopes, in the registry's order."""
+    return tuple(command for command in REGISTRY if command.scope in names)
+
+
+def command(command_id: str) -> Command:
+    """The command of that id; KeyError when there is none."""
+    return _BY_ID[command_id]
+
+
+def bindings(*names: str) -> list[BindingType]:
+    """Textual's bindings for some scopes: `command` runs each, or says why it can't be done now."""
+    return [
+        Binding(entry.keys, f"command('{entry.id}')", entry.label, show=False, id=entry.id)
+        for entry in scope(*names)
+    ]
+
+
+def shown_key(entry: Command, keymap: Mapping[str, str]) -> str:
+    """The key as footer and help print it, after remapping: `ctrl+p`, `?`, `space`."""
+    first = keymap.get(entry.id, entry.keys).split(",", 1)[0].strip()
+    return _PRINTED.get(first, first)
+
+
+def shown_keys(entry: Command, keymap: Mapping[str, str]) -> str:
+    """All its keys, for the help."""
+    keys = keymap.get(entry.id, entry.keys).split(",")
+    return " ".join(_PRINTED.get(key.strip(), key.strip()) for key in keys)
+
+
+def check_keymap(keymap: Mapping[str, str], *, file: str) -> None:
+    """Refuse a keymap that names an unknown command or an empty key.
+
+    Raises:
+        WrongInput: with the nearest right name.
+    """
+    for name, keys in keymap.items():
+        if name not in _BY_ID:
+            raise WrongInput("no such command", file=file, path=f"keys.{name}", remedy=_nearest(name, _BY_ID))
+        if not keys.strip() or any(not key.strip() for key in keys.split(",")):
+            raise WrongInput(
+                "an empty key", file=file, path=f"keys.{name}", remedy="for example: keys: {app.quit: ctrl+q}"
+            )
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = get_close_matches(name, list(names), n=1)
+    return f"did you mean {near[0]}?" if near else "the help (?) lists the commands"
+
+
+_BY_ID = {entry.id: entry for entry in REGISTRY}
+_PRINTED = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "escape": "esc",
+    "ctrl+@": "ctrl+space",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+}

@@ -1,0 +1,57 @@
+"""Help for where you are: every command that works here with its keys, searchable; enter runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.screen import Screen
+
+from screens.base import BaseScreen
+from screens.commands import Command, scope, shown_keys
+from screens.frame import frame_of, reason_against
+from screens.picker import Choice, Picker
+from screens.widgets.columns import Cell, Column
+from store.views.search import folded
+
+NAMES = {"app": "anywhere", "list": "in lists"}
+
+
+def commands_here(screen: Screen[object]) -> Sequence[Command]:
+    """The commands that work on a screen: its own first, then lists', then those that work anywhere."""
+    scopes = screen.SCOPES if isinstance(screen, BaseScreen) else ()
+    own = [name for name in scopes if name != "list"]
+    lists = ["list"] if "list" in scopes else []
+    return [entry for name in (*own, *lists, "app") for entry in scope(name)]
+
+
+class HelpScreen(Picker):
+    """One row a command; what can't be used now is greyed and says why."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("keys", "keys", 12, keep=3),
+        Column("help", "help", 20, grow=1, keep=4),
+        Column("where", "where", 9, keep=1),
+    )
+    HEADING = "Help"
+    ASKS = "type to search"
+    HINT = "enter runs it · esc closes"
+    DEFAULT_CSS = "HelpScreen > .dialog { width: 92; }"
+
+    def __init__(self, behind: Screen[object]) -> None:
+        super().__init__()
+        self._behind = behind
+
+    def choices(self, text: str) -> Sequence[Choice]:
+        wanted = folded(text).split()
+        rows = [self._choice(entry) for entry in commands_here(self._behind)]
+        return [row for row in rows if all(word in row.found_by for word in wanted)]
+
+    def _choice(self, entry: Command) -> Choice:
+        keys = shown_keys(entry, frame_of(self).keys)
+        reason = reason_against(self._behind, entry)
+        words = f"{entry.help} — {reason}" if reason else entry.help
+        where = NAMES.get(entry.scope, entry.scope)
+        style = "quiet" if reason else ""
+        cells = (Cell(keys, "quiet" if reason else "accent"), Cell(words, style), Cell(where, "quiet"))
+        return Choice(entry.id, cells, folded(f"{keys} {entry.label} {words} {where}"))

@@ -1,0 +1,223 @@
+"""What Overview says, as pure functions: rows of the read model in, entries and lines of Content out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from screens.evidence.layout import bar, span
+from screens.evidence.values import money, number
+from screens.figures import sparkline
+from screens.states import BLOCKED, DECIDE, RUNNING, kind, state
+from screens.text import clean, elapsed, local_time, span_of
+from screens.widgets.panel import Entry
+from store.clock import seconds_between
+from store.views.model import EventRow, Figures, ItemRow, ReadModel, RunningRow, SpecRow
+
+QUIET = "$text-muted"
+TWO_LINES = 34
+"""From this width on, what runs has a second line with its bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel's entries; `version` is all that they are drawn from, `empty` what stands there without any."""
+
+    entries: tuple[Entry, ...]
+    version: Hashable
+    empty: Content
+
+
+def hint(text: str, key: str, does: str) -> Content:
+    """What would be here, and the key that makes it so."""
+    return Content.assemble((text, QUIET), "\n", (key, "bold $footer-key-foreground"), (f" {does}", QUIET))
+
+
+LOADING = Content.styled("Opening the store …", QUIET)
+NO_WAITING = Content.styled("Nothing waits for you.\nDecisions arrive here, and prompt by themselves.", QUIET)
+NO_RUNNING = Content.styled("Nothing runs.\nWork starts by itself when it is ready.", QUIET)
+NO_BLOCKED = Content.styled("Nothing is blocked.", QUIET)
+NO_SPECS = hint("No specs yet. In a shell:", "oficina spec add FILE", "freezes one and has it priced")
+
+
+def waiting(model: ReadModel, rows: Sequence[ItemRow], now: str) -> Drawn:
+    """The inbox, oldest waiting first."""
+    entries = tuple(Entry(row.id, _waiting_lines(row, now)) for row in rows)
+    ages = tuple((row, _age(row, now)) for row in rows)
+    return Drawn(entries, (model.linha.carregado, ages), _empty(model, NO_WAITING))
+
+
+def _age(row: ItemRow, now: str) -> str:
+    return span_of(seconds_between(row.espera_desde or row.criado_em, now))
+
+
+def _waiting_lines(row: ItemRow, now: str) -> Callable[[int], list[Content]]:
+    def draw(width: int) -> list[Content]:
+        left = Content.assemble(
+            (f"{DECIDE.symbol} ", DECIDE.style), (f"{kind(row.tipo):<9} ", "bold"), span(row.titulo)
+        )
+        return [sides(left, span(_age(row, now), QUIET), width)]
+
+    return draw
+
+
+def running(model: ReadModel, now: str) -> Drawn:
+    """What runs now, with its own reports of progress, elapsed against estimated."""
+    rows = model.rodando
+    entries = tuple(Entry(row.item_id, _running_lines(row, now)) for row in rows)
+    seconds = tuple((row, int(seconds_between(row.iniciado_em, now))) for row in rows)
+    return Drawn(entries, (model.linha.carregado, seconds), _empty(model, NO_RUNNING))
+
+
+def _running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
+    spent = seconds_between(row.iniciado_em, now)
+    clock = elapsed(spent) + (f" of ~{elapsed(row.estimado_s)}" if row.estimado_s else "")
+    over = bool(row.estimado_s) and spent > (row.estimado_s or 0)
+
+    def draw(width: int) -> list[Content]:
+        who = row.worker or row.ator
+        left = Content.assemble(
+            (f"{RUNNING.symbol} ", RUNNING.style), span(row.titulo), "  ", span(who, QUIET)
+        )
+        if width < TWO_LINES:
+            return [sides(left, span(clock, QUIET), width)]
+        counted = f" {number(row.feito)}/{number(row.total)}" if row.total else ""
+        first = sides(left, span(f"{row.fase}{counted}", "$text-accent"), width)
+        return [first, _progress(row, clock, over, width)]
+
+    return draw
+
+
+def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
+    """The second line: a bar only where the step reports a total, and the time against its estimate."""
+    time = span(clock, "$text-warning" if over else QUIET)
+    if not row.total:
+        return Content("  ") + time
+    room = max(6, width - time.cell_length - 4)
+    return Content("  ") + bar((row.feito or 0) / row.total, room, "$accent") + "  " + time
+
+
+def blocked(model: ReadModel, now: str) -> Drawn:
+    """What is blocked, what for and for how long."""
+    rows = model.bloqueados
+    entries = tuple(Entry(row.id, _blocked_lines(row, model, now)) for row in rows)
+    version = tuple(
+        (row, _needs(row, model), span_of(seconds_between(row.atualizado_em, now))) for row in rows
+    )
+    return Drawn(entries, (model.linha.carregado, version), _empty(model, NO_BLOCKED))
+
+
+def _blocked_lines(row: ItemRow, model: ReadModel, now: str) -> Callable[[int], list[Content]]:
+    def draw(width: int) -> list[Content]:
+        left = Content.assemble((f"{BLOCKED.symbol} ", BLOCKED.style), span(row.titulo))
+        first = sides(left, span(span_of(seconds_between(row.atualizado_em, now)), QUIET), width)
+        return [first, Content.styled(f"  needs {_needs(row, model)}", QUIET).truncate(width, ellipsis=True)]
+
+    return draw
+
+
+def _needs(row: ItemRow, model: ReadModel) -> str:
+    """What it waits for, in words: a gap by its title, a spec or capability by its name."""
+    names = []
+    for ref in row.espera_por:
+        other = model.item(ref)
+        names.append(
+            clean(
+                f"{ref} {other.titulo} ({state(other.status).word})"
+                if other
+                else ref.partition(":")[2] or ref
+            )
+        )
+    return ", ".join(names) or "to be verified"
+
+
+def specs(model: ReadModel) -> Drawn:
+    """Where each spec stands, by its latest version."""
+    entries = tuple(Entry(row.item_id or row.spec_ref, _spec_lines(row, model)) for row in model.specs)
+    version = tuple((row, _standing(row, model)) for row in model.specs)
+    return Drawn(entries, (model.linha.carregado, version), _empty(model, NO_SPECS))
+
+
+def _spec_lines(row: SpecRow, model: ReadModel) -> Callable[[int], list[Content]]:
+    symbol, words, style = _standing(row, model)
+
+    def draw(width: int) -> list[Content]:
+        left = Content.assemble((f"{symbol} ", style), span(row.titulo), " ", span(f"v{row.versao}", QUIET))
+        return [sides(left, span(words, style), width)]
+
+    return draw
+
+
+def _standing(row: SpecRow, model: ReadModel) -> tuple[str, str, str]:
+    """Symbol, words and style of where a spec is: deployed, or at which step and in which state."""
+    item = model.item(row.item_id)
+    if item is None or row.etapa == "implantada":
+        return ("✓", "deployed", "$text-success") if row.implantada else ("○", kind(row.etapa), "$foreground")
+    shown = state(item.status, humano=item.humano)
+    words = f"{kind(item.tipo)}: you" if shown is state("Pendente", humano=True) else f"{kind(item.tipo)}"
+    return shown.symbol, words, shown.style
+
+
+def specs_done(model: ReadModel) -> str:
+    """For the panel's title: how many of the specs are deployed."""
+    done = sum(bool(row.implantada) for row in model.specs)
+    return f"Specs  {done} of {len(model.specs)} deployed" if model.specs else "Specs"
+
+
+def figures_line(figures: Figures, width: int) -> Content:
+    """The key figures with their n, and sparklines where there is room; an em dash where there is no data."""
+    for spark in (8, 5, 0):
+        parts = _figures(figures, spark)
+        for gap in (3, 2):
+            line = Content(" " * gap).join(parts)
+            if line.cell_length <= width:
+                return line
+    return Content("  ").join([parts[0], parts[1], parts[3], parts[4]]).truncate(width, ellipsis=True)
+
+
+def _figures(figures: Figures, spark: int) -> list[Content]:
+    share = None if figures.espera_por_voce is None else figures.espera_por_voce * 100
+    return [
+        _figure("estimate", _with_unit(figures.razao_estimativa, "×", 2), figures.serie_razao, spark),
+        _figure("lead", _with_unit(figures.lead_time_h, " h", 1), figures.serie_lead_time, spark),
+        _figure("cost/spec", money(figures.custo_por_spec), figures.serie_custo, spark),
+        _figure("waiting for you", _with_unit(share, " %", 0), figures.serie_espera, spark),
+        span(f"n={figures.n}", QUIET),
+    ]
+
+
+def _with_unit(value: float | None, unit: str, digits: int) -> str:
+    return "—" if value is None else f"{number(value, digits)}{unit}"
+
+
+def _figure(name: str, shown: str, series: Sequence[float], spark: int) -> Content:
+    line = sparkline(series, spark) if spark and len(series) > 1 else ""
+    return Content.assemble((f"{name} ", QUIET), (shown, "bold"), (f" {line}" if line else "", "$primary"))
+
+
+def event_lines(events: Sequence[EventRow], width: int, count: int) -> Content:
+    """The last events, newest first, one a line."""
+    return Content("\n").join([_event_line(row, width) for row in events[:count]])
+
+
+def _event_line(row: EventRow, width: int) -> Content:
+    return Content.assemble(
+        (f"{local_time(row.ts)} ", QUIET),
+        (f"{clean(row.item_id):<9}", "$foreground"),
+        span(row.tipo, "$primary"),
+        "  ",
+        span(row.texto, QUIET),
+    ).truncate(width, ellipsis=True)
+
+
+def sides(left: Content, right: Content, width: int) -> Content:
+    """Left and right on one line of `width`; the left is cut with … so that the right is whole."""
+    room = max(4, width - right.cell_length - 1)
+    left = left.truncate(room, ellipsis=True)
+    return left + " " * max(1, width - left.cell_length - right.cell_length) + right
+
+
+def _empty(model: ReadModel, words: Content) -> Content:
+    return words if model.linha.carregado else LOADING

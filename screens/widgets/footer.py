@@ -1,0 +1,104 @@
+"""The line at the bottom: the few keys that matter here, greyed where they can't be used, and the modes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from screens.commands import Command, command, shown_key
+from screens.frame import frame_of, run_on
+
+MODES = ("app.overview", "app.backlog", "app.decisions")
+
+
+class FooterEntry(NamedTuple):
+    """A command, and whether it can be used now."""
+
+    command: Command
+    usable: bool
+
+
+class Placed(NamedTuple):
+    """Where a key stands: first cell, cell after the last, and what a click on it runs."""
+
+    start: int
+    end: int
+    command: Command
+
+
+def footer_line(
+    entries: Sequence[FooterEntry], mode: str, keymap: Mapping[str, str], width: int
+) -> tuple[Content, list[Placed]]:
+    """The footer for a width: modes at the left while there is room for them, then as many keys as fit."""
+    keys = [_key(entry.command, keymap, usable=entry.usable) for entry in entries]
+    modes = [_mode(command(name), keymap, name == f"app.{mode}") for name in MODES]
+    needed = sum(part.cell_length + 2 for part in (*modes, *keys))
+    parts = [*zip(modes, map(command, MODES), strict=True)] if needed <= width else []
+    taken = sum(part.cell_length + 2 for part, _ in parts)
+    shown = _fitting([*zip(keys, (entry.command for entry in entries), strict=True)], width - taken)
+    gap = max(0, width - taken - sum(part.cell_length + 2 for part, _ in shown)) if parts else 0
+    return _place(parts, gap, shown)
+
+
+def _fitting(keys: list[tuple[Content, Command]], width: int) -> list[tuple[Content, Command]]:
+    """The keys that fit; help and quit come last in rank, and help is kept before any other."""
+    keys = list(keys)
+    while keys and sum(part.cell_length + 2 for part, _ in keys) > width:
+        drop = next(
+            (at for at in range(len(keys) - 1, -1, -1) if keys[at][1].id != "app.help"), len(keys) - 1
+        )
+        del keys[drop]
+    return keys
+
+
+def _place(
+    modes: list[tuple[Content, Command]], gap: int, keys: list[tuple[Content, Command]]
+) -> tuple[Content, list[Placed]]:
+    line, placed = Content(""), []
+    for index, (part, entry) in enumerate((*modes, *keys)):
+        if index == len(modes):
+            line += " " * gap
+        start = line.cell_length
+        line += part + "  "
+        placed.append(Placed(start, start + part.cell_length, entry))
+    return line, placed
+
+
+def _key(entry: Command, keymap: Mapping[str, str], *, usable: bool) -> Content:
+    key = shown_key(entry, keymap)
+    if not usable:
+        return Content.styled(f"{key} {entry.label}", "$text-disabled")
+    return Content.assemble((key, "bold $footer-key-foreground"), (f" {entry.label}", "$foreground"))
+
+
+def _mode(entry: Command, keymap: Mapping[str, str], current: bool) -> Content:
+    key = shown_key(entry, keymap)
+    style = "bold underline $primary" if current else "$text-muted"
+    return Content.assemble((f"{key} ", "$text-muted"), (entry.label, style))
+
+
+class CommandFooter(Widget):
+    """Shows what the registry ranks for this screen; a click runs it."""
+
+    DEFAULT_CSS = """
+    CommandFooter { dock: bottom; height: 1; padding: 0 1; background: $panel; }
+    """
+
+    entries: reactive[tuple[FooterEntry, ...]] = reactive(())
+
+    def render(self) -> Content:
+        return self._line()[0]
+
+    async def on_click(self, event: events.Click) -> None:
+        for placed in self._line()[1]:
+            if placed.start <= event.x - self.gutter.left < placed.end:
+                await run_on(self.screen, placed.command.id)
+                return
+
+    def _line(self) -> tuple[Content, list[Placed]]:
+        return footer_line(self.entries, self.app.current_mode, frame_of(self).keys, self.size.width)

@@ -1,0 +1,121 @@
+"""The line at the top: the workspace, the counts that matter from anywhere, who runs the line, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from screens.states import BLOCKED, DECIDE, FAILED, RUNNING, State
+from screens.text import clean, span_of
+from store.clock import parse_time, seconds_between
+from store.views.model import ItemRow, LineState, ReadModel
+
+FULL_WIDTH = 72
+"""From this width on, counts of zero, the workspace and the time are shown too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the header shows; equal facts are not drawn again."""
+
+    workspace: str
+    running: int
+    waiting: int
+    oldest: str
+    blocked: int
+    failed: int
+    line: str
+    time: str
+
+
+def awake(rows: Iterable[ItemRow], now: str) -> list[ItemRow]:
+    """Open decisions whose time has come: not snoozed, not in the seconds of an undo."""
+    return [row for row in rows if row.disponivel_em <= now]
+
+
+def facts_of(model: ReadModel, now: str) -> Facts:
+    """What the header says of a model at a time (UTC text)."""
+    waiting = awake(model.decisoes, now)
+    since = min((row.espera_desde or row.criado_em for row in waiting), default="")
+    return Facts(
+        workspace=clean(model.workspace),
+        running=len(model.rodando),
+        waiting=len(waiting),
+        oldest=span_of(seconds_between(since, now)) if since else "",
+        blocked=len(model.bloqueados),
+        failed=len(model.falhas),
+        line=line_words(model.linha),
+        time=parse_time(now).astimezone().strftime("%H:%M"),
+    )
+
+
+def line_words(line: LineState) -> str:
+    """How the line runs, where that is worth a word: nothing while it simply runs here."""
+    return {
+        "running": "",
+        "starting": "opening …",
+        "attached": f"line runs in {clean(line.titular)}" if line.titular else "attached",
+        "viewing": "view only",
+    }.get(line.modo, line.modo)
+
+
+def header_content(facts: Facts, width: int) -> Content:
+    """The header's line for a width in cells: counts first, the rest where there is room."""
+    full = width >= FULL_WIDTH
+    left = Content.styled("oficina", "bold $primary")
+    if full and facts.workspace:
+        name = Content(facts.workspace).truncate(max(8, width // 5), ellipsis=True)
+        left = Content.assemble(left, "  ", name)
+    line = Content.styled(facts.line, "$text-warning")
+    right = Content("  ").join([part for part in (line, Content.styled(facts.time, "$text-muted")) if part])
+    counts = _counts(facts, full)
+    if not full:
+        right = line if not counts else Content("")
+    return _spread(left, counts, right, width)
+
+
+def _counts(facts: Facts, full: bool) -> Content:
+    waited = f" ({facts.oldest})" if facts.oldest and full else ""
+    parts = [
+        _count(RUNNING, facts.running, "", full),
+        _count(DECIDE, facts.waiting, waited, full, strong=True),
+        _count(BLOCKED, facts.blocked, "", full),
+        _count(FAILED, facts.failed, "", full),
+    ]
+    return Content("   " if full else "  ").join([part for part in parts if part])
+
+
+def _count(state: State, count: int, note: str, full: bool, *, strong: bool = False) -> Content:
+    if not count:
+        return Content.styled(f"{state.symbol} {state.word} 0", "$text-muted") if full else Content("")
+    style = f"bold {state.style}" if strong else state.style
+    return Content.assemble((f"{state.symbol} {state.word} {count}", style), (note, "$text-muted"))
+
+
+def _spread(left: Content, middle: Content, right: Content, width: int) -> Content:
+    """Left, middle and right on one line of `width`; the middle is centred where it fits."""
+    room = width - left.cell_length - right.cell_length
+    start = max(2, min((width - middle.cell_length) // 2 - left.cell_length, room - middle.cell_length - 2))
+    gap = max(1, room - start - middle.cell_length)
+    return (left + " " * start + middle + " " * gap + right).truncate(width, ellipsis=True)
+
+
+class Header(Widget):
+    """Drawn only when one of its facts changes."""
+
+    DEFAULT_CSS = """
+    Header { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground; }
+    """
+
+    facts: reactive[Facts | None] = reactive(None)
+
+    def show(self, model: ReadModel, now: str) -> None:
+        """Bring it up to date with a model, at a time (UTC text)."""
+        self.facts = facts_of(model, now)
+
+    def render(self) -> Content:
+        return header_content(self.facts, self.size.width) if self.facts else Content("")
