@@ -1,0 +1,87 @@
+"""What every dialog does: it ignores keys that came too early, and closes only while it is on top."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.screen import ModalScreen
+
+from screens.dialogs.fitting import FittingScroll
+from screens.frame import frame_of
+from store.clock import Clock
+
+Result = TypeVar("Result")
+
+ARM_S = 0.4
+"""Seconds in which a dialog ignores keys: nobody can have read it."""
+
+
+class Arming:
+    """Tells whether a key may act; one that came too early, or is held down since, waits for a pause."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._opened = clock.monotonic()
+        self._held: dict[str, float] = {}
+
+    def admits(self, key: str) -> bool:
+        """True when `key` was pressed for this dialog."""
+        now = self._clock.monotonic()
+        since = max(self._opened, self._held.get(key, self._opened))
+        if now - since < ARM_S:
+            self._held[key] = now
+            return False
+        self._held.pop(key, None)
+        return True
+
+
+class ArmedDialog(ModalScreen[Result], Generic[Result]):
+    """A modal with its keys gated; subclasses answer with `finish`."""
+
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (70, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arming: Arming | None = None
+        self._ended: tuple[Result | None] | None = None
+
+    def on_mount(self) -> None:
+        self._arming = Arming(frame_of(self).clock)
+
+    def armed(self, key: str) -> bool:
+        """Whether a key, or the button of a mouse, may act now."""
+        return self._ended is None and self._arming is not None and self._arming.admits(key)
+
+    async def on_key(self, event: events.Key) -> None:
+        """The one gate: what is stopped here reaches no binding."""
+        if not self.armed(event.key) or self.take_key(event):
+            event.stop()
+            event.prevent_default()
+
+    def take_key(self, event: events.Key) -> bool:  # noqa: ARG002
+        """Act on a key that is not bound; True when it was one of ours."""
+        return False
+
+    def on_descendant_focus(self) -> None:
+        self.refit()
+
+    def refit(self) -> None:
+        """Let the evidence take the height that the rest leaves it."""
+        for scroll in self.query(FittingScroll):
+            scroll.refit()
+
+    def finish(self, result: Result | None) -> None:
+        """Close with a result: at once while on top, else as soon as what lies over it has gone."""
+        if self._ended is None:
+            self._ended = (result,)
+            self._close_if_active()
+
+    def on_screen_resume(self) -> None:
+        self._close_if_active()
+
+    def _close_if_active(self) -> None:
+        if self._ended is not None and self.is_active:
+            self.dismiss(self._ended[0])

@@ -1,0 +1,44 @@
+"""What a decision's dialog offers besides the contract's options: ways out, and closer looks."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from screens.dialogs.options import Answer, free_key
+from screens.evidence.layout import span, words
+from store.views.model import ItemDetail
+
+KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT = "keep", "later", "difference", "spec", "note", "edit"
+_WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"))
+KEY_STYLE = "bold $footer-key-foreground"
+
+
+def own_keys(detail: ItemDetail) -> dict[str, str]:
+    """The dialog's own keys by name; the contract's options go first where they want the same."""
+    taken = [option.tecla for option in detail.opcoes]
+    own: dict[str, str] = {}
+    for name, wanted in _WANTED:
+        own[name] = free_key(wanted, [*taken, *own.values()])
+    return own
+
+
+def ways_out(detail: ItemDetail, own: dict[str, str]) -> list[Answer]:
+    """The answers that decide nothing, the harmless one last."""
+    edit = Answer(EDIT, own[EDIT], "edit the spec", "opens it in your editor; the line goes on")
+    return [
+        *([edit] if detail.item.get("tipo") == "ajustar_spec" else []),
+        Answer(LATER, own[LATER], "later", "asks again at a time that you say"),
+        Answer(KEEP, "esc", "keep in inbox", "nothing is decided"),
+    ]
+
+
+def hints(detail: ItemDetail, own: dict[str, str], note: str, *, more: bool) -> Content:
+    """The keys that only look, or add words; `more` when there is evidence below what can be seen."""
+    shown = [
+        ("pgdn", "more", more),
+        (own[DIFFERENCE], "difference", bool(detail.diferenca)),
+        (own[SPEC], "open spec", detail.spec is not None),
+        (own[NOTE], "note", True),
+    ]
+    parts = [words(span(key, KEY_STYLE), span(label)) for key, label, there in shown if there]
+    return words(*parts, span(f"«{note}»") if note else None, gap=2)

@@ -1,0 +1,89 @@
+"""Several decisions side by side: a row each, the summed price, the answers that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from textual.content import Content
+
+from screens.evidence import values
+from screens.evidence.layout import ACCENT, BAD, DIM, GOOD, blank, span, table, words
+from screens.evidence.report import verdict
+from screens.evidence.shapes import report
+from screens.evidence.values import at
+from screens.states import kind
+from store.views.model import ItemDetail, Option
+
+
+def common_options(details: Sequence[ItemDetail]) -> list[Option]:
+    """The options that all of them have, by name; one needs a reason when it needs one anywhere."""
+    if not details:
+        return []
+    shared = {option.nome for option in details[0].opcoes}
+    for detail in details[1:]:
+        shared &= {option.nome for option in detail.opcoes}
+    return [_strictest(option, details) for option in details[0].opcoes if option.nome in shared]
+
+
+def _strictest(option: Option, details: Sequence[ItemDetail]) -> Option:
+    same = [other for detail in details for other in detail.opcoes if other.nome == option.nome]
+    return Option(
+        option.nome,
+        option.tecla,
+        option.rotulo,
+        option.efeito,
+        any(other.exige_motivo for other in same),
+        any(other.perigosa for other in same),
+    )
+
+
+def price_of(detail: ItemDetail) -> object:
+    """What saying yes commits: the P80 price of a budget; nothing for other kinds."""
+    return (
+        at(detail.recursos, "custo", "total_p80") if detail.item.get("tipo") == "aprovar_orcamento" else None
+    )
+
+
+def total_price(details: Sequence[ItemDetail]) -> Decimal:
+    """The summed price in R$."""
+    return sum((values.as_decimal(price_of(detail)) for detail in details), Decimal(0))
+
+
+def outcome_rows(
+    details: Sequence[ItemDetail], outcomes: Mapping[str, tuple[bool, str]], width: int
+) -> list[Content]:
+    """A row each with what it costs and, once decided, what came of it; the sum beneath."""
+    rows = [_row(detail, outcomes.get(str(detail.item.get("id", "")))) for detail in details]
+    lines = table(rows, width, right=(3,), grow=2)
+    total = total_price(details)
+    if total:
+        lines += [blank(), words(span("Sum", DIM), span(values.money(total), ACCENT), span("P80", DIM))]
+    return lines
+
+
+def _row(detail: ItemDetail, outcome: tuple[bool, str] | None) -> list[Content]:
+    item = detail.item
+    price = price_of(detail)
+    return [
+        span(item.get("id", ""), DIM),
+        span(kind(str(item.get("tipo", "")))),
+        words(
+            span(item.get("spec_ref") or ""),
+            span((detail.spec or {}).get("titulo") or item.get("titulo", ""), DIM),
+        ),
+        span(values.money(price)) if price is not None else _figure(detail),
+        _outcome(outcome),
+    ]
+
+
+def _figure(detail: ItemDetail) -> Content:
+    found = report(detail)
+    return verdict(found) if found is not None and detail.item.get("tipo") == "aprovar_release" else blank()
+
+
+def _outcome(outcome: tuple[bool, str] | None) -> Content:
+    if outcome is None:
+        return blank()
+    done, text = outcome
+    return span(f"✓ {text}", GOOD) if done else span(f"✗ {text}", BAD)

@@ -1,0 +1,49 @@
+"""What was decided before: who, when, what and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from screens.evidence.layout import DIM, STRONG, Field, field, paragraph, span, words
+from screens.states import kind
+from screens.text import ago, full_time
+from store.views.model import Document, ItemDetail
+
+_LATEST = 2
+
+
+def rounds(detail: ItemDetail, now: str) -> Field:
+    """The last decisions of the saga, newest first, in one field."""
+    latest = list(reversed(detail.decisoes))[:_LATEST]
+    return field("History", *[_short(entry, now) for entry in latest])
+
+
+def _short(decision: Document, now: str) -> Content:
+    reason = decision.get("motivo")
+    return words(
+        span(f"{kind(str(decision.get('tipo', '')))}: {decision.get('opcao', '')}", STRONG),
+        span(f"«{reason}»") if reason else None,
+        span(ago(decided_at(decision), now), DIM),
+    )
+
+
+def decided_at(decision: Document) -> str:
+    """When a decision was made, as UTC text; empty where it is not recorded."""
+    return str(decision.get("decidido_em") or decision.get("em") or decision.get("criado_em") or "")
+
+
+def listed(decisions: Sequence[Document], width: int) -> list[Content]:
+    """Every decision of the saga, oldest first, with its reason and note."""
+    if not decisions:
+        return [span("Nothing was decided yet.", DIM)]
+    lines: list[Content] = []
+    for entry in decisions:
+        who = span(f"{entry.get('quem', '')}", DIM)
+        what = span(f"{kind(str(entry.get('tipo', '')))}: {entry.get('opcao', '')}", STRONG)
+        lines.append(words(span(full_time(decided_at(entry)), DIM), what, who, gap=2))
+        for name in ("motivo", "nota"):
+            if entry.get(name):
+                lines += paragraph(f"«{entry[name]}»", width, indent=4)
+    return lines

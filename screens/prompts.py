@@ -1,0 +1,279 @@
+"""The pump: brings decisions before the owner, one at a time, and only when their hands are free."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from textual.app import App
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Input, TextArea
+
+from screens.commands import command, shown_key
+from screens.dialogs.batch import BatchDialog, BatchDone
+from screens.dialogs.decision import DecisionDialog
+from screens.dialogs.results import ClosedByItself, Decided, EditWanted, Outcome, Snoozed
+from screens.editing import edit_spec
+from screens.evidence.titles import row_name
+from screens.frame import Frame, frame_of
+from screens.prompt_queue import PromptQueue
+from screens.text import clean, local_time
+from store.errors import OficinaError
+from store.views.model import ItemRow, ReadModel
+
+IDLE_S = 2.0
+"""Seconds without a key before a decision may open by itself."""
+LOOK_S = 0.25
+"""How often it looks again while something waits; the timer rests while nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOffer:
+    """What `u` would take back, until a monotonic time in seconds."""
+
+    decisoes: tuple[str, ...]
+    itens: tuple[str, ...]
+    name: str
+    until: float
+
+
+class PromptPump:
+    """One for the app's life; lives on the app's loop (`screens.frame.Prompts`)."""
+
+    def __init__(self, app: App[Any]) -> None:
+        """`app` keeps the promises of `screens.frame.Frame`."""
+        self._app = app
+        self._queue = PromptQueue()
+        self._since: dict[str, float] = {}
+        self._announced: set[str] = set()
+        self._offer: UndoOffer | None = None
+        self._dialog: DecisionDialog | None = None
+        self._opening = False
+        self._timer: Timer | None = None
+
+    @property
+    def _frame(self) -> Frame:
+        return frame_of(self._app)
+
+    # What the app calls
+
+    def start(self) -> None:
+        """Begin to watch for decisions; called once the line's port is there."""
+        if self._timer is None:
+            self._timer = self._app.set_interval(LOOK_S, self.look, pause=True)
+        self.take(self._frame.model)
+
+    def take(self, model: ReadModel) -> None:
+        """A new model was published."""
+        now = self._frame.clock.now()
+        for row in self._queue.take(model, now):
+            self._since[row.id] = self._frame.clock.monotonic()
+        self._close_if_gone(model)
+        self.look()
+
+    def ask(self, item_id: str) -> None:
+        """Open the decision of an item now, because the owner asked for it."""
+        if not self._modal_open():
+            self._open(item_id, wanted=True)
+
+    def ask_several(self, item_ids: Sequence[str]) -> None:
+        """Open several decisions in one table; a single one as itself."""
+        if len(item_ids) == 1:
+            self.ask(item_ids[0])
+        elif item_ids and not self._modal_open() and not self._opening:
+            self._opening = True
+            self._run(self._show_several(tuple(item_ids)))
+
+    def undo(self) -> None:
+        """Take the last decision back."""
+        offer, self._offer = self._offer, None
+        if offer is not None:
+            self._run(self._take_back(offer))
+
+    def why_no_undo(self) -> str:
+        """Why there is nothing to take back; empty while there is."""
+        if self._offer is None:
+            return "There is no decision to take back"
+        if self._frame.clock.monotonic() >= self._offer.until:
+            return f"Too late to take back: {self._offer.name}"
+        return ""
+
+    def close(self) -> None:
+        """The app is leaving: nothing opens any more, and nobody waits for an answer."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._queue.clear()
+        self._offer = None
+        self._opening = True
+
+    # When to open by itself
+
+    def look(self) -> None:
+        """Open the next decision if the owner is free for it; else say once that it waits."""
+        now = self._frame.clock.now()
+        if self._queue.any_due(now):
+            self._queue.take(self._frame.model, now)
+        waiting = self._queue.waiting
+        obstacle = self._obstacle()
+        if waiting and not obstacle:
+            self._open(waiting[0].id, wanted=False)
+        else:
+            self._announce(waiting, obstacle)
+        self._rest_or_watch()
+
+    def _obstacle(self) -> str:
+        """Why none may open by itself: `inbox`, `viewing`, `modal`, `typing`, `busy`; empty when one may."""
+        if self._frame.settings.prompt == "inbox":
+            return "inbox"
+        if self._frame.model.linha.modo == "viewing":
+            return "viewing"
+        if self._modal_open():
+            return "modal"
+        if isinstance(self._app.focused, Input | TextArea):
+            return "typing"
+        return "busy" if self._frame.idle_s < IDLE_S or self._opening else ""
+
+    def _modal_open(self) -> bool:
+        return any(isinstance(screen, ModalScreen) for screen in self._app.screen_stack)
+
+    def _announce(self, waiting: Sequence[ItemRow], obstacle: str) -> None:
+        """A toast for each that can't open; one that only waits for idle hands is given two seconds."""
+        now = self._frame.clock.monotonic()
+        for row in waiting:
+            patient = obstacle == "busy" and now - self._since.get(row.id, now) < IDLE_S
+            if row.id not in self._announced and not patient:
+                self._announced.add(row.id)
+                key = shown_key(command("app.decide"), self._frame.keys)
+                self._frame.say(f"Waits for you: {row_name(row)} ({key} decides)")
+        if obstacle in ("inbox", "viewing"):
+            self._queue.clear()
+
+    def _rest_or_watch(self) -> None:
+        if self._timer is None:
+            return
+        if self._queue.waiting or self._queue.later:
+            self._timer.resume()
+        else:
+            self._timer.pause()
+
+    # Opening
+
+    def _open(self, item_id: str, *, wanted: bool) -> None:
+        if not self._opening:
+            self._opening = True
+            self._run(self._show(item_id, wanted=wanted))
+
+    async def _show(self, item_id: str, *, wanted: bool) -> None:
+        """Fetch the evidence and open the dialog, unless the owner has turned to something else meanwhile."""
+        port = self._frame.port
+        try:
+            detail = await port.detail(item_id) if port is not None else None
+        except OficinaError as error:
+            self._queue.hush(item_id)
+            self._frame.say(str(error), severity="error")
+            return
+        finally:
+            self._opening = False
+        if detail is None or port is None:
+            if wanted:
+                self._frame.say("The line is still being opened", severity="warning")
+        elif detail.item.get("status") != "Pendente":
+            self._queue.hush(item_id)
+            self._say_not_open(item_id, wanted)
+        elif not self._modal_open() and (wanted or not self._obstacle()):
+            self._queue.hush(item_id)
+            self._dialog = DecisionDialog(detail, port)
+            self._app.push_screen(self._dialog, self._answered)
+
+    def _say_not_open(self, item_id: str, wanted: bool) -> None:
+        if wanted:
+            self._frame.say(f"{item_id} asks nothing any more", severity="warning")
+
+    async def _show_several(self, item_ids: tuple[str, ...]) -> None:
+        port = self._frame.port
+        try:
+            if port is None:
+                return
+            details = [await port.detail(item_id) for item_id in item_ids]
+        except OficinaError as error:
+            self._frame.say(str(error), severity="error")
+            return
+        finally:
+            self._opening = False
+        opened = [detail for detail in details if detail.item.get("status") == "Pendente"]
+        if opened and not self._modal_open():
+            self._app.push_screen(
+                BatchDialog(opened, port, Decimal(str(self._frame.settings.typed_word_above))),
+                self._answered_several,
+            )
+
+    def _close_if_gone(self, model: ReadModel) -> None:
+        """Close a dialog whose item ended otherwise, saying why."""
+        dialog = self._dialog
+        if dialog is None or dialog.busy:
+            return
+        row = model.item(dialog.item_id)
+        if row is not None and row.status != "Pendente":
+            self._run(self._close_with_reason(dialog, row.status))
+
+    async def _close_with_reason(self, dialog: DecisionDialog, status: str) -> None:
+        port = self._frame.port
+        try:
+            detail = await port.detail(dialog.item_id) if port is not None else None
+        except OficinaError:
+            detail = None
+        reason = str(detail.item.get("motivo") or "") if detail is not None else ""
+        dialog.close_by_itself(f"{status}: {reason}" if reason else f"it is {status} now")
+
+    # What came of it
+
+    def _answered(self, outcome: Outcome | None) -> None:
+        self._dialog = None
+        if isinstance(outcome, Decided):
+            self._offer_undo((outcome.decisao_id,), (outcome.item_id,), outcome.name, _told(outcome))
+        elif isinstance(outcome, Snoozed):
+            self._frame.say(f"{outcome.name} Asks again at {local_time(outcome.until)}")
+        elif isinstance(outcome, ClosedByItself):
+            self._frame.say(f"{outcome.name} Closed by itself, {outcome.why}", severity="warning")
+        elif isinstance(outcome, EditWanted) and self._frame.port is not None:
+            self._run(edit_spec(self._app, self._frame.port, outcome.item_id))
+        self._app.call_later(self.look)
+
+    def _answered_several(self, done: BatchDone | None) -> None:
+        if done is not None and done.decisoes:
+            self._offer_undo(done.decisoes, done.itens, done.name, done.name)
+        self._app.call_later(self.look)
+
+    def _offer_undo(self, decisoes: tuple[str, ...], itens: tuple[str, ...], name: str, told: str) -> None:
+        undo_s = self._frame.settings.undo_s
+        if undo_s <= 0:
+            self._frame.say(told)
+            return
+        self._offer = UndoOffer(decisoes, itens, name, self._frame.clock.monotonic() + undo_s)
+        key = shown_key(command("app.undo"), self._frame.keys)
+        self._app.notify(clean(f"{told}\n{key} takes it back"), title="Decided", timeout=undo_s, markup=False)
+
+    async def _take_back(self, offer: UndoOffer) -> None:
+        port = self._frame.port
+        if port is None:
+            return
+        for item_id in offer.itens:
+            self._queue.hush(item_id)
+        try:
+            for decisao_id in reversed(offer.decisoes):
+                await port.undo(decisao_id)
+        except OficinaError as error:
+            self._frame.say(str(error), severity="error")
+            return
+        self._frame.say(f"Taken back, open again: {offer.name}")
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._app.run_worker(work, group="prompts")
+
+
+def _told(outcome: Decided) -> str:
+    """What was answered, and what happens next."""
+    return f"{outcome.name}\n{outcome.option.rotulo}: {outcome.option.efeito}"
