@@ -1,0 +1,168 @@
+"""`spec add`: check, freeze, and have new versions priced (design.md, "The PROMETHEUS cycle").
+
+Files first: they are content-addressed before the transaction that stores the versions and produces the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from jobs.specs.checking import KnownSpec, check_spec, known_as
+from jobs.specs.freezing import ObjectStore, freeze
+from jobs.specs.model import Spec
+from jobs.specs.reading import read_spec
+from store.backlog.ports import Doc, Store, Transaction
+from store.clock import Clock
+from store.errors import WrongInput
+
+PRODUCER = "Epistemologia"
+
+
+class Broker(Protocol):
+    """What adding needs of MS_Backlog."""
+
+    def produzir(self, novo: Doc, *, produtor: str, tx: Any = None) -> str: ...
+
+    def nova_versao_de_spec(self, spec_ref: str, versao: int, tx: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one spec: its version, and its `orcar_spec` (empty when the content had not changed)."""
+
+    spec_ref: str
+    versao: int
+    documento_id: str
+    item_id: str
+
+
+@dataclass(frozen=True)
+class Adding:
+    """What adding specs needs; `raiz` is the workspace's directory, `capacidades` the names that are defined.
+
+    `concluir_ajuste(tx, item_id, resultado, filho)` concludes an open `ajustar_spec` with the `orcar_spec` as
+    its child, and returns the child's id.
+    """
+
+    db: Store
+    backlog: Broker
+    objects: ObjectStore
+    clock: Clock
+    raiz: Path
+    capacidades: Collection[str]
+    concluir_ajuste: Callable[[Transaction, str, Doc, Doc], str]
+
+
+def add_specs(files: Sequence[Path], adding: Adding) -> list[Added]:
+    """Add spec files, in the order of their dependencies; all of them, or none.
+
+    Raises:
+        WrongInput: the first thing that is wrong (`check_files` gives everything).
+    """
+    specs, problems = check_files(files, adding.raiz, known_specs(adding.db, adding.raiz), adding.capacidades)
+    if problems:
+        raise problems[0]
+    frozen = [freeze(spec, adding.objects) for spec in in_order(specs)]
+    with adding.db.transaction(by=PRODUCER) as tx:
+        return [_store(tx, version, adding) for version in frozen]
+
+
+def add_spec(file: Path, adding: Adding) -> Added:
+    """Add one spec file; see `add_specs`."""
+    return add_specs([file], adding)[0]
+
+
+def check_files(
+    files: Sequence[Path], raiz: Path, known: Mapping[str, KnownSpec], capacidades: Collection[str] | None
+) -> tuple[list[Spec], list[WrongInput]]:
+    """Read and check spec files, which may depend on each other; returns the specs, and all problems."""
+    specs: list[Spec] = []
+    problems: list[WrongInput] = []
+    for file in files:
+        spec, wrong = read_spec(file, raiz)
+        problems += wrong
+        if spec is not None and all(other.arquivo != spec.arquivo for other in specs):
+            specs.append(spec)
+    for index, spec in enumerate(specs):
+        # Of two files with the same id it is the later one that is wrong.
+        so_far = {other.id: known_as(other) for other in reversed(specs[: index + 1])}
+        together = {**known, **{other.id: known_as(other) for other in specs}, **so_far}
+        if spec.id in known and known[spec.id].arquivo:
+            together[spec.id] = known[spec.id]
+        problems += check_spec(spec, together, capacidades)
+    return specs, problems
+
+
+def known_specs(db: Store, raiz: Path) -> dict[str, KnownSpec]:
+    """The latest version of every spec; one whose file is gone may be added from another file."""
+    found: dict[str, Doc] = {}
+    for doc in db.all("specs"):
+        if doc["versao"] >= found.get(doc["spec_ref"], doc)["versao"]:
+            found[doc["spec_ref"]] = doc
+    return {
+        ref: KnownSpec(
+            ref, doc["arquivo"] if (raiz / doc["arquivo"]).exists() else "", tuple(doc["depende_de"])
+        )
+        for ref, doc in found.items()
+    }
+
+
+def in_order(specs: Sequence[Spec]) -> list[Spec]:
+    """The specs with dependencies first, otherwise in the order given; they must be free of cycles."""
+    waiting, placed = list(specs), list[Spec]()
+    ids = {spec.id for spec in specs}
+    while waiting:
+        done = {spec.id for spec in placed}
+        ready = next(
+            spec for spec in waiting if all(ref in done or ref not in ids for ref in spec.depende_de)
+        )
+        waiting.remove(ready)
+        placed.append(ready)
+    return placed
+
+
+def latest_version(tx: Transaction | Store, spec_ref: str) -> Doc | None:
+    """The `specs` document of a spec's latest version, or None."""
+    versions = tx.find("specs", "spec_ref", spec_ref)
+    return max(versions, key=lambda doc: int(doc["versao"]), default=None)
+
+
+def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
+    ref = version["spec_ref"]
+    before = latest_version(tx, ref)
+    if before is not None and before["sha256"] == version["sha256"]:
+        return Added(ref, before["versao"], before["id"], "")
+    versao = 1 if before is None else before["versao"] + 1
+    documento_id = tx.insert("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
+    tx.event({"tipo": "spec.congelada", "spec_ref": ref, "versao": versao, "sha256": version["sha256"]})
+    return Added(ref, versao, documento_id, _ask_for_price(tx, version, versao, adding))
+
+
+def _ask_for_price(tx: Transaction, version: Doc, versao: int, adding: Adding) -> str:
+    ref = version["spec_ref"]
+    novo = {
+        "tipo": "orcar_spec",
+        "contexto": {"spec_ref": ref, "spec_versao": versao},
+        "prioridade": version["prioridade"],
+        "spec_ref": ref,
+        "spec_versao": versao,
+    }
+    ajuste = open_adjustment(tx, ref)
+    if ajuste is None:
+        adding.backlog.nova_versao_de_spec(ref, versao, tx)
+        return adding.backlog.produzir(novo, produtor=PRODUCER, tx=tx)
+    # Before the older version's open items are cancelled: the adjustment is one of them, and it was done.
+    item_id = adding.concluir_ajuste(tx, ajuste, {"spec_versao": versao}, novo)
+    adding.backlog.nova_versao_de_spec(ref, versao, tx)
+    return item_id
+
+
+def open_adjustment(tx: Transaction | Store, spec_ref: str) -> str | None:
+    """The `ajustar_spec` that waits for a new version of the spec, or None."""
+    for item in tx.find("backlog_items", "spec_ref", spec_ref):
+        if item["tipo"] == "ajustar_spec" and item["status"] == "Pendente":
+            return str(item["id"])
+    return None
