@@ -1,0 +1,201 @@
+"""One child's life as its keeper sees it: start, relay, sample, end, report. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from jobs.launcher.birth import CANNOT_START, Child, start_child
+from jobs.launcher.meter import Meter
+from jobs.launcher.procfs import children, descendants, start_time
+from jobs.launcher.reaping import Reaper, kill_first
+from jobs.launcher.wire import LineReader, Outbox
+
+_SAMPLE_S = 0.05
+_BACKLOG_BYTES = 1 << 20
+"""Above this much unread output the child has to wait, or its output would pile up here."""
+_DRAIN_S = 2.0
+_MOST_PROCESSES = 4096
+_KILLED = 9
+
+
+class Supervision:
+    """Runs one order to its end; `run` returns when nothing of the child is left."""
+
+    def __init__(self, order: dict[str, Any], stdin: int, out: Outbox, *, pending: bytes = b"") -> None:
+        self._order, self._limits = order, order["limits"]
+        self._control = LineReader(stdin, longest=1 << 26)
+        self._pending = pending
+        self._out = out
+        self._reaper = Reaper()
+        self._meter = Meter(time.monotonic())
+        self._killed_for = ""
+        self._sink: int | None = None
+        self._outputs: dict[str, LineReader] = {}
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: self._end("parent"))
+        try:
+            self._sink = _open_sink(self._order.get("stdout_path"))
+            child = start_child(self._order)
+        except OSError as error:
+            self._report(CANNOT_START, error=str(error))
+            return
+        self._out.put_message({"started": {"pid": child.pid, "inicio": start_time(child.pid)}})
+        self._adopt(child)
+        self._loop(child)
+        survivors = self._end_tree(child)
+        self._meter.close(time.monotonic(), self._reaper.cpu_s, self._reaper.peak_bytes)
+        self._drain()
+        self._report(_exit_code(self._reaper.statuses.get(child.pid, _KILLED)), survivors=survivors)
+
+    def _end(self, reason: str) -> None:
+        """End the tree at the next turn; the first reason is the one reported."""
+        self._killed_for = self._killed_for or reason
+
+    def _end_tree(self, child: Child) -> int:
+        """Nothing of the child is left afterwards; returns how many processes could not be ended."""
+        if self._killed_for:
+            # With the first process of bubblewrap's namespace the kernel takes all that are in it.
+            for pid in (child.pid, *children(child.pid)):
+                kill_first(pid)
+        return self._reaper.end_all()
+
+    def _adopt(self, child: Child) -> None:
+        self._handle = _handle(child.pid)
+        self._input = Outbox(child.stdin)
+        self._input.put(self._order.get("stdin", "").encode())
+        if not self._order.get("interactive"):
+            self._input.closing = True
+        self._outputs = {
+            "out": LineReader(child.stdout),
+            "err": LineReader(child.stderr),
+        }
+        for line in self._pending.split(b"\n"):
+            self._obey(line)
+
+    def _loop(self, child: Child) -> None:
+        next_sample = 0.0
+        while not self._killed_for:
+            now = time.monotonic()
+            if now >= next_sample:
+                next_sample = now + _SAMPLE_S
+                self._sample(now)
+            self._reaper.reap()
+            if child.pid in self._reaper.statuses:
+                return
+            self._turn(max(0.0, next_sample - now))
+
+    def _sample(self, now: float) -> None:
+        enough = (self._limits.get("processes") or _MOST_PROCESSES) + 1
+        self._meter.sample(now, descendants(os.getpid(), enough), self._reaper.cpu_s)
+        self._end(self._meter.broken_limit(now, self._limits))
+
+    def _turn(self, wait_s: float) -> None:
+        """Move whatever can be moved within `wait_s` seconds, then return."""
+        actions: dict[int, Callable[[], object]] = {}
+        with selectors.DefaultSelector() as selector:
+
+            def watch(descriptor: int, event: int, action: Callable[[], object]) -> None:
+                selector.register(descriptor, event)
+                actions[descriptor] = action
+
+            self._watch(watch)
+            for key, _ in selector.select(wait_s):
+                actions[key.fd]()
+        if self._out.broken:
+            self._end("parent")
+
+    def _watch(self, watch: Callable[[int, int, Callable[[], object]], None]) -> None:
+        watch(self._control.descriptor, selectors.EVENT_READ, self._listen)
+        if self._handle is not None:
+            watch(self._handle, selectors.EVENT_READ, self._reaper.reap)
+        if self._out:
+            watch(self._out.descriptor, selectors.EVENT_WRITE, self._out.flush)
+        if self._input:
+            watch(self._input.descriptor, selectors.EVENT_WRITE, self._input.flush)
+        elif self._input.closing and not self._input.broken:
+            os.close(self._input.descriptor)
+            self._input.broken = True
+        if len(self._out) < _BACKLOG_BYTES:
+            for name, reader in self._outputs.items():
+                if not reader.ended:
+                    watch(reader.descriptor, selectors.EVENT_READ, partial(self._relay, name))
+
+    def _listen(self) -> None:
+        for line in self._control.read():
+            self._obey(line)
+        if self._control.ended:
+            self._end("parent")
+
+    def _obey(self, line: bytes) -> None:
+        if not line:
+            return
+        message = json.loads(line)
+        if "line" in message:
+            self._input.put(message["line"].encode() + b"\n")
+        elif "close" in message:
+            self._input.closing = True
+        elif "kill" in message:
+            self._end(message["kill"])
+
+    def _relay(self, name: str) -> None:
+        for line in self._outputs[name].read():
+            if self._sink is not None:
+                os.write(self._sink, line + b"\n")
+            else:
+                self._out.put_message({name: line.decode(errors="replace")})
+        limit = self._limits.get("output_bytes")
+        if limit and self._output_bytes() > limit:
+            self._end("output")
+
+    def _drain(self) -> None:
+        """What the child wrote before it ended; every writer is gone, so this comes to the pipes' end."""
+        deadline = time.monotonic() + _DRAIN_S
+        for name, reader in self._outputs.items():
+            while not reader.ended and self._killed_for != "output" and time.monotonic() < deadline:
+                self._relay(name)
+        self._out.flush()
+
+    def _output_bytes(self) -> int:
+        return sum(reader.bytes_read for reader in self._outputs.values())
+
+    def _report(self, code: int, *, error: str = "", survivors: int = 0) -> None:
+        end = self._meter.report(time.monotonic()) | {
+            "rc": code,
+            "killed_for": self._killed_for,
+            "error": error,
+            "survivors": survivors,
+            "output_bytes": self._output_bytes(),
+        }
+        self._out.put_message({"end": end})
+        if not self._out.broken:
+            os.set_blocking(self._out.descriptor, True)
+            self._out.flush()
+
+
+def _handle(pid: int) -> int | None:
+    """A descriptor that wakes us when the child ends; without one the next sample notices."""
+    try:
+        return os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return None
+
+
+def _open_sink(path: str | None) -> int | None:
+    """The file that takes the child's output, made anew and never followed through a link."""
+    if not path:
+        return None
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _exit_code(status: int) -> int:
+    """The exit code as a shell says it: 128 and the signal's number where one ended the process."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,104 @@
+"""A step's only way to the line and to the world, from inside its own process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from jobs.attempts import Objects
+from jobs.launcher.orders import DEFAULT_LIMITS, Limits, RunReport
+from jobs.performers.spawner import Spawner
+from jobs.sandbox import Level, Sandbox
+from store.errors import LostToken, OficinaError
+
+_LONGEST_TEXT = 16_384
+
+
+class RefusedError(OficinaError):
+    """The line did not commit what the step asked for; the message says why."""
+
+
+class Channel:
+    """What `run(input, channel)` of a process step gets.
+
+    `workdir` is the attempt's directory, the only place to write to; `objects` keeps finished files; `token`
+    is the lease's.
+    """
+
+    def __init__(self, envelope: Mapping[str, Any], replies: IO[str], messages: IO[str]) -> None:
+        self.token = str(envelope["token"])
+        self.workdir = Path(envelope["workdir"])
+        self.objects = Objects(Path(envelope["objects"]))
+        self.level = Level(**envelope["level"])
+        self._replies, self._messages = replies, messages
+        self._spawner = Spawner(Sandbox(self.level), self.workdir, on_report=self._count)
+        self.usage: dict[str, float] = {}
+        """What the spawned commands used so far: `{cpu_s, wall_s, peak_rss_mb, ram_gb_s}`."""
+
+    def progress(
+        self, fase: str, feito: int | None = None, total: int | None = None, texto: str = ""
+    ) -> None:
+        """Say what is being done, and how far it is; shown, never stored."""
+        self._say({"progress": {"fase": fase, "feito": feito, "total": total, "texto": texto}})
+
+    def output(self, text: str) -> None:
+        """Show some lines as the step's live output."""
+        for line in text.splitlines():
+            self._say({"output": line[:_LONGEST_TEXT]})
+
+    def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Have the line commit a message (`kind`: `intent`, `phase`) and wait until it is durable.
+
+        Returns the step's reply. Raises LostToken when the lease is not ours any more (nothing may be done
+        then), and RefusedError when the line would not.
+        """
+        self._say({"ask": dict(message)})
+        line = self._replies.readline()
+        if not line:
+            raise LostToken("the line is gone")
+        reply: dict[str, Any] = json.loads(line)
+        if "lost" in reply:
+            raise LostToken(str(reply["lost"]))
+        if "refused" in reply:
+            raise RefusedError(str(reply["refused"]))
+        value: dict[str, Any] = reply["reply"]
+        return value
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        writable: Sequence[Path],
+        readonly: Sequence[Path] = (),
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 60.0,
+        limits: Limits = DEFAULT_LIMITS,
+        network: bool = False,
+        stdin: str = "",
+        stdout_path: Path | None = None,
+    ) -> RunReport:
+        """Run a command in the sandbox; see `Spawner`."""
+        return self._spawner(
+            argv,
+            writable=writable,
+            readonly=readonly,
+            cwd=cwd,
+            env=env,
+            timeout_s=timeout_s,
+            limits=limits,
+            network=network,
+            stdin=stdin,
+            stdout_path=stdout_path,
+        )
+
+    def _count(self, report: RunReport) -> None:
+        for name, value in report.usage().items():
+            before = self.usage.get(name, 0.0)
+            self.usage[name] = max(before, value) if name == "peak_rss_mb" else before + value
+
+    def _say(self, message: Mapping[str, Any]) -> None:
+        self._messages.write(json.dumps(message, ensure_ascii=False) + "\n")
+        self._messages.flush()

@@ -1,0 +1,137 @@
+"""The launcher: spares, identity before the go, and children that end with their keeper."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import hostile_programs as hostile
+import pytest
+
+from jobs.launcher import procfs
+from jobs.launcher.identity import Identity, alive
+from jobs.launcher.launcher import Launcher, NoKeeperError
+from jobs.launcher.orders import Limits, Order
+
+Result = TypeVar("Result")
+
+
+def with_launcher(work: Callable[[Launcher], Awaitable[Result]], spares: int = 1) -> Result:
+    async def main() -> Result:
+        launcher = Launcher(spares=spares)
+        await launcher.start()
+        try:
+            return await work(launcher)
+        finally:
+            await launcher.close()
+
+    return asyncio.run(main())
+
+
+def order(code: str, tmp_path: Path, *, interactive: bool = False) -> Order:
+    return Order(argv=hostile.python(code), cwd=tmp_path, limits=Limits(wall_s=20.0), interactive=interactive)
+
+
+def test_a_spare_keeper_is_at_hand_and_replaced(tmp_path: Path) -> None:
+    async def work(launcher: Launcher) -> None:
+        first = await launcher.keeper()
+        assert alive(first.identity.document())
+        assert Identity.read(first.identity.document()) == first.identity
+        second = await launcher.keeper()
+        assert second.identity != first.identity
+        for kept in (first, second):
+            kept.close()
+            await kept.gone()
+            assert not alive(kept.identity.document())
+
+    with_launcher(work)
+
+
+def test_a_keeper_without_work_goes_back_unless_there_are_enough() -> None:
+    async def work(launcher: Launcher) -> None:
+        kept = [await launcher.keeper() for _ in range(4)]
+        for keeper in kept:
+            launcher.give_back(keeper)
+        assert await launcher.keeper() in kept
+
+    with_launcher(work)
+
+
+def test_a_spare_that_died_is_not_used() -> None:
+    async def work(launcher: Launcher) -> None:
+        kept = await launcher.keeper()
+        kept.close()
+        await kept.gone()
+        launcher.give_back(kept)
+        assert await launcher.keeper() is not kept
+
+    with_launcher(work, spares=0)
+
+
+def test_lines_go_both_ways(tmp_path: Path) -> None:
+    lines: list[tuple[str, str]] = []
+
+    async def work(launcher: Launcher) -> None:
+        kept = await launcher.keeper()
+        kept.go(order("print(input()); print(input())", tmp_path, interactive=True))
+
+        def hear(name: str, text: str) -> None:
+            lines.append((name, text))
+            kept.send_line("dois")
+
+        kept.send_line("um")
+        report = await kept.follow(hear)
+        assert report.ok
+        assert kept.child["pid"] > 0
+        kept.send_line("nobody hears this")
+
+    with_launcher(work)
+    assert lines == [("out", "um"), ("out", "dois")]
+
+
+def test_kill_ends_the_tree_for_the_reason_given(tmp_path: Path) -> None:
+    async def work(launcher: Launcher) -> None:
+        kept = await launcher.keeper()
+        kept.go(order("print(1, flush=True)\n" + hostile.ENDLESS_LOOP, tmp_path))
+        report = await kept.follow(lambda *_: kept.kill("prazo"))
+        assert report.killed_for == "prazo"
+        assert not report.timed_out
+
+    with_launcher(work)
+
+
+def test_when_the_keeper_is_killed_nothing_of_the_child_is_left(tmp_path: Path) -> None:
+    # The second process leaves the keeper's reach of parent-death signals, but not the child's session.
+    code = "import os, time\nif os.fork():\n print(1, flush=True)\ntime.sleep(30)"
+
+    async def work(launcher: Launcher) -> int:
+        kept = await launcher.keeper()
+        kept.go(order(code, tmp_path))
+
+        def kill(*_: str) -> None:
+            stat = procfs.read_stat(kept.identity.pid)
+            assert stat is not None
+            signal.pidfd_send_signal(__import__("os").pidfd_open(stat.pid), signal.SIGKILL)
+
+        report = await kept.follow(kill)
+        assert report.killed_for == "keeper"
+        assert not report.ok
+        return kept.child["pid"]
+
+    session = with_launcher(work)
+    left = [stat for stat in procfs.all_stats() if stat.session == session and not stat.zombie]
+    for stat in left:
+        assert procfs.start_time(stat.pid) != stat.start
+
+
+def test_a_python_that_does_not_start_is_an_error() -> None:
+    async def main() -> None:
+        launcher = Launcher(spares=0, python="/bin/true")
+        with pytest.raises(NoKeeperError):
+            await launcher.keeper()
+        await launcher.close()
+
+    asyncio.run(main())
