@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -34,6 +34,10 @@ class Prompts(Protocol):
         """Open the decision of an item now, because the owner asked for it."""
         ...
 
+    def ask_several(self, item_ids: Sequence[str]) -> None:
+        """Open several decisions in one table, to be answered alike."""
+        ...
+
     def undo(self) -> None:
         """Take the last decision back."""
         ...
@@ -52,6 +56,8 @@ class Frame(Protocol):
 
     clock: Clock
     settings: ScreenSettings
+    prompts: Prompts | None
+    """None until the line is loaded."""
 
     @property
     def keys(self) -> Mapping[str, str]:

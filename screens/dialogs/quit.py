@@ -12,8 +12,8 @@ class QuitDialog(ConfirmDialog):
     def __init__(self, running: int) -> None:
         super().__init__(
             "Leave while work runs?",
-            f"{count(running, 'step runs', 'steps run')} now. Leaving lets it finish for a short while, then ends it; "
-            "the next start picks it up again. Nothing is lost.",
+            f"{count(running, 'step runs', 'steps run')} now. Leaving lets it finish for a short while, "
+            "then ends it: the next start picks it up again. Nothing is lost.",
             ("quit", "ends what runs and leaves"),
             ("stay", "the line goes on"),
         )

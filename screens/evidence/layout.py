@@ -14,8 +14,7 @@ SIDE_BY_SIDE = 84
 """From this width on, two short fields share a line."""
 _GUTTER = "   "
 
-DIM = "$foreground-muted"
-"""Not `$text-muted`: in Content its share of opacity is lost and it comes out brighter than the text."""
+DIM = "$text-muted"
 STRONG = "bold"
 ACCENT = "bold $text-accent"
 GOOD = "$text-success"
