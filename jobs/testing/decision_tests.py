@@ -130,8 +130,9 @@ def generate_decision_tests(
     """
     package = package_name(spec_id, nome)
     pairs = combine_valid(classes)
-    valid = valid_rows(classes, pairs, _base(inputs, classes, examples, file))
-    invalid = invalid_rows(classes, valid[0][1] if valid else _base(inputs, {}, examples, file))
+    base = _base(inputs, classes, examples, file)
+    valid = valid_rows(classes, pairs, base)
+    invalid = invalid_rows(classes, valid[0][1] if valid else base)
     expected, refused, open_rows = _example_cases(examples)
     parts = {
         "classes": section("VALIDAS", _cases(valid), _VALID)
@@ -161,7 +162,8 @@ def _base(
     base = next((dict(example.entrada) for example in examples if not example.invalido), {})
     covered = {name for name, known in classes.items() if any(each.valida for each in known)}
     for name in inputs:
-        if classes and name not in covered and name not in base:
+        needed = any(field != name for field in classes)
+        if needed and name not in covered and name not in base:
             raise WrongInput(
                 "an input has neither a valid class nor an example",
                 file=file,

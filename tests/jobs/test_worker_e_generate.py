@@ -1,4 +1,4 @@
-"""WORKER_E: the model accepts what the schema accepts, the same bytes each time, nothing from outside gets in."""
+"""WORKER_E: the model accepts what the schema accepts; the same bytes each time; nothing gets in."""
 
 from __future__ import annotations
 
