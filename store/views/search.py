@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from unicodedata import combining, normalize
+import re
+from unicodedata import normalize
+
+_MARKS = re.compile("[\u0300-\u036f]+")
+"""Combining diacritical marks, which stand apart after decomposition."""
 
 
 def folded(text: str) -> str:
     """No case and no accents, so that `orcamento` finds `Orçamento`."""
     text = text.casefold()
-    if text.isascii():
-        return text
-    return "".join(char for char in normalize("NFKD", text) if not combining(char))
+    return text if text.isascii() else _MARKS.sub("", normalize("NFKD", text))
