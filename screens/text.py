@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def clean(text: str) -> str:
-    """Text that cannot move the cursor, colour or reorder anything: controls become visible signs; \\n and \\t stay."""
+    """Text that can't move the cursor, colour or reorder: controls become visible signs; \\n and \\t stay."""
     return text if text.isascii() and text.isprintable() else text.replace("\r\n", "\n").translate(_HARMLESS)
 
 
@@ -32,7 +32,7 @@ def span_of(seconds: float) -> str:
 
 
 def ago(then: str, now: str) -> str:
-    """How long before `now` (both UTC texts): `4 m ago`; `in 4 m` when it is still to come; empty without a time."""
+    """How long before `now` (both UTC texts): `4 m ago`; `in 4 m` when it is to come; empty for none."""
     if not then:
         return ""
     elapsed = seconds_between(then, now)
