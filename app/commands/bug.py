@@ -1,0 +1,51 @@
+"""`oficina bug add`: a bug that a person found, as work for the line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from app.main import EXIT_DONE
+from app.output import print_json
+from app.wiring import Shop, opened
+from store.errors import WrongInput
+from store.yamlfile import did_you_mean
+
+_LONGEST_TRACE = 64 << 10
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Produce a `corrigir_bug` against a spec or one of its releases."""
+    with opened(arguments) as shop:
+        spec_ref = _spec_of(shop, arguments.feature_ref)
+        contexto: dict[str, Any] = {"feature_ref": arguments.feature_ref, "erro": arguments.erro}
+        if arguments.severidade:
+            contexto["severidade"] = arguments.severidade
+        if arguments.stack_trace:
+            contexto["stack_trace"] = _read_trace(arguments.stack_trace)
+        item_id = shop.report_bug(spec_ref, contexto)
+        item = shop.item(item_id)
+    if arguments.json:
+        print_json(item)
+    else:
+        print(f"{item_id}: {item['titulo']}")
+    return EXIT_DONE
+
+
+def _spec_of(shop: Shop, feature_ref: str) -> str:
+    release = shop.db.get("releases", feature_ref) if feature_ref.startswith("REL-") else None
+    if release is not None:
+        return str(release["spec_ref"])
+    if shop.db.find("specs", "spec_ref", feature_ref):
+        return feature_ref
+    known = sorted({doc["spec_ref"] for doc in shop.db.all("specs")} | {doc["id"] for doc in shop.db.all("releases")})
+    raise WrongInput(f"no spec or release {feature_ref}", path="feature_ref", remedy=did_you_mean(feature_ref, known))
+
+
+def _read_trace(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LONGEST_TRACE).decode(errors="replace")
+    except OSError as error:
+        raise WrongInput(f"can't be read: {error.strerror}", file=str(path)) from None

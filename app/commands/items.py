@@ -1,0 +1,79 @@
+"""`oficina items`: the backlog as a table, or one item with everything about it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.main import EXIT_DONE
+from app.output import print_fields, print_json, print_table
+from app.wiring import Shop, opened
+from store.errors import WrongInput
+from store.yamlfile import did_you_mean
+
+_STATUSES = ("Bloqueado", "Pendente", "EmProcessamento", "Concluido", "Falhou", "Pulado", "Cancelado")
+
+
+def items(arguments: argparse.Namespace) -> int:
+    """List items, or show the one that is named."""
+    with opened(arguments, readonly=True) as shop:
+        if arguments.item:
+            return _show(shop, arguments.item, as_json=arguments.json)
+        found = [doc for doc in _selected(shop, arguments) if _fits(doc, arguments)]
+    if arguments.json:
+        print_json(found)
+        return EXIT_DONE
+    columns = ["id", "tipo", "titulo", "status", "ator", "spec", "criado_em"]
+    rows = [
+        [doc["id"], doc["tipo"], doc["titulo"], doc["status"], doc["ator"], doc["spec_ref"], doc["criado_em"][:19]]
+        for doc in found
+    ]
+    print_table(columns, rows, empty="No items. `oficina spec add FILE` produces the first.")
+    return EXIT_DONE
+
+
+def _selected(shop: Shop, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """By the index that the question names; the whole backlog where it names none."""
+    if arguments.status:
+        if arguments.status not in _STATUSES:
+            raise WrongInput(
+                f"no such status: {arguments.status}", remedy=did_you_mean(arguments.status, _STATUSES)
+            )
+        return shop.db.find("backlog_items", "status", arguments.status)
+    if arguments.spec:
+        return shop.db.find("backlog_items", "spec_ref", arguments.spec)
+    if arguments.tipo:
+        return shop.db.find("backlog_items", "tipo", shop.contracts.of_type(arguments.tipo, "--tipo").tipo)
+    return list(shop.db.all("backlog_items"))
+
+
+def _fits(doc: dict[str, Any], arguments: argparse.Namespace) -> bool:
+    wanted = {"status": arguments.status, "tipo": arguments.tipo, "spec_ref": arguments.spec}
+    return all(value is None or doc[name] == value for name, value in wanted.items())
+
+
+def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
+    item = shop.item(item_id)
+    events = list(shop.db.history(item=item["id"]))
+    if as_json:
+        print_json({**item, "eventos": events})
+        return EXIT_DONE
+    shown = ("id", "tipo", "titulo", "status", "motivo", "ator", "prioridade", "spec_ref", "spec_versao", "saga_id")
+    print_fields({name: item.get(name) for name in shown} | {"depende_de": " ".join(item["depende_de"])})
+    for name in ("contexto", "resultado"):
+        if item.get(name):
+            print(f"\n{name}")
+            print_json(item[name])
+    print()
+    print_table(
+        ["when", "event", "what"],
+        [[event["ts"][:19], event["tipo"], _what(event)] for event in events],
+        empty="No events.",
+    )
+    return EXIT_DONE
+
+
+def _what(event: dict[str, Any]) -> str:
+    if event.get("de") or event.get("para"):
+        return f"{event.get('de') or '—'} → {event.get('para') or '—'} {event.get('motivo') or ''}".strip()
+    return str(event.get("motivo") or event.get("detalhe") or "")

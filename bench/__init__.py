@@ -1,0 +1,1 @@
+"""Figures, measured as ratios and medians of one run, each printed with its n."""
