@@ -1,0 +1,96 @@
+"""The store's collections: their id prefixes, schema numbers, indexes and queues (PROMETHEUS, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Document = dict[str, Any]
+Upgrade = Callable[[Document], Document]
+
+EVENTS = "eventos"
+"""The one collection of section 6 that is not a table: events ride in the line of their transaction."""
+
+STUBS = "arquivados"
+"""What dependencies and ids still see of archived documents: id, tipo, fim, saga_id."""
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    """How a collection's documents queue: pure functions of one document.
+
+    `group` names its queue, or None while it does not queue. `order` sorts what is ready, smallest first.
+    `due` is the UTC time from which it is ready; empty is at once.
+    """
+
+    group: Callable[[Document], str | None]
+    order: Callable[[Document], tuple[Any, ...]]
+    due: Callable[[Document], str]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One collection: its name on disk, id prefix, schema number and what is indexed.
+
+    `indexes` are paths with dots that are looked up by value (a list is filed under each of its elements);
+    `ordered` are looked up by range. `upgrades[n]` is a pure function that takes a document of schema n to
+    n + 1; whoever raises `schema` adds one.
+    """
+
+    name: str
+    prefix: str
+    schema: int
+    indexes: tuple[str, ...] = ()
+    queue: QueueSpec | None = None
+    upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
+    ordered: tuple[str, ...] = ()
+
+
+def number_of(document_id: str) -> int:
+    """The number in a document's id: 42 for `BKL-0042`."""
+    return int(document_id.rpartition("-")[2])
+
+
+def _group(item: Document) -> str | None:
+    """An item queues while it is Pendente, no human decides it, and nothing holds it back."""
+    if item.get("status") != "Pendente" or item.get("humano") or item.get("retido"):
+        return None
+    return f"{item.get('fila', 'padrao')}/{item['tipo']}"
+
+
+def _order(item: Document) -> tuple[Any, ...]:
+    return (-item.get("prioridade", 0), number_of(item["id"]))
+
+
+def _due(item: Document) -> str:
+    return item.get("disponivel_em") or ""
+
+
+_ALL = (
+    Collection(
+        "backlog_items",
+        "BKL",
+        1,
+        indexes=("status", "tipo", "spec_ref", "saga_id", "pai", "depende_de", "chave", "contexto.recurso"),
+        queue=QueueSpec(group=_group, order=_order, due=_due),
+    ),
+    Collection("specs", "SPC", 1, indexes=("spec_ref", "sha256")),
+    Collection("specs_recursos", "REC", 1, indexes=("spec_ref", "spec_item_ref")),
+    Collection(
+        "execucoes",
+        "EXE",
+        1,
+        indexes=("spec_ref", "release_ref", "saga_id", "backlog_item_ref", "status"),
+        ordered=("timestamps.deploy_fim_at", "precisao.geral"),
+    ),
+    Collection("releases", "REL", 1, indexes=("spec_ref", "execucao_ref")),
+    Collection("implantacoes", "IMP", 1, indexes=("release_ref", "spec_ref", "alvo", "status")),
+    Collection("capacidades", "CAP", 1, indexes=("nome",)),
+    Collection("decisoes", "DEC", 1, indexes=("item_ref", "saga_id")),
+    Collection("uso_llm", "USO", 1, indexes=("execucao_id",)),
+    Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
+    Collection("meta", "MET", 1),
+)
+
+COLLECTIONS: dict[str, Collection] = {collection.name: collection for collection in _ALL}

@@ -1,0 +1,1 @@
+"""The journal under TinyDB: one checksummed line a transaction, in segments, beside a snapshot."""

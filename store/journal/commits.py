@@ -1,0 +1,95 @@
+"""What subscribers are told: each transaction, in order, once it is on disk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from store.journal.lines import Document
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One transaction as it was applied; nobody may change the documents in it.
+
+    `put` is collection → id → document, `deleted` is collection → ids. Each event has `seq`, `n` (its place in
+    the transaction) and `ts`. When a process slept through a compaction, one commit stands for all that it missed.
+    """
+
+    seq: int
+    ts: str
+    by: str
+    put: dict[str, dict[str, Document]] = field(default_factory=dict)
+    deleted: dict[str, list[str]] = field(default_factory=dict)
+    events: list[Document] = field(default_factory=list)
+
+
+Listener = Callable[[Commit], Any]
+
+
+class Delivery:
+    """Hands commits to listeners in order of seq, from whichever thread has just made the next one deliverable."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[int, tuple[Listener, int]] = {}
+        self._next_key = 0
+        self._pending: deque[tuple[Commit, bool]] = deque()
+        self._busy = False
+
+    def subscribe(self, listener: Listener, after_seq: int) -> Callable[[], None]:
+        """Tell `listener` of each commit after `after_seq`; what is returned ends that."""
+        with self._lock:
+            key = self._next_key
+            self._next_key += 1
+            self._listeners[key] = (listener, after_seq)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners.pop(key, None)
+
+        return unsubscribe
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody listens: if not, no commit needs to be built."""
+        return bool(self._listeners)
+
+    def add(self, commit: Commit, *, acknowledged: bool) -> None:
+        """Take the next commit; one that is `acknowledged` later waits until `run` says that it is on disk."""
+        with self._lock:
+            self._pending.append((commit, acknowledged))
+
+    def run(self, synced: int) -> None:
+        """Deliver what is on disk up to `synced`; returns at once when another thread, or a caller, is delivering."""
+        while (commit := self._take(synced)) is not None:
+            for listener, after_seq in list(self._listeners.values()):
+                if commit.seq > after_seq:
+                    call_safely(listener, commit)
+            with self._lock:
+                self._busy = False
+
+    def _take(self, synced: int) -> Commit | None:
+        with self._lock:
+            if self._busy or not self._pending:
+                return None
+            commit, acknowledged = self._pending[0]
+            if not acknowledged and commit.seq > synced:
+                return None
+            self._pending.popleft()
+            self._busy = True
+            return commit
+
+
+def call_safely(function: Callable[..., Any], *arguments: object) -> None:
+    """Call what belongs to somebody else, after the fact: its error is logged, the transaction stands."""
+    try:
+        function(*arguments)
+    except Exception:
+        _log.exception("a listener of the store failed")

@@ -1,0 +1,187 @@
+"""Compaction: the snapshot and the closed segments become a new snapshot, beside the running store."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.collections import COLLECTIONS, Collection
+from store.errors import StoreReadOnly
+from store.journal.archive import line_archived
+from store.journal.files import (
+    ARCHIVE,
+    COMPACT_LOCK,
+    EVENTS,
+    JOURNAL,
+    LOCK,
+    SNAPSHOT,
+    install,
+    open_private,
+    segment_bases,
+    segment_path,
+    sync_directory,
+    written_aside,
+)
+from store.journal.lines import FORMAT, Document, encode, seal
+from store.journal.lock import FileLock
+from store.journal.log import Log
+from store.journal.replica import Replica
+from store.journal.schemas import Schemas
+from store.journal.sealed import SealedFile
+from store.journal.snapshot import read_snapshot, write_snapshot
+
+_LOCK_TIMEOUT = 30.0
+
+
+def closed_bytes(directory: Path) -> int:
+    """Bytes of the segments that a compaction would merge."""
+    return sum(
+        _size(segment_path(directory, JOURNAL, base)) for base in segment_bases(directory, JOURNAL)[:-1]
+    )
+
+
+def snapshot_bytes(directory: Path) -> int:
+    """Bytes of the snapshot; 0 when there is none."""
+    return _size(directory / SNAPSHOT)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTIONS) -> int | None:
+    """Merge everything committed so far into a new snapshot; the last seq in it.
+
+    Events go to an event segment, archived documents to an archive segment. Other processes go on meanwhile: the
+    store's lock is held only to start a new segment and to install the result. None when another process is
+    compacting. Raises StoreCorrupt (nothing changed), StoreReadOnly, StoreBusy, OSError (a full disk).
+    """
+    with _only_one(directory) as mine:
+        if not mine:
+            return None
+        lock = FileLock(directory / LOCK, name=f"compaction (pid {os.getpid()})", timeout=_LOCK_TIMEOUT)
+        try:
+            active = _close_active(directory, lock, Schemas(collections))
+            return _merge(directory, lock, active, collections)
+        finally:
+            lock.close()
+
+
+@contextmanager
+def _only_one(directory: Path) -> Iterator[bool]:
+    descriptor = open_private(directory / COMPACT_LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _close_active(directory: Path, lock: FileLock, schemas: Schemas) -> int:
+    """Make what was committed so far immutable: the base of the segment that follows it."""
+    log = Log(directory, schemas, lambda *_: None, readonly=False, segment_bytes=0)
+    try:
+        with lock.held():
+            log.enter_last()
+            log.replay(locked=True)
+            if newer := schemas.newer(log.segment.schemas):
+                raise StoreReadOnly(f"{directory}: {newer}")
+            if log.seq >= log.segment.base:
+                log.rotate()
+            return log.segment.base
+    finally:
+        log.close()
+
+
+def _merge(directory: Path, lock: FileLock, active: int, collections: Mapping[str, Collection]) -> int:
+    old = read_snapshot(directory)
+    first = old.seq + 1 if old else 1
+    del old
+    replica = Replica(directory, collections, readonly=True, segment_bytes=0)
+    try:
+        merged = replica.load_closed(active)
+        if replica.newer:
+            raise StoreReadOnly(f"{directory}: {replica.newer}")
+    finally:
+        replica.log.close()
+    closed = [base for base in segment_bases(directory, JOURNAL) if base < active]
+    if merged.seq >= first:
+        aside = [
+            path
+            for kind, needle, lines in (
+                (EVENTS, b'"events":[', _event_lines),
+                (ARCHIVE, b'"archive":{', line_archived),
+            )
+            if (
+                path := _write_segment(
+                    directory, kind, first, active, _lines(directory, closed, first, needle, lines)
+                )
+            )
+        ]
+        write_snapshot(directory, merged)
+        with lock.held():
+            _install(directory, aside)
+    with lock.held():
+        for base in closed:
+            segment_path(directory, JOURNAL, base).unlink()
+    return merged.seq
+
+
+def _install(directory: Path, aside: list[Path]) -> None:
+    for path in aside:
+        install(path)
+    # Before the snapshot, because with it the journal, where the events still are, is given up.
+    sync_directory(directory)
+    install(directory / SNAPSHOT)
+    sync_directory(directory)
+
+
+def _lines(
+    directory: Path,
+    bases: list[int],
+    first: int,
+    needle: bytes,
+    make: Callable[[Document], Iterable[Document]],
+) -> Iterator[Document]:
+    """What becomes of the transactions from `first` on that hold `needle`."""
+    for base in bases:
+        file = SealedFile(segment_path(directory, JOURNAL, base))
+        try:
+            for line in file.lines(needle):
+                if line["seq"] >= first:
+                    yield from make(line)
+        finally:
+            file.close()
+
+
+def _event_lines(line: Document) -> Iterator[Document]:
+    if line.get("events"):
+        yield {name: line[name] for name in ("seq", "ts", "by", "events")}
+
+
+def _write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterator[Document]) -> Path | None:
+    """An event or archive segment, written aside; None when there is nothing to write."""
+    found = next(lines, None)
+    if found is None:
+        return None
+    path = segment_path(directory, kind, base)
+    with written_aside(path) as file:
+        header = {"format": FORMAT, "kind": kind, "base": base, "seed": "00000000"}
+        file.write(seal(encode(header)[:-1], 0)[0])
+        chain = 0
+        while found is not None:
+            line, chain = seal(encode(found)[:-1], chain)
+            file.write(line)
+            found = next(lines, None)
+        file.write(seal(b'{"end":%d' % end, chain)[0])
+    return path

@@ -1,0 +1,135 @@
+"""Indexes over one field of a table: by value, and in order."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
+from typing import Any
+
+from store.journal.lines import Document
+
+Scalar = str | int | float | bool
+_Ordered = tuple[bool, Any, float]
+
+_MISSING = object()
+
+
+def value_at(document: Document, path: tuple[str, ...]) -> Any:
+    """The value at a path of keys, or a marker that equals nothing when it is not there."""
+    value: Any = document
+    try:
+        for key in path:
+            value = value[key]
+    except (KeyError, TypeError):
+        return _MISSING
+    return value
+
+
+def scalars(value: Any) -> tuple[Scalar, ...]:
+    """The values under which an index files a field: itself, or each element of a list. None is not filed."""
+    if isinstance(value, str | int | float):
+        return (value,)
+    if isinstance(value, list):
+        return tuple(dict.fromkeys(element for element in value if isinstance(element, str | int | float)))
+    return ()
+
+
+class HashIndex:
+    """The documents that have a value in a field, or in a field's list."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the path with dots, as in `contexto.recurso`."""
+        self.path = tuple(name.split("."))
+        self._numbers: dict[Scalar, int | set[int]] = {}
+        self.loose = 0
+        """How many documents hold a text or an object here: TinyDB's `any` looks inside those, the index doesn't."""
+
+    def change(self, number: int, old: Document | None, new: Document | None) -> None:
+        """Follow document `number` from `old` to `new`; None is a document that is not there."""
+        before = None if old is None else value_at(old, self.path)
+        after = None if new is None else value_at(new, self.path)
+        self.loose += isinstance(after, str | dict) - isinstance(before, str | dict)
+        gone, come = scalars(before), scalars(after)
+        if gone == come:
+            return
+        for value in gone:
+            self._discard(value, number)
+        for value in come:
+            self._add(value, number)
+
+    def _add(self, value: Scalar, number: int) -> None:
+        # Most values of most indexes have one document: a bare number there saves a set of 200 bytes each.
+        found = self._numbers.setdefault(value, number)
+        if isinstance(found, set):
+            found.add(number)
+        elif found != number:
+            self._numbers[value] = {found, number}
+
+    def _discard(self, value: Scalar, number: int) -> None:
+        found = self._numbers.get(value)
+        if isinstance(found, set):
+            found.discard(number)
+            if not found:
+                del self._numbers[value]
+        elif found == number:
+            del self._numbers[value]
+
+    def numbers(self, value: Scalar) -> set[int]:
+        """The documents filed under `value`; the caller may not change the set."""
+        found = self._numbers.get(value)
+        if found is None:
+            return set()
+        return found if isinstance(found, set) else {found}
+
+
+class OrderedIndex:
+    """Documents in the order of a field that is a text or a number; texts come after numbers."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the path with dots, as in `precisao.geral`."""
+        self.path = tuple(name.split("."))
+        self._entries: list[_Ordered] = []
+        self._unsorted: list[_Ordered] = []
+
+    def change(self, number: int, old: Document | None, new: Document | None) -> None:
+        """Follow document `number` from `old` to `new`; None is a document that is not there."""
+        for entry in self._entry(number, old):
+            self._settle()
+            at = bisect_left(self._entries, entry)
+            del self._entries[at]
+        for entry in self._entry(number, new):
+            # While a store loads, every entry is new: they are sorted once, at the first look.
+            if old is None:
+                self._unsorted.append(entry)
+            else:
+                self._settle()
+                insort(self._entries, entry)
+
+    def _entry(self, number: int, document: Document | None) -> Iterator[_Ordered]:
+        value = None if document is None else value_at(document, self.path)
+        if isinstance(value, str | int | float):
+            yield (isinstance(value, str), value, number)
+
+    def _settle(self) -> None:
+        if self._unsorted:
+            self._entries = sorted([*self._entries, *self._unsorted])
+            self._unsorted = []
+
+    def between(self, low: str | float | None, high: str | float | None) -> list[int]:
+        """Documents with `low <= field <= high`, ascending by field, then by number; None is no limit.
+
+        A limit that is a text finds texts only, a number numbers only.
+        """
+        self._settle()
+        texts = isinstance(low, str) or isinstance(high, str)
+        numbers = isinstance(low, int | float) or isinstance(high, int | float)
+        start, end = 0, len(self._entries)
+        if low is not None:
+            start = bisect_left(self._entries, (texts, low, 0))
+        elif texts:
+            start = bisect_left(self._entries, (True, "", 0))
+        if high is not None:
+            end = bisect_right(self._entries, (texts, high, float("inf")))
+        elif numbers:
+            end = bisect_left(self._entries, (True, "", 0))
+        return [int(number) for _, _, number in self._entries[start:end]]

@@ -1,0 +1,71 @@
+"""Sealed lines: one JSON object a line, each ending in a checksum that is chained to the line before it."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from typing import Any
+
+from store.errors import StoreError
+
+FORMAT = "oficina-store/1"
+SEAL_LENGTH = 19
+"""Bytes of `,"crc":"xxxxxxxx"}` and the newline."""
+
+Document = dict[str, Any]
+
+_SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"}\n\Z')
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_scan = json.JSONDecoder().scan_once
+
+
+def encode(value: object) -> bytes:
+    """Compact UTF-8 JSON; StoreError for what JSON has no word for (NaN, lone surrogates, loops, objects)."""
+    try:
+        return _encoder.encode(value).encode()
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise StoreError(f"not a JSON document: {reason}") from reason
+
+
+def decode(raw: bytes) -> Any:
+    """What `encode` was given, always as new objects; ValueError when `raw` is not one JSON value."""
+    return json.loads(raw)
+
+
+def decode_trusted(raw: bytes) -> Any:
+    """Like `decode`, for bytes that `encode` made: skips the look for stray whitespace and trailing text."""
+    return _scan(str(raw, "utf-8"), 0)[0]
+
+
+def seal(body: bytes, previous: int) -> tuple[bytes, int]:
+    """The whole line for `body` (an object without its closing brace), and its checksum.
+
+    `previous` is the checksum of the line before, which makes a lost, moved or edited line visible in the next.
+    """
+    checksum = zlib.crc32(body, previous)
+    return b'%b,"crc":"%08x"}\n' % (body, checksum), checksum
+
+
+def unseal(line: bytes, previous: int) -> tuple[Document, int] | None:
+    """The object and checksum of a line, or None when the line is not exactly what `seal` wrote there."""
+    checksum = claimed_checksum(line)
+    if checksum is None or zlib.crc32(line[:-SEAL_LENGTH], previous) != checksum:
+        return None
+    try:
+        found = decode(line)
+    except (ValueError, RecursionError):
+        return None
+    return (found, checksum) if isinstance(found, dict) else None
+
+
+def claimed_checksum(line: bytes) -> int | None:
+    """The checksum that a line says it has; None when it does not end in a seal."""
+    match = _SEAL.search(line[-SEAL_LENGTH:])
+    return int(match[1], 16) if match else None
+
+
+def format_number(header: Document) -> int | None:
+    """The number of the store's format that a header names; None when it is no store of ours."""
+    match = re.fullmatch(r"oficina-store/(\d+)", str(header.get("format")))
+    return int(match[1]) if match else None

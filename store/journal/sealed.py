@@ -1,0 +1,60 @@
+"""Reading files of sealed lines anywhere in them, forwards or backwards, all lines or only those with a text."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from store.errors import StoreCorrupt
+from store.journal.files import open_private
+from store.journal.lines import SEAL_LENGTH, Document, claimed_checksum, unseal
+
+
+class SealedFile:
+    """A journal, event or archive segment up to a size that is known to be whole; mapped, so it may be unlinked."""
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        """`size` in bytes; the whole file when it is None. FileNotFoundError when it is not there."""
+        self.path = path
+        descriptor = open_private(path, os.O_RDONLY)
+        try:
+            self._map = mmap.mmap(descriptor, size or 0, access=mmap.ACCESS_READ)
+        except ValueError:
+            raise StoreCorrupt(f"{path}: byte 0: the file is empty") from None
+        finally:
+            os.close(descriptor)
+        self._start = self._map.find(b"\n") + 1
+        header = unseal(self._map[: self._start], 0)
+        if header is None:
+            raise StoreCorrupt(f"{path}: byte 0: the header can't be read")
+        self.base = int(header[0]["base"])
+        self._seed = int(header[0]["seed"], 16)
+
+    def lines(self, needle: bytes = b"\n", *, backwards: bool = False) -> Iterator[Document]:
+        """The lines after the header that hold `needle`, but for the end marker; StoreCorrupt at a damaged one."""
+        at = len(self._map) if backwards else self._start
+        while True:
+            hit = self._map.rfind(needle, self._start, at) if backwards else self._map.find(needle, at)
+            if hit < 0:
+                return
+            start = self._map.rfind(b"\n", 0, hit) + 1
+            end = self._map.find(b"\n", hit) + 1
+            at = start if backwards else end
+            line = self._line(start, end)
+            if "end" not in line:
+                yield line
+
+    def _line(self, start: int, end: int) -> Document:
+        previous: int | None = self._seed
+        if start > self._start:
+            previous = claimed_checksum(self._map[start - SEAL_LENGTH : start])
+        found = None if previous is None else unseal(self._map[start:end], previous)
+        if found is None:
+            raise StoreCorrupt(f"{self.path}: byte {start}: the line is damaged")
+        return found[0]
+
+    def close(self) -> None:
+        """Unmap; idempotent."""
+        self._map.close()

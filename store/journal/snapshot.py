@@ -1,0 +1,133 @@
+"""The snapshot: every document up to one transaction, in a file that stock TinyDB opens."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from store.errors import StoreCorrupt, StoreReadOnly
+from store.journal.files import SNAPSHOT, written_aside
+from store.journal.lines import FORMAT, Document, decode, encode, format_number
+from store.journal.state import Rows
+
+_ZERO = b'"crc":"00000000"'
+_BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the file says: tables up to `seq`, the checksum of that transaction's line, and the next free numbers."""
+
+    seq: int = 0
+    chain: int = 0
+    tables: dict[str, Rows] = field(default_factory=dict)
+    next_numbers: dict[str, int] = field(default_factory=dict)
+    schemas: dict[str, int] | None = None
+
+
+def read_snapshot(directory: Path) -> Snapshot | None:
+    """The snapshot in `directory`, documents still encoded; None when there is none.
+
+    Raises StoreCorrupt for damage, StoreReadOnly for a newer format.
+    """
+    path = directory / SNAPSHOT
+    try:
+        file = path.open("rb", buffering=_BUFFER)
+    except FileNotFoundError:
+        return None
+    with file:
+        head = file.readline()
+        meta = read_head(head, str(path))
+        lines = _checked(
+            file, head.replace(b'"crc":"%s"' % meta["crc"].encode(), _ZERO), meta["crc"], str(path)
+        )
+        tables = _read_tables(lines, str(path))
+    return Snapshot(meta["seq"], int(meta["chain"], 16), tables, meta["next"], meta["schemas"])
+
+
+def read_head(head: bytes, name: str) -> Document:
+    """The fields of the first line; `name` is the file's, for what goes wrong."""
+    try:
+        meta = decode(head.rstrip(b",\n") + b"}")["_meta"]["1"]
+    except (ValueError, KeyError, TypeError):
+        raise StoreCorrupt(f"{name}: byte 0: the header can't be read") from None
+    number = format_number(meta) if isinstance(meta, dict) else None
+    if number is None:
+        raise StoreCorrupt(f"{name}: byte 0: not a snapshot of oficina")
+    if number > 1:
+        raise StoreReadOnly(
+            f"{name}: a newer oficina wrote this (format {meta['format']}; this one reads {FORMAT})"
+        )
+    if meta.keys() != {"format", "seq", "chain", "next", "schemas", "crc"}:
+        raise StoreCorrupt(f"{name}: byte 0: the header has other fields than it should")
+    return meta
+
+
+def _checked(file: BinaryIO, head: bytes, claimed: str, name: str) -> Iterator[bytes]:
+    """The lines after the first; StoreCorrupt at the end when they don't add up to the claimed checksum."""
+    checksum = zlib.crc32(head)
+    for line in file:
+        checksum = zlib.crc32(line, checksum)
+        yield line
+    if f"{checksum:08x}" != claimed:
+        raise StoreCorrupt(f"{name}: the checksum does not match")
+
+
+def _read_tables(lines: Iterator[bytes], name: str) -> dict[str, Rows]:
+    """Tables from lines of `"table":{`, `"number":{document},` and `}`, as `write_snapshot` lays them out."""
+    tables: dict[str, Rows] = {}
+    rows: Rows = {}
+    try:
+        for line in lines:
+            key, colon, rest = line.partition(b":")
+            if not colon:
+                continue
+            if rest == b"{\n":
+                rows = tables[decode(key)] = {}
+            elif rest != b"{}}\n":
+                rows[int(key[1:-1])] = rest[:-2] if rest.endswith(b",\n") else rest[:-1]
+    except ValueError:
+        # Damage shows here first; the checksum, which would say the same, comes at the end.
+        raise StoreCorrupt(f"{name}: the checksum does not match") from None
+    return tables
+
+
+def write_snapshot(directory: Path, snapshot: Snapshot) -> None:
+    """Write the snapshot aside, durable; the caller installs it (`files.install`)."""
+    with written_aside(directory / SNAPSHOT) as file:
+        head = _head(snapshot, "00000000")
+        checksum = zlib.crc32(head)
+        file.write(head)
+        for part in _parts(snapshot.tables):
+            checksum = zlib.crc32(part, checksum)
+            file.write(part)
+        file.seek(0)
+        file.write(_head(snapshot, f"{checksum:08x}"))
+
+
+def _head(snapshot: Snapshot, checksum: str) -> bytes:
+    meta = {
+        "format": FORMAT,
+        "seq": snapshot.seq,
+        "chain": f"{snapshot.chain:08x}",
+        "next": snapshot.next_numbers,
+        "schemas": snapshot.schemas or {},
+        "crc": checksum,
+    }
+    return b'{"_meta":{"1":%b},\n' % encode(meta)
+
+
+def _parts(tables: dict[str, Rows]) -> Iterator[bytes]:
+    """The text after the first line, in pieces: one document a line, by number."""
+    filled = {name: rows for name, rows in sorted(tables.items()) if rows}
+    for name, rows in filled.items():
+        yield b"%b:{\n" % encode(name)
+        last = max(rows)
+        for number in sorted(rows):
+            yield b'"%d":%b%b' % (number, rows[number], b"\n" if number == last else b",\n")
+        yield b"},\n"
+    # TinyDB's default table, empty, so that no table needs to know whether it is the last.
+    yield b'"_default":{}}\n'

@@ -1,0 +1,89 @@
+"""What the journal adds up to in memory: each table's documents, its indexes and its next free number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from store.journal.indexes import HashIndex, OrderedIndex
+from store.journal.lines import Document, decode_trusted
+from store.journal.queues import Queue
+
+if TYPE_CHECKING:
+    from store.collections import Collection
+
+Rows = dict[int, bytes]
+
+
+class TableIndexes:
+    """The indexes of one table."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.by_value = {index.path: index for index in map(HashIndex, collection.indexes)}
+        self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
+        self.queue = Queue(collection.queue) if collection.queue else None
+        self._all = (*self.by_value.values(), *self.in_order.values())
+
+    def change(self, number: int, old: Document | None, new: Document | None) -> None:
+        """Follow a document; None is a document that is not there."""
+        # First, because only the queue asks the document's own rules, which may raise: then nothing has changed.
+        if self.queue is not None:
+            self.queue.change(number, new)
+        for index in self._all:
+            index.change(number, old, new)
+
+
+class State:
+    """Documents are kept as the bytes that the journal holds, and decoded each time that someone asks.
+
+    That is a third of the memory of live dictionaries, leaves the garbage collector nothing to walk through,
+    and makes every result a copy.
+    """
+
+    def __init__(self, collections: Mapping[str, Collection]) -> None:
+        self._collections = collections
+        self.tables: dict[str, Rows] = {}
+        self.next_numbers: dict[str, int] = {}
+        self.indexes: dict[str, TableIndexes] = {}
+
+    def rows(self, table: str) -> Rows:
+        """The table's documents by number; empty for a table that nothing was put in."""
+        return self.tables.get(table, {})
+
+    def document(self, table: str, number: int) -> Document | None:
+        """A copy of one document."""
+        raw = self.rows(table).get(number)
+        return None if raw is None else decode_trusted(raw)
+
+    def documents(self, table: str) -> Iterator[tuple[int, Document]]:
+        """Copies of all documents, as they are now, by number; later changes don't show."""
+        rows = sorted(self.rows(table).items())
+        return ((number, decode_trusted(raw)) for number, raw in rows)
+
+    def change(self, table: str, number: int, raw: bytes | None, document: Document | None) -> None:
+        """Put (`raw` and the `document` that it encodes) or delete (None) one document.
+
+        Before `build_indexes` only the bytes are kept: a store that loads looks at each document once.
+        """
+        rows = self.tables.setdefault(table, {})
+        indexes = self.indexes.get(table)
+        if indexes is not None:
+            old = rows.get(number)
+            indexes.change(number, None if old is None else decode_trusted(old), document)
+        if raw is None:
+            rows.pop(number, None)
+        else:
+            rows[number] = raw
+            if number >= self.next_numbers.get(table, 1):
+                self.next_numbers[table] = number + 1
+
+    def build_indexes(self) -> None:
+        """File every document; from here on `change` keeps the indexes."""
+        self.indexes = {name: TableIndexes(collection) for name, collection in self._collections.items()}
+        for name, indexes in self.indexes.items():
+            for number, raw in self.rows(name).items():
+                indexes.change(number, None, decode_trusted(raw))
+
+    def next_number(self, table: str) -> int:
+        """The number that the next new document of the table gets."""
+        return self.next_numbers.get(table, 1)

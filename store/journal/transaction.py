@@ -1,0 +1,242 @@
+"""One transaction: a body of changes to memory that become one line of the journal, or never happened."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from store.collections import STUBS
+from store.errors import StoreError
+from store.journal.lines import Document, decode_trusted, encode
+from store.journal.names import check_table
+
+if TYPE_CHECKING:
+    from store.journal.replica import Replica
+
+
+class _Change(NamedTuple):
+    """What a document was before one change of it, and its table's next number then."""
+
+    table: str
+    number: int
+    before: bytes | None
+    next_number: int
+
+
+class Transaction:
+    """Changes made in one `with database.transaction()` block.
+
+    The changes show in memory at once, under the store's locks, so reads in the block see them and nobody else
+    does. Documents that are handed in are copied; documents that are handed out are copies.
+    """
+
+    def __init__(self, replica: Replica, by: str, ts: str) -> None:
+        self.by, self.ts = by, ts
+        self.seq: int | None = None
+        """The number of the transaction, once the block has ended; None when it changed nothing."""
+        self.events: list[Document] = []
+        self._reader, self._state, self._names = replica.reader, replica.state, replica.names
+        self._thread, self._task = threading.get_ident(), running_task()
+        self._changes: list[_Change] = []
+        self._archived: list[tuple[str, int, bytes]] = []
+        self._callbacks: list[Callable[[], object]] = []
+        self._closed = False
+
+    # -- reading
+
+    def get(self, collection: str, document_id: str) -> Document | None:
+        """A copy of one document; None when there is none."""
+        self._require_mine()
+        return self._reader.get(collection, document_id)
+
+    def find(self, collection: str, index: str, value: object) -> list[Document]:
+        """Copies of the documents that have `value` in an indexed field, by id."""
+        self._require_mine()
+        return self._reader.find(collection, index, value)
+
+    def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
+        """The id of the document that comes first in `groups` at `now`."""
+        self._require_mine()
+        return self._reader.peek_ready(collection, groups, now)
+
+    # -- changing
+
+    def insert(self, collection: str, document: Document) -> str:
+        """Add a document under the next free id, which is set in `document` and returned."""
+        self._require_mine()
+        self._names.require(collection)
+        number = self._state.next_number(collection)
+        document["id"] = self._names.format(collection, number)
+        self.put_number(collection, number, document)
+        return str(document["id"])
+
+    def put(self, collection: str, document: Mapping[str, Any]) -> None:
+        """Replace the document that has this `id`; StoreError when there is none."""
+        self.put_number(collection, self._existing(collection, str(document.get("id"))), document)
+
+    def delete(self, collection: str, document_id: str) -> None:
+        """Remove a document; its id is not given out again. StoreError when there is none."""
+        self.delete_number(collection, self._existing(collection, document_id))
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Record that something happened; `seq`, `n` and `ts` are added."""
+        self._require_mine()
+        self.events.append(decode_trusted(encode(dict(event))))
+
+    def archive(self, collection: str, document_id: str, stub: Mapping[str, Any]) -> None:
+        """Move a document out of the hot set; `stub` (tipo, fim, saga_id) is what `Database.stub` gives from now on."""
+        number = self._existing(collection, document_id)
+        self._archived.append((collection, number, self._state.rows(collection)[number]))
+        self.delete_number(collection, number)
+        self.put_number(STUBS, self._state.next_number(STUBS), {**stub, "id": document_id})
+
+    def after_commit(self, function: Callable[[], object]) -> None:
+        """Call `function` once the transaction is on disk; never when it is rolled back."""
+        self._require_mine()
+        self._callbacks.append(function)
+
+    def _existing(self, collection: str, document_id: str) -> int:
+        self._require_mine()
+        self._names.require(collection)
+        number = self._names.parse(collection, document_id)
+        if number is None or number not in self._state.rows(collection):
+            raise StoreError(f"{collection}: there is no document {document_id}")
+        return number
+
+    def put_number(self, table: str, number: int, document: Mapping[str, Any]) -> None:
+        """Put a document under its number in any table, known or not."""
+        self._require_mine()
+        check_table(table)
+        raw = encode(document)
+        # Through JSON, so that memory is what a reload gives.
+        self._change(table, number, raw, decode_trusted(raw))
+
+    def delete_number(self, table: str, number: int) -> None:
+        """Remove the document under a number."""
+        self._require_mine()
+        self._change(table, number, None, None)
+
+    def _change(self, table: str, number: int, raw: bytes | None, document: Document | None) -> None:
+        before = self._state.rows(table).get(number)
+        change = _Change(table, number, before, self._state.next_number(table))
+        try:
+            self._state.change(table, number, raw, document)
+        except (KeyError, TypeError, ValueError) as reason:
+            raise StoreError(f"{table}: the document lacks what its queue needs: {reason!r}") from reason
+        self._changes.append(change)
+
+    def _require_mine(self) -> None:
+        if self._closed:
+            raise StoreError("the transaction has ended")
+        if threading.get_ident() != self._thread or running_task() is not self._task:
+            raise StoreError("a transaction belongs to the thread and task that opened it")
+
+    # -- ending (the storage's part)
+
+    @contextmanager
+    def joined(self) -> Iterator[Transaction]:
+        """A block inside the block: when it raises, what it did is undone, whatever the outer one does then."""
+        self._require_mine()
+        mark = (len(self._changes), len(self.events), len(self._archived), len(self._callbacks))
+        try:
+            yield self
+        except BaseException:
+            self._undo(*mark)
+            raise
+
+    def rollback(self) -> None:
+        """Undo everything."""
+        self._undo(0, 0, 0, 0)
+
+    def _undo(self, changes: int, events: int, archived: int, callbacks: int) -> None:
+        while len(self._changes) > changes:
+            table, number, before, next_number = self._changes.pop()
+            self._state.change(table, number, before, None if before is None else decode_trusted(before))
+            self._state.next_numbers[table] = next_number
+        del self.events[events:], self._archived[archived:], self._callbacks[callbacks:]
+
+    def close(self) -> None:
+        """No more changes: the block has ended."""
+        self._closed = True
+
+    @property
+    def changed(self) -> bool:
+        """Whether the body did anything that may have to be written."""
+        return bool(self._changes or self.events)
+
+    @property
+    def callbacks(self) -> tuple[Callable[[], object], ...]:
+        """What `after_commit` was given, in order."""
+        return tuple(self._callbacks)
+
+    def body(self, seq: int, synced: int) -> bytes | None:
+        """The line's text without its seal; None when nothing changed. `synced` is the last seq known to be on disk."""
+        put, deleted = self.outcome()
+        if not (put or deleted or self.events):
+            return None
+        parts = [b'{"seq":%d,"ts":%b,"by":%b,"ok":%d' % (seq, encode(self.ts), encode(self.by), synced)]
+        if put:
+            parts.append(b',"put":' + _tables(put))
+        if deleted:
+            parts.append(b',"del":' + encode(deleted))
+        if unsaid := self._next_numbers_unsaid(put):
+            parts.append(b',"next":' + encode(unsaid))
+        if self._archived:
+            parts.append(b',"archive":' + _tables(self._archived_by_table()))
+        if self.events:
+            parts.append(b',"events":' + encode(self.events))
+        return b"".join(parts)
+
+    def outcome(self) -> tuple[dict[str, dict[int, bytes]], dict[str, list[int]]]:
+        """What the transaction adds up to: documents that are different, and documents that are gone."""
+        first: dict[tuple[str, int], bytes | None] = {}
+        for change in self._changes:
+            first.setdefault((change.table, change.number), change.before)
+        put: dict[str, dict[int, bytes]] = {}
+        deleted: dict[str, list[int]] = {}
+        for (table, number), before in first.items():
+            now = self._state.rows(table).get(number)
+            if now is not None and now != before:
+                put.setdefault(table, {})[number] = now
+            elif now is None and before is not None:
+                deleted.setdefault(table, []).append(number)
+        return put, deleted
+
+    def _next_numbers_unsaid(self, put: dict[str, dict[int, bytes]]) -> dict[str, int]:
+        """Next numbers that a reload could not tell from the documents: the last ones were deleted again."""
+        found = {}
+        for table in {change.table for change in self._changes}:
+            started = next(change.next_number for change in self._changes if change.table == table)
+            told = max(started, max(put.get(table, ()), default=0) + 1)
+            if self._state.next_number(table) > told:
+                found[table] = self._state.next_number(table)
+        return found
+
+    def _archived_by_table(self) -> dict[str, dict[int, bytes]]:
+        tables: dict[str, dict[int, bytes]] = {}
+        for table, number, raw in self._archived:
+            tables.setdefault(table, {})[number] = raw
+        return tables
+
+
+def _tables(tables: dict[str, dict[int, bytes]]) -> bytes:
+    """`{"table":{"number":document,…},…}` from documents that are encoded already."""
+    parts = (
+        b"%b:{%b}" % (encode(table), b",".join(b'"%d":%b' % pair for pair in rows.items()))
+        for table, rows in tables.items()
+    )
+    return b"{%b}" % b",".join(parts)
+
+
+def running_task() -> object | None:
+    """The asyncio task that runs in this thread, if any (without importing asyncio where nobody has)."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
