@@ -54,9 +54,8 @@ def check_table(vertente: Vertente) -> list[WrongInput]:
     for overlap in found.overlaps[:SHOWN]:
         said = f"{overlap}, which {vertente.tabela.hit.value} forbids"
         problems.append(vertente.doc.error((*path, overlap.rules[-1] - 1), said, OVERLAP_REMEDY))
-    for dead in found.dead[:SHOWN]:
-        problems.append(vertente.doc.error((*path, dead.rule - 1), str(dead), DEAD_REMEDY))
-    return problems
+    dead = [vertente.doc.error((*path, one.rule - 1), str(one), DEAD_REMEDY) for one in found.dead[:SHOWN]]
+    return problems + dead
 
 
 def _several(gaps: Sequence[Gap]) -> str:

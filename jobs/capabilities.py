@@ -1,0 +1,172 @@
+"""Capability definitions (`seeds/capabilities.yaml`), and `identificar_gaps`: what a spec needs and lacks.
+
+A capability is what its probe says: a command that is run for real (`jobs/probes.py`). A gap is a needed
+capability whose probe fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.fields import Fields
+from jobs.specs.model import Spec
+from store.errors import WrongInput
+from store.yamlfile import load_yaml
+
+SEED = Path(__file__).parents[1] / "seeds" / "capabilities.yaml"
+PYTHON = "{python}"
+"""In a command: the interpreter that runs oficina."""
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A definition: the probe that tells, and what may bring it. Commands run in the workspace."""
+
+    nome: str
+    descricao: str
+    tipo_recurso: str
+    sonda: tuple[str, ...]
+    prazo_s: float = 10.0
+    intervalo_s: float = 300.0
+    """How often the probe is run while somebody waits for the capability."""
+    rede: bool = False
+    instalar: tuple[str, ...] = ()
+    como_obter: str = ""
+    """What a person does to bring it, in a line."""
+    alternativas: tuple[str, ...] = ()
+    criterio: str = ""
+
+    @property
+    def sonda_argv(self) -> list[str]:
+        """The probe as it is run."""
+        return _argv(self.sonda)
+
+    @property
+    def instalar_argv(self) -> list[str]:
+        """The install command as it is run; empty when there is none."""
+        return _argv(self.instalar)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A capability that a spec needs and whose probe fails."""
+
+    recurso: str
+    tipo_recurso: str
+    descricao: str
+    alternativas: tuple[str, ...]
+    criterio: str
+    detalhe: str = ""
+    """What the probe said."""
+
+    def contexto(self, spec_ref: str) -> dict[str, Any]:
+        """The `contexto` of its `entrevistar_dor` (mission 1.2, phase 2), with what metrics need."""
+        return {
+            "sintoma": self.descricao,
+            "frequencia": f"Sempre que spec usa {self.recurso}",
+            "afetados": [spec_ref],
+            "impacto": "Spec bloqueada",
+            "tentativas": list(self.alternativas),
+            "criterio_sucesso": self.criterio,
+            "recurso": self.recurso,
+            "tipo_recurso": self.tipo_recurso,
+        }
+
+
+def identificar_gaps(
+    spec: Spec, capabilities: Mapping[str, Capability], probe_results: Mapping[str, bool | tuple[bool, str]]
+) -> list[Gap]:
+    """The gaps of a spec, in its order (mission 5.1, DEPENDÊNCIAS).
+
+    `probe_results` says for each capability whether its probe passed, alone or with the probe's detail. One
+    that was not probed counts as missing: nothing is there that no probe has seen. Raises KeyError for a
+    capability that no definition has; `check_spec` refuses these.
+    """
+    found = []
+    for nome in spec.runtime.recursos:
+        result = probe_results.get(nome, (False, "not probed"))
+        passed, detail = result if isinstance(result, tuple) else (result, "")
+        if not passed:
+            found.append(_gap(capabilities[nome], detail))
+    return found
+
+
+def _gap(capability: Capability, detail: str) -> Gap:
+    return Gap(
+        capability.nome,
+        capability.tipo_recurso,
+        f"Falta {capability.nome}: {capability.descricao}",
+        capability.alternativas,
+        capability.criterio or f"A sonda de {capability.nome} passa",
+        detail,
+    )
+
+
+def load_capabilities(override: Path | None = None, path: Path = SEED) -> dict[str, Capability]:
+    """The definitions by name: the seeds', and over them those of a workspace's own file.
+
+    Raises:
+        WrongInput: the first thing that is wrong with a file.
+    """
+    found = _load(path, path.name)
+    if override is not None:
+        found.update(_load(override, override.name))
+    return found
+
+
+def _load(path: Path, name: str) -> dict[str, Capability]:
+    problems: list[WrongInput] = []
+    fields = Fields(load_yaml(path, name), (), problems)
+    fields.only("capacidades")
+    part = fields.maybe("capacidades")
+    found = {nome: _capability(part.below(nome), nome) for nome in part.data} if part else {}
+    if problems:
+        raise problems[0]
+    return found
+
+
+def _capability(fields: Fields, nome: str) -> Capability:
+    fields.only(
+        "descricao",
+        "tipo_recurso",
+        "sonda",
+        "prazo_s",
+        "intervalo_s",
+        "rede",
+        "instalar",
+        "como_obter",
+        "alternativas",
+        "criterio",
+    )
+    sonda = _command(fields, "sonda")
+    if not sonda:
+        fields.missing("sonda", "a command that succeeds when it is there: `sonda: [program, argument]`")
+    return Capability(
+        nome,
+        descricao=fields.text("descricao", None, remedy="say what it is"),
+        tipo_recurso=fields.text("tipo_recurso", "ferramenta"),
+        sonda=sonda,
+        prazo_s=fields.number("prazo_s", 10, 0.1, 3600),
+        intervalo_s=fields.number("intervalo_s", 300, 1, 86400),
+        rede=fields.boolean("rede", False),
+        instalar=_command(fields, "instalar"),
+        como_obter=fields.text("como_obter"),
+        alternativas=fields.texts("alternativas"),
+        criterio=fields.text("criterio"),
+    )
+
+
+def _command(fields: Fields, key: str) -> tuple[str, ...]:
+    """A command as a list of words, never a line for a shell to take apart."""
+    if isinstance(fields.data.get(key), str):
+        fields.note(key, "expected a list of words, not one text", f"write `{key}: [program, argument]`")
+        return ()
+    return fields.texts(key)
+
+
+def _argv(command: Sequence[str]) -> list[str]:
+    return [sys.executable if word == PYTHON else word for word in command]
