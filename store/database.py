@@ -42,9 +42,9 @@ class Database(JournalDB):
     ) -> Self:
         """Open the store in directory `path`, creating it (unless `readonly`) and recovering from crashes.
 
-        `by` names this process in the journal and to others who wait for it. Without `durable` a commit is not
-        waited for (tests). `lock_timeout` is in seconds. A store that this process may not change, or that a
-        newer oficina wrote in, is opened for viewing: see `readonly_reason`.
+        `by` names this process in the journal and to others who wait for it. Without `durable` a commit does
+        not wait for the disk (tests). `lock_timeout` is in seconds. A store that this process may not change,
+        or that a newer oficina wrote in, is opened for viewing: see `readonly_reason`.
 
         Raises StoreCorrupt (damage, nothing changed), StoreBusy (names the holder), StoreReadOnly (a newer
         format), StoreError.
@@ -83,7 +83,7 @@ class Database(JournalDB):
 
     @property
     def wants_compaction(self) -> bool:
-        """Whether the closed segments have outgrown half the snapshot: `python -m store.journal.compactor PATH`.
+        """Whether the closed segments have outgrown half the snapshot (see `store.journal.compactor`).
 
         Half, not all of it, because each byte of a line takes longer to load than one of the snapshot.
         """
@@ -96,9 +96,9 @@ class Database(JournalDB):
     def transaction(self, by: str | None = None) -> Iterator[Transaction]:
         """A block whose changes happen together: on disk when the block has ended, or not at all.
 
-        Any exception undoes everything. A block inside the block, in the same thread and task, joins it (and is
-        undone alone when it raises); another thread waits its turn, another task in the same thread gets a
-        StoreError. The block may not await. It is refused with StoreReadOnly or StoreBusy before it begins.
+        Any exception undoes everything. A block inside the block, in the same thread and task, joins it (and
+        is undone alone when it raises); another thread waits its turn, another task in the same thread gets
+        a StoreError. The block may not await. StoreReadOnly or StoreBusy come before it begins.
         """
         with self._storage.transaction(by) as transaction:
             yield transaction
@@ -124,8 +124,9 @@ class Database(JournalDB):
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each Commit from now on, in order of seq; what is returned ends that.
 
-        Own commits come once they are on disk, others' when a read or `refresh` finds them. It is called in the
-        thread that finds them, holding no lock. Inside `reading`, no commit falls between what is read and told.
+        Own commits come once they are on disk, others' when a read or `refresh` finds them, in the thread
+        that finds them, which holds no lock. When `subscribe` is called inside `reading`, no commit falls
+        between what is read there and what is told.
         """
         return self._storage.subscribe(listener)
 
@@ -142,7 +143,7 @@ class Database(JournalDB):
             return reader.find(collection, index, value)
 
     def between(self, collection: str, index: str, low: Scalar | None, high: Scalar | None) -> list[Document]:
-        """The documents with `low <= field <= high` (None: no limit), ascending by a field that is kept in order."""
+        """The documents with `low <= field <= high` (None: no limit), ascending by an ordered field."""
         with self._storage.reading() as reader:
             return reader.between(collection, index, low, high)
 
@@ -178,7 +179,7 @@ class Database(JournalDB):
             return reader.next_due(collection, groups, now)
 
     def ready_depth(self, collection: str, group: str, now: str | None = None) -> int:
-        """How many documents of a group are due at `now`; without it, all that queue, due or not. Not counted: kept."""
+        """How many documents of a group are due at `now`; without it, all that queue, due or not."""
         with self._storage.reading() as reader:
             return reader.ready_depth(collection, group, now)
 
@@ -194,10 +195,11 @@ class Database(JournalDB):
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Document]:
-        """Events after transaction `since_seq`, in order: seq, n (place in the transaction), ts, and their own fields.
+        """Events after transaction `since_seq`, in order: `seq`, `n` (place in it), `ts`, and their own.
 
-        `item` is compared with `item_id`, `saga` with `saga_id`. The newest come from memory, older ones are read
-        from disk while the iterator is used; it shows what was committed when it was made. Don't change them.
+        `item` is compared with `item_id`, `saga` with `saga_id`. The newest come from memory, older ones are
+        read from disk while the iterator is used; it shows what was committed when it was made. Don't change
+        them.
         """
         wanted = Filter(item=item, saga=saga, tipo=tipo, since_seq=since_seq)
         return self._storage.history(wanted, newest_first=newest_first, limit=limit)
@@ -206,5 +208,5 @@ class Database(JournalDB):
 
     @staticmethod
     def compact(path: Path, *, collections: Mapping[str, Collection] = COLLECTIONS) -> int | None:
-        """Merge the journal into a new snapshot; the seq it holds, None when another process is at it already."""
+        """Merge the journal into a new snapshot; the seq it holds, None while another process does it."""
         return compact(path, collections=collections)

@@ -11,7 +11,7 @@ from store.journal.sealed import SealedFile
 
 
 def line_archived(line: Document) -> Iterator[Document]:
-    """The documents that a transaction archived, as lines of an archive segment: seq, collection, document."""
+    """What a transaction archived, as lines of an archive segment: seq, collection, document."""
     for collection, rows in line.get("archive", {}).items():
         for document in rows.values():
             yield {"seq": line["seq"], "collection": collection, "document": document}

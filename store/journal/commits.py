@@ -11,15 +11,16 @@ from typing import Any
 
 from store.journal.lines import Document
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Commit:
     """One transaction as it was applied; nobody may change the documents in it.
 
-    `put` is collection → id → document, `deleted` is collection → ids. Each event has `seq`, `n` (its place in
-    the transaction) and `ts`. When a process slept through a compaction, one commit stands for all that it missed.
+    `put` is collection → id → document, `deleted` is collection → ids. Each event has `seq`, `n` (its place
+    in the transaction) and `ts`. When a process slept through a compaction, one commit stands for all that it
+    missed.
     """
 
     seq: int
@@ -34,7 +35,7 @@ Listener = Callable[[Commit], Any]
 
 
 class Delivery:
-    """Hands commits to listeners in order of seq, from whichever thread has just made the next one deliverable."""
+    """Hands commits to listeners in order of seq, in the thread that made the next one deliverable."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,12 +63,12 @@ class Delivery:
         return bool(self._listeners)
 
     def add(self, commit: Commit, *, acknowledged: bool) -> None:
-        """Take the next commit; one that is `acknowledged` later waits until `run` says that it is on disk."""
+        """Take the next commit; unless `acknowledged`, it waits until `run` says that it is on disk."""
         with self._lock:
             self._pending.append((commit, acknowledged))
 
     def run(self, synced: int) -> None:
-        """Deliver what is on disk up to `synced`; returns at once when another thread, or a caller, is delivering."""
+        """Deliver what is on disk up to `synced`; returns at once while another call is delivering."""
         while (commit := self._take(synced)) is not None:
             for listener, after_seq in list(self._listeners.values()):
                 if commit.seq > after_seq:
@@ -92,4 +93,4 @@ def call_safely(function: Callable[..., Any], *arguments: object) -> None:
     try:
         function(*arguments)
     except Exception:
-        _log.exception("a listener of the store failed")
+        logger.exception("a listener of the store failed")

@@ -58,9 +58,9 @@ def _size(path: Path) -> int:
 def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTIONS) -> int | None:
     """Merge everything committed so far into a new snapshot; the last seq in it.
 
-    Events go to an event segment, archived documents to an archive segment. Other processes go on meanwhile: the
-    store's lock is held only to start a new segment and to install the result. None when another process is
-    compacting. Raises StoreCorrupt (nothing changed), StoreReadOnly, StoreBusy, OSError (a full disk).
+    Events go to an event segment, archived documents to an archive segment. Other processes go on meanwhile:
+    the store's lock is held only to start a new segment and to install the result. None when another process
+    is compacting. Raises StoreCorrupt (nothing changed), StoreReadOnly, StoreBusy, OSError (a full disk).
     """
     with _only_one(directory) as mine:
         if not mine:

@@ -15,7 +15,7 @@ from store.journal.compaction import compact
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0 when the store is compact (or is being made so), 1 when it could not be, 2 for wrong usage."""
+    """Exit code 0 when the store is compact (or another process is at it), 1 on failure, 2 for bad usage."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -I -m store.journal.compactor PATH\n")
         return 2

@@ -70,7 +70,7 @@ class EventTail:
 
 @dataclass(frozen=True)
 class Extent:
-    """How far this process has read: transaction `seq`, which ends at byte `size` of journal segment `base`."""
+    """How far this process has read: to transaction `seq`, ending at byte `size` of segment `base`."""
 
     directory: Path
     seq: int
@@ -147,6 +147,6 @@ def close_all(files: list[SealedFile]) -> None:
 
 
 def _overlapping(bases: list[int], since_seq: int, upto: int) -> list[int]:
-    """The segments with transactions after `since_seq` and not after `upto`; each ends where the next begins."""
+    """The segments with transactions in (`since_seq`, `upto`]; each ends where the next begins."""
     ends = (*bases[1:], upto + 2)
     return [base for base, end in zip(bases, ends, strict=False) if base <= upto and end > since_seq + 1]

@@ -42,7 +42,7 @@ class HashIndex:
         self.path = tuple(name.split("."))
         self._numbers: dict[Scalar, int | set[int]] = {}
         self.loose = 0
-        """How many documents hold a text or an object here: TinyDB's `any` looks inside those, the index doesn't."""
+        """Documents with a text or an object here: TinyDB's `any` looks inside those, the index doesn't."""
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow document `number` from `old` to `new`; None is a document that is not there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from store.errors import StoreError
@@ -17,7 +18,7 @@ Document = dict[str, Any]
 
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"}\n\Z')
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_scan = json.JSONDecoder().scan_once
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def encode(value: object) -> bytes:
@@ -41,7 +42,7 @@ def decode_trusted(raw: bytes) -> Any:
 def seal(body: bytes, previous: int) -> tuple[bytes, int]:
     """The whole line for `body` (an object without its closing brace), and its checksum.
 
-    `previous` is the checksum of the line before, which makes a lost, moved or edited line visible in the next.
+    `previous` is the checksum of the line before: a lost, moved or edited line shows in the next one.
     """
     checksum = zlib.crc32(body, previous)
     return b'%b,"crc":"%08x"}\n' % (body, checksum), checksum

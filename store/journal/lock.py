@@ -20,7 +20,7 @@ _FIRST_NAP, _LONGEST_NAP = 0.0001, 0.005
 class FileLock:
     """An flock on a file that is never replaced.
 
-    A holder that changes the store leaves its name in the file, so that whoever waits in vain can say for whom.
+    A holder that changes the store leaves its name there, so that whoever waits in vain can say for whom.
     """
 
     def __init__(self, path: Path, *, name: str, timeout: float, shared: bool = False) -> None:
@@ -41,7 +41,7 @@ class FileLock:
     def held(self) -> Iterator[None]:
         """Hold the lock for a block; StoreBusy with the holder's name when it does not come free in time.
 
-        Blocks may nest. Threads of one process must take turns by other means: to the system they are one holder.
+        Blocks may nest. Threads of one process must take turns by other means: they are one holder.
         """
         if self._depth == 0 and self._descriptor is not None:
             self._acquire(self._descriptor)

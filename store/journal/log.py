@@ -17,7 +17,7 @@ from store.journal.schemas import Schemas
 from store.journal.segment import Segment, create_segment, open_segment
 
 
-class SegmentGone(StoreError):
+class SegmentGoneError(StoreError):
     """The next segment was merged into a snapshot meanwhile: load again."""
 
 
@@ -30,14 +30,14 @@ class Place(NamedTuple):
 
 
 Apply = Callable[[Document, Place, dict[str, int]], None]
-"""Gets each transaction that was not applied yet, where it is, and the schema numbers that it was written under."""
+"""Gets each transaction not applied yet, where it is, and the schema numbers it was written under."""
 
 
 class Log:
     """The segments of one directory, followed from a given transaction on.
 
-    `seq` is the last transaction that was applied, `synced` the last one known to be on disk. Only `sync` may be
-    called without the store's locks.
+    `seq` is the last transaction that was applied, `synced` the last one known to be on disk. Only `sync` may
+    be called without the store's locks.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class Log:
     def enter(self, seq: int, chain: int) -> bool:
         """Go to the segment that holds transaction `seq` + 1, where everything up to `seq` is known already.
 
-        False when there is no segment at all. Raises SegmentGone when the first one starts too late.
+        False when there is no segment at all. Raises SegmentGoneError when the first one starts too late.
         """
         bases = segment_bases(self.directory, JOURNAL)
         before = [base for base in bases if base <= seq + 1]
         if bases and not before:
-            raise SegmentGone(
+            raise SegmentGoneError(
                 f"{self.directory}: the journal starts at {bases[0]}, the snapshot ends at {seq}"
             )
         if not before:
@@ -144,7 +144,7 @@ class Log:
         return True
 
     def _consume(self, data: bytes) -> tuple[int, int | None]:
-        """Apply the good lines that `data` starts with: how many bytes they are, and the segment that follows."""
+        """Apply the good lines that `data` starts with: their bytes, and the segment that follows."""
         at = 0
         while (newline := data.find(b"\n", at)) >= 0:
             found = unseal(data[at : newline + 1], self._chain)
@@ -162,7 +162,8 @@ class Log:
     def _take(self, record: Document, place: Place) -> None:
         if record.get("seq") != self._position:
             raise StoreCorrupt(
-                f"{self.segment.path}: byte {place.start}: transaction {record.get('seq')} where {self._position} belongs"
+                f"{self.segment.path}: byte {place.start}: transaction {record.get('seq')}"
+                f" where {self._position} belongs"
             )
         if self._position > self.seq:
             self._apply(record, place, self.segment.schemas)
@@ -176,7 +177,7 @@ class Log:
             return False
         if not segment_path(self.directory, JOURNAL, following).exists():
             if segment_bases(self.directory, JOURNAL)[-1] > self.segment.base:
-                raise SegmentGone(f"{self.directory}: segment {following} was compacted away")
+                raise SegmentGoneError(f"{self.directory}: segment {following} was compacted away")
             if not locked or self.readonly:
                 return False
             # Whoever closed the segment died before the next one had its name.
@@ -189,7 +190,7 @@ class Log:
         return True
 
     def chain_after_end(self, following: int) -> int:
-        """The checksum of the end marker that names segment `following`, written here: the next one's seed."""
+        """The checksum of an end marker here that names segment `following`: that one's seed."""
         return seal(_end_marker(following), self._chain)[1]
 
     def _recover(self, rest: bytes) -> bool:
@@ -198,8 +199,8 @@ class Log:
         segment, offset = self.segment, self._offset
         if isinstance(verdict, Refuse):
             raise StoreCorrupt(
-                f"{segment.path}: byte {offset}: transaction {self._position} is damaged, and it is not the tail of a"
-                " write that was cut off (oficina store repair keeps the original)"
+                f"{segment.path}: byte {offset}: transaction {self._position} is damaged, and not as a write"
+                " that was cut off is (oficina store repair keeps the original)"
             )
         if self.readonly:
             return False
@@ -227,7 +228,7 @@ class Log:
             self.rotate()
 
     def append(self, body: bytes) -> Place:
-        """Write the line of transaction `seq` + 1 (under the lock); nothing of it stays when the disk refuses it."""
+        """Write the line of transaction `seq` + 1 (under the lock); nothing stays if the disk refuses."""
         line, checksum = seal(body, self._chain)
         self._write(line)
         place = Place(self.segment.base, self._offset, self._offset + len(line))
@@ -259,7 +260,7 @@ class Log:
         try:
             create_segment(self.directory, following, checksum, self._schemas.ours)
         except OSError as reason:
-            # The end marker stays: the next transaction, of whatever process, finds it and creates the segment.
+            # The end marker stays: the next transaction, of any process, finds it and creates the segment.
             raise StoreError(f"{self.directory}: not written, nothing changed: {reason.strerror}") from reason
         self._go_to(following)
 
@@ -269,7 +270,7 @@ class Log:
             self.synced = max(self.synced, self.seq)
 
     def sync(self, seq: int) -> None:
-        """Return when transaction `seq` is on disk; whoever comes while another syncs shares the next sync."""
+        """Return when transaction `seq` is on disk; who waits for another's sync shares the next."""
         with self._syncing:
             if self.failed:
                 raise self.failed

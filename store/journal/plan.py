@@ -1,4 +1,4 @@
-"""Which documents a TinyDB query can match at all, by its hash and the indexes: the query itself has the last word."""
+"""Which documents a TinyDB query can match at all, by the indexes: the query itself has the last word."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SLACK = 64
 
 
 class Entry(NamedTuple):
-    """A document's place: ready documents go by `order`, the others wait for `due` (UTC text, empty at once)."""
+    """A document's place: ready ones go by `order`, others wait for `due` (UTC text; empty: at once)."""
 
     group: str
     order: tuple[Any, ...]

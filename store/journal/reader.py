@@ -32,7 +32,7 @@ class Reader:
             raise StoreError(f"{collection}: {index!r} is not indexed")
         if isinstance(value, str | int | float):
             return self._documents(collection, sorted(found.numbers(value)))
-        # None and what is no scalar are not filed: they are asked for in tests and by hand, not in the line's way.
+        # None and what is no scalar are not filed: they are asked for by hand, not in the line's way.
         return [document for document in self.all(collection) if value_at(document, found.path) == value]
 
     def between(self, collection: str, index: str, low: Scalar | None, high: Scalar | None) -> list[Document]:

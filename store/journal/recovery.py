@@ -30,7 +30,7 @@ class Refuse:
 
 
 def judge(rest: bytes, chain: int, seq: int) -> Keep | SetAside | Refuse:
-    """Judge `rest`, which follows the line with checksum `chain` and does not start with a good line `seq`."""
+    """Judge `rest`, which follows the line with checksum `chain` and doesn't start with a good line `seq`."""
     first, newline, later = rest.partition(b"\n")
     if not newline:
         for guess in (rest + b"\n", rest[:-1] + b"\n"):
@@ -44,7 +44,7 @@ def judge(rest: bytes, chain: int, seq: int) -> Keep | SetAside | Refuse:
 
 
 def _was_acknowledged(first: bytes, later: bytes, seq: int) -> bool:
-    """Whether a good line further on says that transaction `seq` had reached the disk: then it was lost there."""
+    """Whether a good line further on says that transaction `seq` had reached the disk."""
     previous = claimed_checksum(first + b"\n")
     for body in later.split(b"\n"):
         line = body + b"\n"

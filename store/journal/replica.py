@@ -12,7 +12,7 @@ from store.journal.files import JOURNAL, segment_bases
 from store.journal.history import EventTail, Extent, line_events
 from store.journal.lines import Document, decode_trusted, encode
 from store.journal.lock import FileLock
-from store.journal.log import Log, Place, SegmentGone
+from store.journal.log import Log, Place, SegmentGoneError
 from store.journal.names import Names
 from store.journal.reader import Reader
 from store.journal.schemas import Schemas
@@ -49,7 +49,7 @@ class Replica:
     # -- loading
 
     def load(self, lock: FileLock) -> None:
-        """Read everything there is. The lock is held only to look at the last bytes, so nobody waits for it."""
+        """Read everything there is; the lock is held only to look at the last bytes, so nobody waits."""
         snapshot = self._read_snapshot()
         if not self.log.enter(snapshot.seq, snapshot.chain):
             self._begin(lock, snapshot)
@@ -104,7 +104,7 @@ class Replica:
             if not segment_bases(self.directory, JOURNAL):
                 self.log.begin(0, 0)
                 return
-        raise SegmentGone(f"{self.directory}: another process began the store")
+        raise SegmentGoneError(f"{self.directory}: another process began the store")
 
     def _build_indexes(self) -> None:
         try:
@@ -178,12 +178,12 @@ def load_replica(make: Callable[[], Replica], lock: FileLock) -> Replica:
     for _ in range(_TRIES):
         try:
             return _loaded(make(), lock)
-        except (SegmentGone, FileNotFoundError):
+        except (SegmentGoneError, FileNotFoundError):
             continue
     with lock.held():
         try:
             return _loaded(make(), lock)
-        except (SegmentGone, FileNotFoundError) as reason:
+        except (SegmentGoneError, FileNotFoundError) as reason:
             raise StoreCorrupt(f"{reason} (a segment is missing)") from reason
 
 

@@ -1,4 +1,4 @@
-"""Reading files of sealed lines anywhere in them, forwards or backwards, all lines or only those with a text."""
+"""Reading files of sealed lines forwards or backwards: all lines, or only those that hold a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.journal.lines import SEAL_LENGTH, Document, claimed_checksum, unseal
 
 
 class SealedFile:
-    """A journal, event or archive segment up to a size that is known to be whole; mapped, so it may be unlinked."""
+    """A journal, event or archive segment, up to where it is known to be whole; it may be unlinked."""
 
     def __init__(self, path: Path, size: int | None = None) -> None:
         """`size` in bytes; the whole file when it is None. FileNotFoundError when it is not there."""
@@ -33,7 +33,7 @@ class SealedFile:
         self._seed = int(header[0]["seed"], 16)
 
     def lines(self, needle: bytes = b"\n", *, backwards: bool = False) -> Iterator[Document]:
-        """The lines after the header that hold `needle`, but for the end marker; StoreCorrupt at a damaged one."""
+        """The lines that hold `needle`, without header and end marker; StoreCorrupt at a damaged one."""
         at = len(self._map) if backwards else self._start
         while True:
             hit = self._map.rfind(needle, self._start, at) if backwards else self._map.find(needle, at)

@@ -24,7 +24,7 @@ _HEADER_LIMIT = 1 << 16
 
 @dataclass
 class Segment:
-    """An open segment. `seed` is the checksum of the line before its first; `start` where that first line begins."""
+    """An open segment: `seed` is the checksum before its first line, `start` where that line begins."""
 
     path: Path
     descriptor: int
@@ -72,7 +72,7 @@ def _read_header(line: bytes, base: int, name: str) -> tuple[int, dict[str, int]
 
 
 def create_segment(directory: Path, base: int, seed: int, schemas: Mapping[str, int]) -> None:
-    """Make an empty segment, durable with its name: under that name there is never a file without a header."""
+    """Make an empty segment, durable with its name: a file of that name always has its header."""
     path = segment_path(directory, JOURNAL, base)
     header = {"format": FORMAT, "base": base, "seed": f"{seed:08x}", "schemas": schemas}
     with written_aside(path) as file:

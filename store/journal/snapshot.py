@@ -19,7 +19,7 @@ _BUFFER = 1 << 20
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the file says: tables up to `seq`, the checksum of that transaction's line, and the next free numbers."""
+    """What the file says: tables up to `seq`, the seed of the segment after it, next free numbers."""
 
     seq: int = 0
     chain: int = 0
@@ -63,7 +63,7 @@ def read_head(head: bytes, name: str) -> Document:
         )
     if meta.keys() != {"format", "seq", "chain", "next", "schemas", "crc"}:
         raise StoreCorrupt(f"{name}: byte 0: the header has other fields than it should")
-    return meta
+    return dict(meta)
 
 
 def _checked(file: BinaryIO, head: bytes, claimed: str, name: str) -> Iterator[bytes]:

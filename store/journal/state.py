@@ -22,11 +22,11 @@ class TableIndexes:
         self.by_value = {index.path: index for index in map(HashIndex, collection.indexes)}
         self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
         self.queue = Queue(collection.queue) if collection.queue else None
-        self._all = (*self.by_value.values(), *self.in_order.values())
+        self._all: tuple[HashIndex | OrderedIndex, ...] = (*self.by_value.values(), *self.in_order.values())
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow a document; None is a document that is not there."""
-        # First, because only the queue asks the document's own rules, which may raise: then nothing has changed.
+        # First, because only the queue's rules may raise: then nothing has changed yet.
         if self.queue is not None:
             self.queue.change(number, new)
         for index in self._all:

@@ -21,7 +21,7 @@ from store.journal.files import LOCK, make_directory
 from store.journal.history import Filter, line_events, read_history
 from store.journal.lines import Document, decode_trusted
 from store.journal.lock import FileLock
-from store.journal.log import SegmentGone
+from store.journal.log import SegmentGoneError
 from store.journal.reader import Reader
 from store.journal.replica import Replica, load_replica
 from store.journal.transaction import Transaction
@@ -32,8 +32,8 @@ _CANT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 class JournalStorage(Storage):
     """One store directory, opened by one process; safe to use from several threads.
 
-    Every read and write takes the in-process lock; writes, and the few reads that find an unfinished line, also
-    the lock between processes. A commit is acknowledged outside both, so that others go on meanwhile.
+    Every read and write takes the in-process lock; writes, and the few reads that find an unfinished line,
+    also the lock between processes. A commit is acknowledged outside both, so that others go on meanwhile.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class JournalStorage(Storage):
             if not self._replica.replay(locked=False):
                 with self._lock.held():
                     self._replica.replay(locked=True)
-        except (SegmentGone, FileNotFoundError):
+        except (SegmentGoneError, FileNotFoundError):
             self._reload()
 
     def _reload(self) -> None:
@@ -217,7 +217,7 @@ class JournalStorage(Storage):
             return
         try:
             self._replica.replay(locked=True)
-        except (SegmentGone, FileNotFoundError):
+        except (SegmentGoneError, FileNotFoundError):
             self._reload()
 
     def _require_writable(self) -> None:
@@ -312,7 +312,7 @@ class JournalStorage(Storage):
         return tables or None
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Make the database equal to `data` in one transaction; StaleWrite when another commit came since `read`."""
+        """Make the database equal to `data` in one transaction; StaleWrite after a commit since `read`."""
         with self.transaction() as transaction:
             if self._read_seq not in (None, self.seq):
                 raise StaleWrite(f"{self.path}: the store changed since it was read")

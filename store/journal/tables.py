@@ -65,9 +65,7 @@ class UpdateView(MutableMapping[int, Document]):
         return iter([number for number in sorted({**self._rows, **self.touched}) if number in self])
 
     def __contains__(self, number: object) -> bool:
-        if number in self.touched:
-            return self.touched[number] is not None  # type: ignore[index]
-        return number in self._rows
+        return self.touched.get(number) is not None if number in self.touched else number in self._rows
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -132,9 +130,21 @@ class IndexedTable(Table):
     ) -> Any:
         """One document by query or number, or those with the numbers given."""
         with self._storage.reading():
-            if doc_id is None and doc_ids is None and cond is not None:
+            if doc_id is not None:
+                return next(iter(self._numbered([doc_id])), None)
+            if doc_ids is not None:
+                return self._numbered(sorted(set(doc_ids)))
+            if cond is not None:
                 return next(iter(self._matches(cond)), None)
-            return super().get(cond, doc_id, doc_ids)
+        raise RuntimeError("You have to pass either cond or doc_id or doc_ids")
+
+    def _numbered(self, numbers: Iterable[int]) -> list[TinyDocument]:
+        rows = self._rows()
+        return [TinyDocument(decode_trusted(rows[number]), number) for number in numbers if number in rows]
+
+    def __len__(self) -> int:
+        with self._storage.reading():
+            return len(self._rows())
 
     def update(
         self, fields: Fields, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None
@@ -182,8 +192,9 @@ class IndexedTable(Table):
 class JournalDB(TinyDB):
     """TinyDB over the journal."""
 
-    table_class = IndexedTable
-    default_storage_class = JournalStorage
+    # TinyDB's own extension points, which its annotations allow its own classes only.
+    table_class = IndexedTable  # type: ignore[assignment]
+    default_storage_class = JournalStorage  # type: ignore[assignment]
     _storage: JournalStorage
 
     def tables(self) -> set[str]:

@@ -29,8 +29,8 @@ class _Change(NamedTuple):
 class Transaction:
     """Changes made in one `with database.transaction()` block.
 
-    The changes show in memory at once, under the store's locks, so reads in the block see them and nobody else
-    does. Documents that are handed in are copied; documents that are handed out are copies.
+    The changes show in memory at once, under the store's locks, so reads in the block see them and nobody
+    else does. Documents that are handed in are copied; documents that are handed out are copies.
     """
 
     def __init__(self, replica: Replica, by: str, ts: str) -> None:
@@ -87,7 +87,7 @@ class Transaction:
         self.events.append(decode_trusted(encode(dict(event))))
 
     def archive(self, collection: str, document_id: str, stub: Mapping[str, Any]) -> None:
-        """Move a document out of the hot set; `stub` (tipo, fim, saga_id) is what `Database.stub` gives from now on."""
+        """Move a document out of the hot set; `stub` (tipo, fim, saga_id) is what remains of it there."""
         number = self._existing(collection, document_id)
         self._archived.append((collection, number, self._state.rows(collection)[number]))
         self.delete_number(collection, number)
@@ -138,7 +138,7 @@ class Transaction:
 
     @contextmanager
     def joined(self) -> Iterator[Transaction]:
-        """A block inside the block: when it raises, what it did is undone, whatever the outer one does then."""
+        """A block inside the block: when it raises, what it did is undone, whatever the outer one does."""
         self._require_mine()
         mark = (len(self._changes), len(self.events), len(self._archived), len(self._callbacks))
         try:
@@ -173,7 +173,7 @@ class Transaction:
         return tuple(self._callbacks)
 
     def body(self, seq: int, synced: int) -> bytes | None:
-        """The line's text without its seal; None when nothing changed. `synced` is the last seq known to be on disk."""
+        """The line's text without its seal, None when nothing changed; `synced` is known to be on disk."""
         put, deleted = self.outcome()
         if not (put or deleted or self.events):
             return None
@@ -237,6 +237,7 @@ def running_task() -> object | None:
     if asyncio is None:
         return None
     try:
-        return asyncio.current_task()
+        task: object | None = asyncio.current_task()
     except RuntimeError:
         return None
+    return task
