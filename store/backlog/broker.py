@@ -1,0 +1,266 @@
+"""MS_Backlog: the operations that the mission names, each one transaction with its event.
+
+Every method takes `tx` to join a transaction of the caller's. An exception must leave that transaction:
+what an operation wrote before it refused goes with the roll back.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from store.backlog import attempts, gaps, interventions, versions
+from store.backlog.attempts import Claim, Executor
+from store.backlog.book import ContractBook
+from store.backlog.endings import QUESTIONS, close_attempt
+from store.backlog.operation import ITEMS, SYSTEM, Operation, Rules
+from store.backlog.ports import Doc, Store, Transaction
+from store.backlog.produce import produce
+from store.backlog.settle import settle
+from store.clock import Clock, TokenSource
+from store.contracts import Contracts, Retries
+from store.documents.item import OPEN, Status
+from store.errors import LostToken, WrongInput, WrongState
+
+PERSON = "humano"
+NOBODY = Executor(boot_id="", pid=0, inicio="")
+"""The executor of what a person does."""
+
+
+class Backlog:
+    """The broker. Contracts, time, tokens and randomness are handed in."""
+
+    def __init__(
+        self, db: Store, contracts: Contracts, clock: Clock, tokens: TokenSource, rng: random.Random
+    ) -> None:
+        for tipo in QUESTIONS:
+            contracts.of_type(tipo)
+        self.db, self.contracts = db, contracts
+        self.rules = Rules(ContractBook(contracts, db), db, clock, tokens, rng)
+
+    @contextmanager
+    def operation(
+        self, tx: Transaction | None = None, *, quem: str = SYSTEM, not_before: str = ""
+    ) -> Iterator[Operation]:
+        """One operation, in the caller's transaction or in its own; what it touched is settled at its end."""
+        if tx is not None:
+            op = Operation(tx, self.rules, quem=quem, not_before=not_before)
+            yield op
+            settle(op)
+            return
+        with self.db.transaction() as own:
+            op = Operation(own, self.rules, quem=quem, not_before=not_before)
+            yield op
+            settle(op)
+
+    def produzir(
+        self, novo: Mapping[str, Any], *, produtor: str, pai: str | None = None, tx: Transaction | None = None
+    ) -> str:
+        """Store a new item, or find the one that its key names; returns its id.
+
+        Raises WrongInput with the path of what the contract does not allow, and CycleRefused; nothing is
+        stored then.
+        """
+        with self.operation(tx, quem=produtor) as op:
+            return produce(op, novo, produtor=produtor, pai=op.item(pai) if pai else None)
+
+    def consumir(
+        self,
+        tipos: Sequence[str],
+        ator: str,
+        executor: Executor | Mapping[str, Any],
+        *,
+        fila: str = "padrao",
+        prazo_s: float | None = None,
+        tx: Transaction | None = None,
+    ) -> Claim | None:
+        """Claim the highest `prioridade`, then the oldest, of what is due; None when there is nothing."""
+        for tipo in tipos:
+            consumer = self.contracts.of_type(tipo).consumidor
+            if consumer != ator:
+                raise WrongInput(f"{tipo} is not consumed by {ator}", path="ator", remedy=f"by: {consumer}")
+        with self.operation(tx, quem=ator) as op:
+            found = op.tx.peek_ready(ITEMS, [f"{fila}/{tipo}" for tipo in tipos], op.now)
+            if found is None:
+                return None
+            return attempts.claim(op, op.item(found), ator, attempts.identity(executor), prazo_s)
+
+    def concluir(
+        self,
+        item_id: str,
+        token: str,
+        resultado: Mapping[str, Any],
+        filhos: Sequence[Mapping[str, Any]] = (),
+        *,
+        uso: Mapping[str, Any] | None = None,
+        tx: Transaction | None = None,
+    ) -> list[str]:
+        """Hand in a result with its children; returns their ids, in order.
+
+        A child's `depende_de` may name an earlier one by `@key`. Raises LostToken, and WrongInput with the
+        path when the contract is broken: the attempt has failed then.
+        """
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            op.quem = item["lease"]["ator"]
+            return attempts.conclude(op, item, resultado, filhos, _plain(uso))
+
+    def falhar(
+        self,
+        item_id: str,
+        token: str,
+        motivo: str,
+        *,
+        erro: str = "",
+        uso: Mapping[str, Any] | None = None,
+        saida_ref: str = "",
+        retries: Retries | None = None,
+        tx: Transaction | None = None,
+    ) -> str:
+        """The attempt failed; returns the new status: `Pendente` with a due time, or `Falhou` with a
+        decision.
+
+        `retries` overrides the contract's (an actor's definition may).
+        """
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            op.quem = item["lease"]["ator"]
+            close_attempt(op, item, "falhou", motivo=motivo, erro=erro, saida_ref=saida_ref, uso=_plain(uso))
+            return str(attempts.fail(op, item, motivo, retries or op.contract(item).retries))
+
+    def devolver(self, item_id: str, token: str, motivo: str, tx: Transaction | None = None) -> str:
+        """The worker was lost, or stopped in order (`parada`); returns the new status. It costs no retry."""
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            stopped = motivo == attempts.STOPPED
+            close_attempt(op, item, "devolvido" if stopped else "perdido", motivo=motivo)
+            return str(attempts.give_back(op, item, motivo))
+
+    def bloquear(
+        self, item_id: str, token: str, depende_de: Sequence[str], motivo: str, tx: Transaction | None = None
+    ) -> str:
+        """The work found that it must wait; returns the new status (`Pendente` when all of it has come
+        already).
+        """
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            op.quem = item["lease"]["ator"]
+            attempts.block(op, item, depende_de, motivo)
+            return str(item["status"])
+
+    def responder(
+        self,
+        item_id: str,
+        resultado: Mapping[str, Any],
+        filhos: Sequence[Mapping[str, Any]] = (),
+        *,
+        quem: str = PERSON,
+        tx: Transaction | None = None,
+    ) -> list[str]:
+        """A person did what their item asks for: claims and concludes it in one transaction; returns the
+        children.
+        """
+        with self.operation(tx, quem=quem) as op:
+            item = op.item(item_id)
+            if not item["humano"] or item["status"] != Status.PENDENTE:
+                raise WrongState(f"{item_id} is {item['status']} and does not wait for a person's work")
+            attempts.claim(op, item, item["ator"], NOBODY, None)
+            return attempts.conclude(op, item, resultado, filhos, None)
+
+    def verificar_desbloqueio(self, ref: str, tx: Transaction | None = None) -> None:
+        """Look again at whoever waits for `ref`; every operation does so itself for what it changes."""
+        with self.operation(tx) as op:
+            op.later("outcome", ref)
+
+    def registrar_sonda(
+        self, capacidade: str, passou: bool, detalhe: str = "", tx: Transaction | None = None
+    ) -> None:
+        """Commit what a capability's probe said; it ran outside of any transaction."""
+        with self.operation(tx) as op:
+            gaps.record_probe(op, capacidade, passou, detalhe)
+
+    def sondas_pedidas(self) -> list[str]:
+        """The capabilities whose probe is asked for and has not answered (after a crash as well)."""
+        return [doc["nome"] for doc in self.db.all(gaps.COLLECTION) if doc["pedida_em"]]
+
+    def cancelar(self, item_id: str, motivo: str, quem: str = PERSON, tx: Transaction | None = None) -> None:
+        """End an item that is open or failed; whoever waits for it is asked about it."""
+        with self.operation(tx, quem=quem) as op:
+            interventions.cancel(op, op.item(item_id), _reason(motivo))
+
+    def pular(self, item_id: str, motivo: str, quem: str = PERSON, tx: Transaction | None = None) -> None:
+        """Do without an item that is open or failed; whoever waits for it goes on."""
+        with self.operation(tx, quem=quem) as op:
+            interventions.skip(op, op.item(item_id), _reason(motivo))
+
+    def repriorizar(
+        self, item_id: str, prioridade: int, quem: str = PERSON, tx: Transaction | None = None
+    ) -> None:
+        """Change an open item's priority; higher goes first."""
+        with self.operation(tx, quem=quem) as op:
+            item = op.item(item_id)
+            if item["status"] not in OPEN:
+                raise WrongState(f"{item_id} is {item['status']} already")
+            before, item["prioridade"] = item["prioridade"], prioridade
+            op.save(item)
+            op.event("item.repriorizado", item, de=str(before), para=str(prioridade))
+
+    def nova_versao_de_spec(self, spec_ref: str, versao: int, tx: Transaction | None = None) -> list[str]:
+        """Cancel the older versions' open items; the caller goes on to produce the new version's first
+        item.
+        """
+        with self.operation(tx) as op:
+            return versions.supersede(op, spec_ref, versao)
+
+    def receber_versao(
+        self,
+        spec_ref: str,
+        versao: int,
+        novo: Mapping[str, Any],
+        *,
+        produtor: str,
+        tx: Transaction | None = None,
+    ) -> str:
+        """A new version came in (its `specs` document is stored): void the older ones and produce `novo`.
+
+        An open item that asked for this version (`ajustar_spec`, or the `especificar` of a capability that
+        it provides) is concluded by it and becomes its parent. Returns the new item's id.
+        """
+        with self.operation(tx, quem=produtor) as op:
+            versions.supersede(op, spec_ref, versao)
+            asked = versions.asked_for(op, spec_ref)
+            child = produce(op, novo, produtor=produtor, pai=asked[0] if asked else None)
+            for item in asked:
+                attempts.claim(op, item, item["ator"], NOBODY, None)
+                attempts.conclude(op, item, {"spec_ref": spec_ref, "spec_versao": versao}, (), None)
+            return child
+
+    def validar_token(self, item_id: str, token: str, tx: Transaction | None = None) -> Doc:
+        """The item, if the attempt still holds it; raises LostToken. In a transaction that is about to act
+        for it.
+        """
+        if tx is not None:
+            return attempts.held(Operation(tx, self.rules), item_id, token)
+        return attempts.held_by(self.db.get(ITEMS, item_id), item_id, token)
+
+    def leases(self) -> list[Doc]:
+        """Every item that is held now, for recovery: its `lease` names the executor."""
+        return list(self._held())
+
+    def _held(self) -> Iterable[Doc]:
+        return (item for item in self.db.find(ITEMS, "status", str(Status.EM_PROCESSAMENTO)) if item["lease"])
+
+
+def _reason(motivo: str) -> str:
+    if not motivo.strip():
+        raise WrongInput("a reason is needed", path="motivo")
+    return motivo
+
+
+def _plain(uso: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if uso is None else dict(uso)
+
+
+__all__ = ["Backlog", "Claim", "Executor", "LostToken"]

@@ -1,0 +1,88 @@
+"""What a person (or a policy) does to an item that is not theirs to work on: retry, skip, cancel, waive,
+wait, refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from store import executions
+from store.backlog.endings import changed, finish, stop_waiting
+from store.backlog.gaps import give_up
+from store.backlog.operation import Operation
+from store.backlog.outcomes import Outcome, is_gap
+from store.backlog.ports import Doc
+from store.backlog.questions import ask_again_later
+from store.backlog.unblock import settle_dependency
+from store.contracts import Operation as OperationName
+from store.documents.item import UNSETTLED, Status
+from store.errors import WrongState
+
+
+def retry(op: Operation, item: Doc, _question: Doc) -> None:
+    """A dead letter gets its retries back."""
+    _need(item, {Status.FALHOU})
+    item.update(falhas=0, perdas=0, concluido_em="", disponivel_em=op.not_before)
+    op.move(item, Status.PENDENTE, motivo="retried by decision")
+    executions.reabrir(op.tx, item["execucao_ref"], op.now)
+    changed(op, item)
+
+
+def skip(op: Operation, item: Doc, motivo: str) -> None:
+    """`Pulado`: done without, for whoever waits."""
+    _need(item, UNSETTLED)
+    _refuse_own_question(op, item)
+    finish(op, item, Status.PULADO, motivo=motivo)
+
+
+def cancel(op: Operation, item: Doc, motivo: str) -> None:
+    """`Cancelado`: whoever waits is asked about it."""
+    _need(item, UNSETTLED)
+    _refuse_own_question(op, item)
+    finish(op, item, Status.CANCELADO, motivo=motivo)
+
+
+def waive(op: Operation, item: Doc, question: Doc) -> None:
+    """The item does without the dependency."""
+    ref = str(question["contexto"]["dependencia"])
+    _need(item, {Status.BLOQUEADO})
+    settle_dependency(op, item, ref, Outcome("dispensada", question["id"]))
+    stop_waiting(op, ref)
+
+
+def wait_on(op: Operation, item: Doc, question: Doc) -> None:
+    """The item goes on waiting; the question comes back."""
+    ask_again_later(op, item, str(question["contexto"]["dependencia"]), op.contract(question).espera_s)
+
+
+def refuse_gap(op: Operation, item: Doc, question: Doc) -> None:
+    """The capability will not come by this work: whoever waits is asked whether to do without."""
+    if not is_gap(op, item) or item["desfecho"]:
+        raise WrongState(f"{item['id']} is not a gap that is being worked on")
+    give_up(op, item, f"refused in {question['id']}")
+
+
+def apply_effect(op: Operation, operacao: OperationName, item: Doc, question: Doc, motivo: str) -> None:
+    """What an answer to `question` does to `item`."""
+    why = motivo or f"decided in {question['id']}"
+    effects: dict[OperationName, Callable[[], None]] = {
+        "tentar_novamente": lambda: retry(op, item, question),
+        "pular": lambda: skip(op, item, why),
+        "cancelar": lambda: cancel(op, item, why),
+        "dispensar": lambda: waive(op, item, question),
+        "esperar": lambda: wait_on(op, item, question),
+        "recusar": lambda: refuse_gap(op, item, question),
+    }
+    effects[operacao]()
+
+
+def _need(item: Doc, allowed: set[Status] | frozenset[Status]) -> None:
+    if item["status"] not in allowed:
+        raise WrongState(f"{item['id']} is {item['status']} already")
+
+
+def _refuse_own_question(op: Operation, item: Doc) -> None:
+    if op.contract(item).interno:
+        raise WrongState(
+            f"{item['id']} asks about {item['contexto'].get('item_ref', 'another item')}: answer it"
+        )

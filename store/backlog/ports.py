@@ -1,0 +1,43 @@
+"""What MS_Backlog needs of the store; `store.database` satisfies it, and so does a recording transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Doc = dict[str, Any]
+
+
+class Transaction(Protocol):
+    """Reads see the transaction's own writes and give copies; writes are all applied, or none."""
+
+    def get(self, collection: str, id: str) -> Doc | None: ...
+
+    def find(self, collection: str, index: str, value: Any) -> list[Doc]: ...
+
+    def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None: ...
+
+    def insert(self, collection: str, doc: Doc) -> str: ...
+
+    def put(self, collection: str, doc: Doc) -> None: ...
+
+    def delete(self, collection: str, id: str) -> None: ...
+
+    def event(self, event: Doc) -> None: ...
+
+    def after_commit(self, fn: Callable[[], None]) -> None: ...
+
+
+class Store(Protocol):
+    """A database as the rules see it."""
+
+    def transaction(self, by: str | None = None) -> AbstractContextManager[Transaction]: ...
+
+    def get(self, collection: str, id: str) -> Doc | None: ...
+
+    def find(self, collection: str, index: str, value: Any) -> list[Doc]: ...
+
+    def all(self, collection: str) -> Iterable[Doc]: ...
+
+    def stub(self, id: str) -> Mapping[str, Any] | None: ...

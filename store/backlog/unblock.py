@@ -1,0 +1,43 @@
+"""`verificar_desbloqueio`: what a dependency's outcome sets free, breaks or revives; section 3.1."""
+
+from __future__ import annotations
+
+from store.backlog.endings import end_episode
+from store.backlog.operation import Operation
+from store.backlog.outcomes import NEVER_EXISTED, Outcome, holds, outcome, waiting_for
+from store.backlog.ports import Doc
+from store.documents.item import Status
+
+
+def verificar_desbloqueio(op: Operation, ref: str) -> None:
+    """Look at whoever waits for `ref`: O(dependents) by the index, and never recursive."""
+    waiting = waiting_for(op, ref)
+    if not waiting:
+        return
+    found = outcome(op, ref)
+    for item in waiting:
+        settle_dependency(op, item, ref, found)
+
+
+def settle_dependency(op: Operation, item: Doc, ref: str, found: Outcome) -> None:
+    """Write a dependency's new state; the item comes free when nothing holds it any more."""
+    state = item["dependencias"][ref]
+    for_ever = state["por"] == NEVER_EXISTED and found.estado != "dispensada"
+    if for_ever or state["estado"] == found.estado:
+        return
+    state.update(estado=found.estado, por=found.por, em=op.now)
+    if not any(holds(item, other) for other in item["depende_de"]):
+        release(op, item, ref)
+    else:
+        op.save(item)
+        op.event(f"dependencia.{found.estado}", item, dependencia=ref, por=found.por)
+    op.later("ask", item["id"])
+
+
+def release(op: Operation, item: Doc, por: str) -> None:
+    """From `Bloqueado` to `Pendente`, with the audit that the mission wants."""
+    end_episode(op, item, por)
+    item["desbloqueado_em"], item["desbloqueado_por"] = op.now, por
+    item["disponivel_em"] = op.delay(item["disponivel_em"])
+    op.event("desbloqueio", item, item_desbloqueado=item["id"], item_que_desbloqueou=por)
+    op.move(item, Status.PENDENTE, por=por)

@@ -1,0 +1,293 @@
+"""`registrar_execucao`: each phase of an execution recorded, estimate beside actual; section 6.4.
+
+Built as metrics.md section 2 corrects it: an execution is addressed by its id, opens with what was
+estimated, keeps the first verdict, has None where nothing was measured, and is closed at every end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from store.accuracy import accuracy
+from store.backlog.ports import Doc, Transaction
+from store.clock import Clock, seconds_between
+from store.documents import complete
+from store.documents.execution import Fase
+from store.errors import WrongInput, WrongState
+from store.yamlfile import did_you_mean
+
+COLLECTION = "execucoes"
+RUNNING = "em_andamento"
+ENDS = ("concluido", "falhou", "cancelado", "rejeitado")
+PHASES = ("dev", "teste", "deploy")
+
+
+def registrar_execucao(
+    tx: Transaction, fase: Fase | str, execucao_id: str | None, dados: Mapping[str, Any], clock: Clock
+) -> str:
+    """Record a phase; returns the execution's id (a new one for `inicio`). Unknown phases and keys are
+    refused.
+
+    `inicio`: spec_ref, spec_versao, backlog_item_ref, saga_id, spec_recursos (the price document),
+    spec_criada_at?, orcamento_aprovado_at?, bug?. `*_fim`: horas? (people's), maquina_s? (active seconds),
+    cpu_horas?, ram_gb_horas?, storage_mb?, chamadas_api?, custo? ({pessoas, llm, infra, apis} in R$).
+    `dev_fim` also workers?, tentativas?; `teste_fim` cobertura?, passou?, testes_total?, testes_falhos?,
+    bugs_encontrados?; `deploy_fim` release_ref?; `fim` status (`concluido`, `falhou`, `cancelado` or
+    `rejeitado`).
+    """
+    known = {str(one) for one in Fase}
+    if fase not in known:
+        raise WrongInput(f"there is no phase {fase}", path="fase", remedy=did_you_mean(str(fase), known))
+    phase, now = Fase(fase), clock.now()
+    _refuse_unknown(phase, dados)
+    if phase is Fase.INICIO:
+        return _open(tx, dados, now)
+    execution = _running(tx, execucao_id or "", phase, dados)
+    if execution is None:
+        return execucao_id or ""
+    if phase is Fase.FIM:
+        _close(tx, execution, str(dados.get("status", "concluido")), now)
+    else:
+        _record(tx, execution, phase, dados, now)
+    return str(execution["id"])
+
+
+_COMMON = {
+    "horas",
+    "maquina_s",
+    "cpu_horas",
+    "ram_gb_horas",
+    "storage_mb",
+    "chamadas_api",
+    "custo",
+    "release_ref",
+}
+_KEYS: dict[Fase, set[str]] = {
+    Fase.INICIO: {
+        "spec_ref",
+        "spec_versao",
+        "backlog_item_ref",
+        "saga_id",
+        "spec_recursos",
+        "spec_criada_at",
+        "orcamento_aprovado_at",
+        "bug",
+    },
+    Fase.DEV_INICIO: set(),
+    Fase.DEV_FIM: _COMMON | {"workers", "tentativas"},
+    Fase.TESTE_INICIO: set(),
+    Fase.TESTE_FIM: _COMMON | {"cobertura", "passou", "testes_total", "testes_falhos", "bugs_encontrados"},
+    Fase.DEPLOY_INICIO: set(),
+    Fase.DEPLOY_FIM: _COMMON,
+    Fase.FIM: {"status"},
+}
+
+
+def _refuse_unknown(phase: Fase, dados: Mapping[str, Any]) -> None:
+    for key in dados:
+        if key not in _KEYS[phase]:
+            raise WrongInput("unknown key", path=f"{phase}.{key}", remedy=did_you_mean(key, _KEYS[phase]))
+
+
+def _open(tx: Transaction, dados: Mapping[str, Any], now: str) -> str:
+    price = dados.get("spec_recursos") or {}
+    execution = {
+        "spec_ref": dados.get("spec_ref", ""),
+        "spec_versao": dados.get("spec_versao"),
+        "backlog_item_ref": dados.get("backlog_item_ref", ""),
+        "spec_recursos_ref": price.get("id", ""),
+        "saga_id": dados.get("saga_id", ""),
+        "estimado": estimate(price),
+        "bug": dados.get("bug"),
+        "timestamps": {
+            "spec_criada_at": dados.get("spec_criada_at", ""),
+            "orcamento_aprovado_at": dados.get("orcamento_aprovado_at", ""),
+            "created_at": now,
+            "updated_at": now,
+        },
+    }
+    return tx.insert(COLLECTION, complete(COLLECTION, execution))
+
+
+def estimate(price: Mapping[str, Any]) -> Doc:
+    """What an execution copies of its price: P50 by phase, each amount apart, and what was not estimated as
+    None.
+    """
+    runtime, testing, cost = price.get("runtime", {}), price.get("teste", {}), price.get("custo", {})
+    effort = price.get("esforco", {})
+    return {
+        "horas": _by_phase(effort.get("pessoas_horas", {})),
+        "maquina_s": _by_phase(effort.get("maquina_s", {})),
+        "recursos": {
+            "tokens_llm": runtime.get("tokens_llm_estimado"),
+            "cpu_horas": runtime.get("cpu_horas"),
+            "ram_gb_horas": runtime.get("ram_gb_horas"),
+            "chamadas_api": runtime.get("apis_externas", {}),
+            "storage_mb": runtime.get("storage_mb"),
+        },
+        "custo": {
+            "total": cost.get("total_p50"),
+            "breakdown": {name: _p50(part) for name, part in cost.get("breakdown", {}).items()},
+        },
+        "custo_p80": cost.get("total_p80"),
+        "estrategia_cobertura": testing.get("estrategia_cobertura", ""),
+        "cobertura_planejada_pct": testing.get("cobertura_planejada_pct"),
+    }
+
+
+def _by_phase(amounts: Mapping[str, Any]) -> Doc:
+    return {name: _p50(amounts.get(name)) for name in (*PHASES, "total")}
+
+
+def _p50(amount: Any) -> Any:
+    return amount.get("p50") if isinstance(amount, Mapping) else amount
+
+
+def _running(tx: Transaction, execucao_id: str, phase: Fase, dados: Mapping[str, Any]) -> Doc | None:
+    """The running execution; None when it is closed and `fim` says the same once more."""
+    execution = tx.get(COLLECTION, execucao_id)
+    if execution is None:
+        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    if execution["status"] == RUNNING:
+        return execution
+    if phase is Fase.FIM and execution["status"] == dados.get("status", "concluido"):
+        return None
+    raise WrongState(f"{execucao_id} ended as {execution['status']}: {phase} is not recorded")
+
+
+def _record(tx: Transaction, execution: Doc, phase: Fase, dados: Mapping[str, Any], now: str) -> None:
+    name, _, edge = str(phase).partition("_")
+    stamps = execution["timestamps"]
+    if edge == "inicio":
+        stamps[f"{name}_inicio_at"] = stamps[f"{name}_inicio_at"] or now
+    else:
+        stamps[f"{name}_fim_at"] = now
+        _measure(execution, name, dados)
+        _DETAILS[name](execution, dados)
+    _save(tx, execution, now)
+
+
+def _measure(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
+    """Add a phase's amounts; parallel and repeated runs add up."""
+    actual, stamps = execution["realizado"], execution["timestamps"]
+    for amount in ("horas", "maquina_s"):
+        _add(actual[amount], name, dados.get(amount))
+    if stamps[f"{name}_inicio_at"]:
+        actual["relogio_s"][name] = seconds_between(stamps[f"{name}_inicio_at"], stamps[f"{name}_fim_at"])
+    for amount in ("horas", "maquina_s", "relogio_s"):
+        known = [actual[amount][phase] for phase in PHASES if actual[amount][phase] is not None]
+        actual[amount]["total"] = sum(known) if known else None
+    used = actual["recursos"]
+    for resource in ("cpu_horas", "ram_gb_horas"):
+        _add(used, resource, dados.get(resource))
+    if dados.get("storage_mb") is not None:
+        used["storage_mb"] = dados["storage_mb"]
+    for api, count in dados.get("chamadas_api", {}).items():
+        used["chamadas_api"][api] = used["chamadas_api"].get(api, 0) + count
+    for part, amount_paid in dados.get("custo", {}).items():
+        _add_money(actual["custo"]["breakdown"], part, amount_paid)
+    execution["release_ref"] = dados.get("release_ref") or execution["release_ref"]
+
+
+def _add(target: Doc, name: str, amount: Any) -> None:
+    if amount is not None:
+        target[name] = (target[name] or 0) + amount
+
+
+def _add_money(target: Doc, part: str, amount: Any) -> None:
+    if amount is not None:
+        target[part] = money(Decimal(target.get(part) or "0") + Decimal(str(amount)))
+
+
+def money(amount: Decimal) -> str:
+    """Exact text with two decimals or more."""
+    exponent = amount.as_tuple().exponent
+    return (
+        str(amount) if isinstance(exponent, int) and exponent <= -2 else str(amount.quantize(Decimal("0.01")))
+    )
+
+
+def _development(execution: Doc, dados: Mapping[str, Any]) -> None:
+    execution["workers"].extend(dados.get("workers", ()))
+    execution["realizado"]["tentativas_correcao"] += dados.get("tentativas", 0)
+
+
+def _testing(execution: Doc, dados: Mapping[str, Any]) -> None:
+    actual = execution["realizado"]
+    for name, key in (
+        ("cobertura_pct", "cobertura"),
+        ("testes_total", "testes_total"),
+        ("testes_falhos", "testes_falhos"),
+    ):
+        if dados.get(key) is not None:
+            actual[name] = dados[key]
+    if actual["passou_primeira"] is None:
+        actual["passou_primeira"] = dados.get("passou")
+    execution["qualidade"]["bugs_encontrados"] += dados.get("bugs_encontrados", 0)
+
+
+def _deployment(execution: Doc, _dados: Mapping[str, Any]) -> None:
+    if execution["bug"] is not None:
+        execution["bug"]["implantado_em"] = execution["timestamps"]["deploy_fim_at"]
+
+
+_DETAILS: dict[str, Callable[[Doc, Mapping[str, Any]], None]] = {
+    "dev": _development,
+    "teste": _testing,
+    "deploy": _deployment,
+}
+
+
+def _close(tx: Transaction, execution: Doc, status: str, now: str) -> None:
+    if status not in ENDS:
+        raise WrongInput(
+            f"an execution does not end as {status}", path="status", remedy=f"one of: {', '.join(ENDS)}"
+        )
+    _sum_usage(tx, execution)
+    execution.update(status=status, concluido_em=now)
+    execution["precisao"] = accuracy(execution["estimado"], execution["realizado"])
+    _save(tx, execution, now)
+
+
+def _sum_usage(tx: Transaction, execution: Doc) -> None:
+    """Tokens and model cost come from the calls themselves, all attempts and phases; then the cost is
+    summed.
+    """
+    calls = tx.find("uso_llm", "execucao_id", execution["id"])
+    actual = execution["realizado"]
+    if calls:
+        kinds = ("tokens_entrada", "tokens_saida", "tokens_cache")
+        actual["recursos"]["tokens_llm"] = sum(call[kind] for call in calls for kind in kinds)
+        costs = [_call_cost(call) for call in calls]
+        known = [cost for cost in costs if cost is not None]
+        actual["custo"]["breakdown"]["llm"] = money(sum(known, Decimal(0))) if known else None
+    paid = [Decimal(part) for part in actual["custo"]["breakdown"].values() if part is not None]
+    actual["custo"]["total"] = money(sum(paid, Decimal(0))) if paid else None
+
+
+def _call_cost(call: Mapping[str, Any]) -> Decimal | None:
+    """R$ of one call: what the provider reported, else what was computed, at the rate of its day."""
+    cost = call["custo_informado"] if call["custo_informado"] is not None else call["custo_calculado"]
+    return None if cost is None else Decimal(cost) * Decimal(call["cambio"] or "1")
+
+
+def encerrar(tx: Transaction, execucao_id: str, status: str, now: str) -> None:
+    """Close an execution that an item's end ends; one that is closed already keeps its end."""
+    execution = tx.get(COLLECTION, execucao_id) if execucao_id else None
+    if execution is not None and execution["status"] == RUNNING:
+        _close(tx, execution, status, now)
+
+
+def reabrir(tx: Transaction, execucao_id: str, now: str) -> None:
+    """Let an execution that failed go on, because its item is retried."""
+    execution = tx.get(COLLECTION, execucao_id) if execucao_id else None
+    if execution is not None and execution["status"] == "falhou":
+        execution.update(status=RUNNING, concluido_em="")
+        _save(tx, execution, now)
+
+
+def _save(tx: Transaction, execution: Doc, now: str) -> None:
+    execution["timestamps"]["updated_at"] = now
+    tx.put(COLLECTION, complete(COLLECTION, execution))
