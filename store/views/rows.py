@@ -55,8 +55,8 @@ def _waits_for(item: Document) -> tuple[str, ...]:
 
 
 def _actionable_since(item: Document) -> str:
-    """When it last came free, else when it was created."""
-    return str(item.get("desbloqueado_em") or item["criado_em"])
+    """When it last became Pendente, else when it was created."""
+    return str(item.get("pendente_em") or item.get("desbloqueado_em") or item["criado_em"])
 
 
 def event_row(event: Document) -> EventRow:
