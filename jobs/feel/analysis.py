@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from jobs.feel import nodes
 from jobs.feel.cover import Budget, Cover, Uncovered
-from jobs.feel.decide import priority, rule_outputs
+from jobs.feel.decide import fixed_rank, rule_outputs
 from jobs.feel.domains import ColumnRegions, cut
 from jobs.feel.errors import OutOfRange
 from jobs.feel.nodes import Scalar
@@ -153,19 +153,19 @@ class _Analyser:
 
     def _find_dead(self) -> None:
         budget = Budget(self._limit)
-        for index, rule in enumerate(self._table.regras):
-            dead = self._dead(index, rule, budget)
+        for index in range(len(self._table.regras)):
+            dead = self._dead(index, budget)
             if dead is not None:
                 self._found.dead.append(dead)
         if budget.spent:
             self._found.undecided.append(f"the search for dead rules was stopped after {self._limit} steps")
         del self._found.dead[MAX_FINDINGS:]
 
-    def _dead(self, index: int, rule: Rule, budget: Budget) -> DeadRule | None:
+    def _dead(self, index: int, budget: Budget) -> DeadRule | None:
         for column in self._columns:
             if not column.perhaps[index]:
                 return DeadRule(index + 1, column.column.nome)
-        before = self._goes_before(index, rule)
+        before = self._goes_before(index)
         if not before or budget.spent:
             return None
         masks = [(len(one.regions), [one.sure[other] for other in before]) for one in self._columns]
@@ -173,18 +173,15 @@ class _Analyser:
         reached = next(Cover(masks, own).uncovered(budget), None)
         return None if reached is not None or budget.spent else DeadRule(index + 1)
 
-    def _goes_before(self, index: int, rule: Rule) -> list[int]:
+    def _goes_before(self, index: int) -> list[int]:
         """The rules that decide in this one's stead wherever both match."""
         if self._table.hit is HitPolicy.FIRST:
             return list(range(index))
-        if self._table.hit is not HitPolicy.PRIORITY or not _fixed(rule):
+        own = fixed_rank(self._table, index) if self._table.hit is HitPolicy.PRIORITY else None
+        if own is None:
             return []
-        own = (self._rank(index), index)
-        others = ((other, one) for other, one in enumerate(self._table.regras) if other != index)
-        return [other for other, one in others if _fixed(one) and (self._rank(other), other) < own]
-
-    def _rank(self, index: int) -> tuple[int, ...]:
-        return priority(self._table, rule_outputs(self._table, index, {}))
+        ranks = ((other, fixed_rank(self._table, other)) for other in range(len(self._table.regras)))
+        return [other for other, rank in ranks if rank is not None and (rank, other) < (own, index)]
 
     # Overlaps
 

@@ -1,7 +1,8 @@
-"""Makes a checked `Table` of a draft, whichever format it came from; every mistake is a WrongInput in place.
+"""Makes a checked `Table` of a draft, whichever format it came from; every mistake is a WrongInput in
+place.
 
-A draft holds texts only. Its paths are the YAML's (`regras[2].se[0]`); the source of the draft says in which
-file and line each path is.
+A draft holds texts only. Its paths are the YAML's (`regras[2].se[0]`); the source of the draft says in
+which file and line each path is.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from jobs.feel.table import (
 from store.errors import WrongInput
 from store.yamlfile import path_text
 
-MAX_RULES, MAX_COLUMNS, MAX_NAME = 1_000, 50, 100
+MAX_RULES, MAX_COLUMNS, MAX_NAME, MAX_TEXT = 1_000, 50, 100, 1_000
 
 YamlPath: TypeAlias = tuple[str | int, ...]
 
@@ -113,6 +114,7 @@ class _Builder:
     def table(self) -> Table:
         draft = self._draft
         self._check_size()
+        self._check_text(draft.nome, "nome")
         self._check_names("entradas", [column.nome for column in draft.entradas])
         self._check_names("saidas", [column.nome for column in draft.saidas])
         entradas = tuple(self._input(index, column) for index, column in enumerate(draft.entradas))
@@ -136,6 +138,11 @@ class _Builder:
             if not 1 <= size <= most:
                 raise self._wrong(f"a table has 1 to {most} {name}, and this one has {size}", name)
 
+    def _check_text(self, text: str, *path: str | int) -> None:
+        if len(text) > MAX_TEXT or not text.isprintable():
+            remedy = f"one line of {MAX_TEXT} at most"
+            raise self._wrong("a control character, or too long a text", *path, remedy=remedy)
+
     def _check_names(self, kind: str, names: Sequence[str]) -> None:
         for index, name in enumerate(names):
             if not _NAME.fullmatch(name) or name != name.strip() or "  " in name or len(name) > MAX_NAME:
@@ -153,6 +160,9 @@ class _Builder:
             raise self._wrong("minimo is more than maximo", "entradas", index, "minimo")
         if (draft.minimo, draft.maximo) != (None, None) and bare.typed.kind != "number":
             raise self._wrong("only a number has minimo and maximo", "entradas", index)
+        limits = draft.valores or (draft.minimo, draft.maximo) != (None, None)
+        if draft.permitido is not None and limits:
+            raise self._wrong("permitido does not go with valores, minimo or maximo", "entradas", index)
         permitido = None
         if draft.permitido is not None:
             permitido = self._cell(draft.permitido, bare.typed, "entradas", index, "permitido")
@@ -185,6 +195,8 @@ class _Builder:
             raise self._wrong(f"{draft.hit} needs an order of outputs", "hit", remedy=remedy)
         if draft.agregacao is None:
             return
+        if draft.agregacao is Aggregation.COUNT and draft.saidas[0].padrao is not None:
+            raise self._wrong("COUNT without a match is 0", "saidas", 0, "padrao", remedy="remove padrao")
         if draft.hit is not HitPolicy.COLLECT:
             raise self._wrong("only COLLECT has an agregacao", "agregacao", remedy="hit: COLLECT")
         if len(draft.saidas) > 1:
@@ -199,6 +211,7 @@ class _Builder:
             if len(cells) != len(columns):
                 problem = f"{len(cells)} cells for {len(columns)} columns"
                 raise self._wrong(problem, "regras", index, part, remedy="- accepts any value")
+        self._check_text(rule.nota, "regras", index, "nota")
         se = tuple(
             self._cell(text, column.typed, "regras", index, "se", at)
             for at, (text, column) in enumerate(zip(rule.se, entradas, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias, cast
 
+from jobs.feel import nodes
 from jobs.feel.builtins import FUNCTIONS
 from jobs.feel.errors import DecisionError, InvalidInput, RuleConflict
 from jobs.feel.evaluator import evaluate_expression, evaluate_tests, number
@@ -94,7 +95,17 @@ def default_outputs(table: Table) -> Outputs:
     }
 
 
-def priority(table: Table, outputs: Outputs) -> tuple[int, ...]:
+def fixed_rank(table: Table, rule: int) -> tuple[int, ...] | None:
+    """A rule's place in the order of outputs where it is the same for all inputs, else None."""
+    results = zip(table.saidas, table.regras[rule].entao, strict=True)
+    ordered = {column.nome: result.expression for column, result in results if column.valores}
+    if not all(nodes.is_constant(expression) for expression in ordered.values()):
+        return None
+    values = {name: cast(Scalar, evaluate_expression(one, {})) for name, one in ordered.items()}
+    return priority(table, values)
+
+
+def priority(table: Table, outputs: Mapping[str, Scalar]) -> tuple[int, ...]:
     """Where the outputs stand in the order of the allowed values; smaller goes first, null last."""
     ordered = [column for column in table.saidas if column.valores]
     return tuple(
@@ -121,9 +132,10 @@ def _conflict(table: Table, hits: Sequence[int]) -> RuleConflict:
 
 
 def _unique(table: Table, scope: Scope, hits: Sequence[int]) -> Decision:
-    if len(hits) > 1:
+    results = _rule_order(table, scope, hits)
+    if len(results) > 1:
         raise _conflict(table, hits)
-    return rule_outputs(table, hits[0], scope)
+    return results[0]
 
 
 def _any(table: Table, scope: Scope, hits: Sequence[int]) -> Decision:

@@ -16,3 +16,6 @@ NAMESPACES = {
 
 OWN_NAMESPACE = "urn:oficina:dmn"
 """DMN has no word for an input that may be null: `oficina:opcional` says it."""
+
+FEEL_1_3 = "https://www.omg.org/spec/DMN/20191111/FEEL/"
+"""The expression language of what is written."""

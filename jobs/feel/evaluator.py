@@ -124,6 +124,6 @@ _EVALUATE: dict[type[nodes.Node], Callable[[_Evaluation, Any], Value]] = {
 }
 
 
-def number(value: int | float | str | Decimal) -> Decimal:
+def number(value: int | float | Decimal) -> Decimal:
     """A Python number as FEEL's: a float becomes the decimal that it prints as."""
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+    return Decimal(str(value)) if isinstance(value, float) else Decimal(value)

@@ -14,6 +14,7 @@ MAX_LENGTH = 4_000
 
 KEYWORDS = frozenset({"and", "or", "not", "in", "between", "true", "false", "null", "if", "then", "else"})
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -64,6 +65,10 @@ class Lexer:
     def __init__(self, text: str, known: re.Pattern[str] | None = None) -> None:
         if len(text) > MAX_LENGTH:
             raise FeelError(f"longer than {MAX_LENGTH} characters", text, MAX_LENGTH)
+        if found := _CONTROL.search(text):
+            raise FeelError(
+                "a control character", text, found.start(), remedy="write it as \\u and four digits"
+            )
         self._text, self._known, self._at = text, known, 0
 
     def tokens(self) -> list[Token]:

@@ -284,7 +284,7 @@ class _Parser:
 
     def _number(self, token: Token) -> Decimal:
         number = Decimal(token.text)
-        if number and abs(number.adjusted()) > MAX_EXPONENT:
+        if abs(number.adjusted()) > MAX_EXPONENT:
             raise FeelError("a number too large or too small", self._text, token.position)
         return number
 

@@ -1,7 +1,7 @@
 """A decision table: typed inputs and outputs, rules of FEEL cells, and the hit policy that joins them.
 
-Field names are the spec's (design.md, "A spec is a YAML file"); meaning is DMN 1.3, chapter 8. `build` makes
-and checks tables; what is in hand is sound.
+Field names are the spec's (design.md, "A spec is a YAML file"); meaning is DMN 1.3, chapter 8. `build`
+makes and checks tables; what is in hand is sound.
 """
 
 from __future__ import annotations
@@ -88,6 +88,20 @@ class Input:
         """Its type, as expressions see it."""
         return Typed("number" if self.tipo == "integer" else self.tipo, self.opcional)
 
+    @property
+    def described(self) -> str:
+        """Its type and what it allows, for people."""
+        parts: list[str] = [self.tipo]
+        if self.valores:
+            parts.append("one of " + ", ".join(plain(value) for value in self.valores))
+        if self.minimo is not None:
+            parts.append(f"from {plain(self.minimo)}")
+        if self.maximo is not None:
+            parts.append(f"up to {plain(self.maximo)}")
+        if self.permitido is not None:
+            parts.append(self.permitido.text)
+        return ", ".join([*parts, "or null"] if self.opcional else parts)
+
     def problem(self, value: object) -> str | None:
         """What keeps `value` (a Scalar) from being allowed; None when nothing does."""
         if value is None:
@@ -109,7 +123,7 @@ class Input:
             return None if isinstance(value, str) else "not a text"
         if not isinstance(value, Decimal) or not value.is_finite():
             return "not a number"
-        if value and abs(value.adjusted()) > MAX_EXPONENT:
+        if abs(value.adjusted()) > MAX_EXPONENT:
             return "a number too large or too small"
         whole = self.tipo == "number" or value == value.to_integral_value()
         return None if whole else "not a whole number"
@@ -183,4 +197,7 @@ def plain(value: Scalar) -> str:
 def _escaped(char: str) -> str:
     if char in '"\\':
         return "\\" + char
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, char)
+    known = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    if char in known or char.isprintable():
+        return known.get(char, char)
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):06x}"
