@@ -107,8 +107,23 @@ def _apis_formula(quantities: Quantidades, pricing: Pricing) -> str:
 def _price(preco: Preco, pricing: Pricing) -> str:
     if preco.moeda == "BRL":
         return money(preco.valor)
-    rate = pricing.cambio[preco.moeda]
-    return f"{money(preco.valor, preco.moeda)} × {shown(rate.taxa)} ({rate.em})"
+    return f"{money(preco.valor, preco.moeda)} × {shown(pricing.cambio[preco.moeda].taxa)}"
+
+
+def rate_formulas(pricing: Pricing) -> list[tuple[str, str, str]]:
+    """Each exchange rate that prices are in, as (label, day that it is from, value)."""
+    fixed = (
+        pricing.hora,
+        pricing.cpu_hora,
+        pricing.ram_gb_hora,
+        pricing.storage_gb_mes,
+        pricing.por_mil_tokens,
+    )
+    used = {preco.moeda for preco in (*fixed, *pricing.apis.values())} & set(pricing.cambio)
+    return [
+        (f"Rate of {moeda}", f"of {pricing.cambio[moeda].em}", money(pricing.cambio[moeda].taxa))
+        for moeda in sorted(used)
+    ]
 
 
 def rates_used(pricing: Pricing) -> dict[str, Any]:

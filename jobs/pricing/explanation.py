@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.pricing.calibration import Calibration
-from jobs.pricing.cost import Custo, cost_formulas
+from jobs.pricing.cost import Custo, cost_formulas, rate_formulas
 from jobs.pricing.effort import Parcela, by_phase
 from jobs.pricing.numbers import money, shown
 from jobs.pricing.reckoning import Reckoning
@@ -24,6 +24,7 @@ def explanation(made: Reckoning) -> list[Row]:
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} h") for each in made.effort.pessoas),
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} s") for each in made.effort.maquina),
         *_resources(made),
+        *rate_formulas(made.pricing),
         *(
             (f"{label}, P50", how, value)
             for label, how, value in cost_formulas(made.amounts["p50"], made.pricing, p50)

@@ -23,8 +23,8 @@ def money(value: Decimal, moeda: str = "R$") -> str:
 
 def stored(value: Decimal) -> str:
     """An amount as the store keeps it: to a hundredth of a cent, with two decimals or more (`42.10`)."""
-    text = format(value.quantize(Decimal("0.0001"), ROUND_HALF_UP), "f")
-    return text[:-2] if text.endswith("00") else text
+    whole, decimals = format(value.quantize(Decimal("0.0001"), ROUND_HALF_UP), "f").split(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def _comma(text: str) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jobs.feel.boundaries import boundary_classes
 from jobs.specs.examples import schema_errors
 from jobs.specs.model import EqClass, Spec, Vertente
 from jobs.specs.schema import resolve
@@ -28,8 +29,6 @@ def classes_of(spec: Spec, vertente: Vertente) -> dict[str, list[EqClass]]:
 
 def _of_table(vertente: Vertente) -> Mapping[str, Sequence[EqClass]]:
     assert vertente.tabela is not None
-    from jobs.feel.boundaries import boundary_classes
-
     return {
         field: [EqClass(each.nome, each.valor, each.valida) for each in classes]
         for field, classes in boundary_classes(vertente.tabela).items()

@@ -134,7 +134,7 @@ def _describes_object(schema: Mapping[str, Any]) -> bool:
 
 def _against_meta_schema(doc: YamlDoc, path: YamlPath, schema: dict[str, Any]) -> list[WrongInput]:
     base = validators.validator_for(schema, default=_NoDialect)
-    if base is _NoDialect:
+    if base is _NoDialect and "$schema" in schema:
         remedy = "leave $schema out, or use https://json-schema.org/draft/2020-12/schema"
         return [doc.error((*path, "$schema"), f"no such dialect: {visible(schema['$schema'])}", remedy)]
     found = sorted(base(base.META_SCHEMA).iter_errors(schema), key=lambda error: list(map(str, error.path)))

@@ -1,0 +1,200 @@
+"""`oficina.yaml`: what a workspace wants otherwise than by default, read and checked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jobs.deploy.target import DEFAULT_SMOKE, Target
+from jobs.fields import Fields, visible
+from store.errors import WrongInput
+from store.yamlfile import load_yaml
+
+CONFIG_NAME = "oficina.yaml"
+KEYS = (
+    "id",
+    "name",
+    "fuso",
+    "undo_s",
+    "grace_s",
+    "decisions",
+    "targets",
+    "secrets",
+    "keymap",
+    "sandbox",
+    "effectiveness_after_days",
+    "theme",
+)
+DEFAULT_FUSO = "America/Sao_Paulo"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Where a secret comes from: an environment variable or a file; never from `oficina.yaml` itself."""
+
+    nome: str
+    env: str = ""
+    file: str = ""
+
+    def value(self, environ: Mapping[str, str] | None = None) -> str | None:
+        """The secret, or None when it isn't there."""
+        if self.env:
+            return (os.environ if environ is None else environ).get(self.env)
+        try:
+            return Path(self.file).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A workspace's configuration; every field has a default but `id`."""
+
+    id: str
+    name: str = ""
+    fuso: str = DEFAULT_FUSO
+    undo_s: float = 5.0
+    """How long what a decision generates waits before it can be claimed; headless 0."""
+    grace_s: float = 10.0
+    """How long running work may go on when the line stops."""
+    prompt: str = "modal"
+    """What an arriving decision does: `modal` or `inbox`."""
+    targets: Sequence[Target] = ()
+    """Where releases go; the first one is the default."""
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    below_full: str = "generated"
+    """What runs where the sandbox is not full: `none`, what our own generators made, or `all`."""
+    effectiveness_after_days: float = 7.0
+    theme: str = ""
+
+    def target(self, nome: str = "") -> Target:
+        """The target of that name, the first one without a name; raises WrongInput when there is none."""
+        for target in self.targets:
+            if nome in ("", target.nome):
+                return target
+        known = ", ".join(target.nome for target in self.targets)
+        raise WrongInput(
+            f"no such deploy target: {visible(nome)}", file=CONFIG_NAME, remedy=f"known: {known}"
+        )
+
+
+def load_config(path: Path, root: Path) -> Config:
+    """Read `oficina.yaml`; relative directories are the workspace's.
+
+    Raises:
+        WrongInput: the first thing that is wrong with it.
+    """
+    problems: list[WrongInput] = []
+    fields = Fields(load_yaml(path, path.name), (), problems)
+    config = _config(fields, root)
+    if problems:
+        raise problems[0]
+    return config
+
+
+def _config(fields: Fields, root: Path) -> Config:
+    fields.only(*KEYS)
+    decisions, sandbox = fields.maybe("decisions"), fields.maybe("sandbox")
+    if decisions:
+        decisions.only("prompt")
+    if sandbox:
+        sandbox.only("below_full")
+    return Config(
+        id=fields.text("id", None, remedy="`oficina init` writes one; it ties approvals to this workspace"),
+        name=fields.text("name"),
+        fuso=_zone(fields),
+        undo_s=fields.number("undo_s", 5, 0, 3600),
+        grace_s=fields.number("grace_s", 10, 0, 3600),
+        prompt=decisions.choice("prompt", ("modal", "inbox"), "modal") if decisions else "modal",
+        targets=_targets(fields, root),
+        secrets=_secrets(fields),
+        keymap=_keymap(fields),
+        below_full=sandbox.choice("below_full", ("none", "generated", "all"), "generated")
+        if sandbox
+        else "generated",
+        effectiveness_after_days=fields.number("effectiveness_after_days", 7, 0, 3650),
+        theme=fields.text("theme"),
+    )
+
+
+def _zone(fields: Fields) -> str:
+    name = fields.text("fuso", DEFAULT_FUSO)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        fields.note("fuso", f"no such time zone: {visible(name)}", f"for example {DEFAULT_FUSO}")
+        return DEFAULT_FUSO
+    return name
+
+
+def _targets(fields: Fields, root: Path) -> list[Target]:
+    found = [_target(fields.below(*step), root) for step, _ in fields.items("targets")]
+    for index, target in enumerate(found):
+        if any(other.nome == target.nome for other in found[:index]):
+            fields.note(("targets", index, "nome"), f"two targets are named {target.nome}", "name them apart")
+    return found or [Target("producao", root / ".oficina" / "deploy" / "producao")]
+
+
+def _target(part: Fields, root: Path) -> Target:
+    part.only("nome", "ambiente", "dir", "smoke", "manter", "smoke_timeout_s", "rede", "config")
+    nome = part.text("nome", None, remedy="for example `nome: producao`")
+    if nome and not _NAME.fullmatch(nome):
+        part.note("nome", f"not a name: {visible(nome)}", "letters, digits, - and _")
+    config: Any = part.data.get("config") or {}
+    if not isinstance(config, dict):
+        part.note("config", "expected keys with values", "they go into the version's config.json")
+        config = {}
+    directory = part.text("dir") or f".oficina/deploy/{nome or 'producao'}"
+    return Target(
+        nome=nome,
+        dir=root / Path(directory).expanduser(),
+        ambiente=part.text("ambiente", "producao"),
+        smoke=_words(part, "smoke") or DEFAULT_SMOKE,
+        manter=part.integer("manter", 3, 2, 100),
+        config=config,
+        smoke_timeout_s=part.number("smoke_timeout_s", 60, 1, 3600),
+        rede=part.boolean("rede", False),
+    )
+
+
+def _words(part: Fields, key: str) -> tuple[str, ...]:
+    """A command as a list of words, never a line for a shell to take apart."""
+    if isinstance(part.data.get(key), str):
+        part.note(key, "expected a list of words, not one text", f"write `{key}: [program, argument]`")
+        return ()
+    return part.texts(key)
+
+
+def _secrets(fields: Fields) -> dict[str, Secret]:
+    part = fields.maybe("secrets")
+    return {nome: _secret(part, nome) for nome in part.data} if part else {}
+
+
+def _secret(part: Fields, nome: str) -> Secret:
+    if not isinstance(part.data[nome], dict):
+        part.note(
+            nome, "a secret is never written here", "name where it is: `{env: VARIABLE}` or `{file: PATH}`"
+        )
+        return Secret(nome)
+    secret = part.below(nome)
+    secret.only("env", "file")
+    if not _VARIABLE.fullmatch(nome):
+        part.note(nome, f"not a variable's name: {visible(nome)}", "letters, digits and _")
+    env, file = secret.text("env"), secret.text("file")
+    if bool(env) == bool(file):
+        part.note(nome, "name one source", "`{env: VARIABLE}` or `{file: PATH}`")
+    return Secret(nome, env, file)
+
+
+def _keymap(fields: Fields) -> dict[str, str]:
+    part = fields.maybe("keymap")
+    return {action: part.text(action) for action in part.data} if part else {}

@@ -1,0 +1,176 @@
+"""May what this workspace defines be run? Its owner's approval is kept outside it (design.md, "Trust").
+
+A cloned workspace can name commands, or say who decides. Every such definition is recorded word for word with
+the workspace's id and path; a changed one is shown as a difference and asked again. Until then it is
+view-only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+
+from jobs.config import Config
+from jobs.deploy.target import DEFAULT_SMOKE
+from jobs.fields import visible
+from jobs.workspace import DEFINITIONS, WorkspacePaths
+from store.clock import Clock
+from store.errors import WrongInput
+from store.yamlfile import MAX_BYTES
+
+DATA_ONLY = frozenset({"pricing"})
+"""Definitions that only have numbers in them: nothing in them runs or decides."""
+
+REMEDY = "look at what it defines and approve it with `oficina trust`"
+
+
+class NotTrusted(WrongInput):
+    """The workspace defines something that its owner has not approved: view-only, headless exits 2."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Something that runs a command, opens a secret or decides: its name, and all of its text."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether a workspace is trusted, what it defines, and how that differs from what was approved."""
+
+    trusted: bool
+    definitions: Sequence[Definition]
+    difference: Sequence[str] = ()
+    """Unified diff from what was approved to what is there now, free of control characters."""
+
+    def require(self, workspace: Path) -> None:
+        """Raise NotTrusted unless it is trusted."""
+        if not self.trusted:
+            names = (
+                ", ".join(visible(definition.name) for definition in self.definitions) or "its definitions"
+            )
+            raise NotTrusted(f"{workspace} is not trusted yet: it defines {names}", remedy=REMEDY)
+
+
+class TrustFile:
+    """The approvals of this user, outside every workspace (`$XDG_STATE_HOME/oficina/trust.json`)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def default(cls, environ: Mapping[str, str] | None = None) -> TrustFile:
+        """Where the XDG convention puts it."""
+        environment = os.environ if environ is None else environ
+        state = environment.get("XDG_STATE_HOME", "")
+        base = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
+        return cls(base / "oficina" / "trust.json")
+
+    def check(self, paths: WorkspacePaths, config: Config) -> Trust:
+        """Compare what the workspace defines now with what was approved for its id at this path.
+
+        One that defines nothing has nothing to approve.
+        """
+        definitions = definitions_of(paths, config)
+        now = {definition.name: definition.text for definition in definitions}
+        approved = self._approved(paths, config)
+        trusted = all(approved.get(name) == text for name, text in now.items())
+        return Trust(trusted, definitions, [] if trusted else _difference(approved, now))
+
+    def approve(self, paths: WorkspacePaths, config: Config, clock: Clock, seen: Trust) -> None:
+        """Record what was shown (`seen`), not what may have come in its place since."""
+        everything = self._read()
+        everything[str(paths.root)] = {
+            "id": config.id,
+            "em": clock.now(),
+            "definicoes": {definition.name: definition.text for definition in seen.definitions},
+        }
+        _write_private(self.path, json.dumps(everything, ensure_ascii=False, indent=1))
+
+    def _approved(self, paths: WorkspacePaths, config: Config) -> dict[str, str]:
+        entry = self._read().get(str(paths.root), {})
+        same = isinstance(entry, dict) and entry.get("id") == config.id
+        texts = entry.get("definicoes", {}) if same else {}
+        return texts if isinstance(texts, dict) else {}
+
+    def _read(self) -> dict[str, dict[str, object]]:
+        """What is recorded; a file that is damaged or not ours alone approves nothing."""
+        try:
+            found = self.path.lstat()
+            if self.path.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o022:
+                return {}
+            recorded = json.loads(self.path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return recorded if isinstance(recorded, dict) else {}
+
+
+def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
+    """Everything in a workspace that runs a command, opens a secret, weakens the sandbox or decides."""
+    found = _from_config(paths, config)
+    for name in DEFINITIONS:
+        path = paths.definition(name)
+        if path is not None and name not in DATA_ONLY:
+            found.append(Definition(path.name, _text(path)))
+    return found
+
+
+def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
+    found = [
+        _definition(f"oficina.yaml: target {target.nome}", target.to_document())
+        for target in config.targets
+        if tuple(target.smoke) != DEFAULT_SMOKE or target.rede or not target.dir.is_relative_to(paths.dot)
+    ]
+    found += [
+        _definition(f"oficina.yaml: secret {nome}", {"env": secret.env, "file": secret.file})
+        for nome, secret in config.secrets.items()
+    ]
+    if config.below_full == "all":
+        found.append(_definition("oficina.yaml: sandbox", {"below_full": config.below_full}))
+    return found
+
+
+def _definition(name: str, document: Mapping[str, object]) -> Definition:
+    return Definition(name, json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1))
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1).decode("utf-8", "backslashreplace")
+
+
+def _difference(approved: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    lines: list[str] = []
+    for name in sorted({*approved, *now}):
+        before, after = approved.get(name, "").splitlines(), now.get(name, "").splitlines()
+        if before != after:
+            lines += unified_diff(before, after, f"approved: {name}", f"now: {name}", lineterm="", n=2)
+    return ["".join(char if char.isprintable() else "·" for char in line) for line in lines]
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replace a file by one that only its owner can read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".trust-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
