@@ -60,7 +60,6 @@ class OficinaApp(CommandTarget, App[None]):
     DEFAULT_MODE = "overview"
     BINDINGS = bindings("app")
     CSS = """
-    Screen { background: $background; color: $foreground; }
     Toast { max-width: 70; }
     """
     NOTIFICATION_TIMEOUT: ClassVar[float] = 4.0

@@ -10,7 +10,7 @@ from textual.content import Content
 from screens.evidence.layout import span
 from screens.evidence.values import number
 from screens.states import STATES, kind, state
-from screens.text import ago, clean, full_time, span_of
+from screens.text import ago, clean, local_minute, span_of
 from screens.widgets.columns import Cell, Column
 from store.clock import seconds_between
 from store.views.model import ItemRow, LineState
@@ -18,17 +18,20 @@ from store.views.model import ItemRow, LineState
 QUIET = "$text-muted"
 
 COLUMNS = (
-    Column("id", "id", 8, keep=9),
-    Column("status", "status", 17, keep=7),
-    Column("tipo", "tipo", 19, keep=4),
-    Column("titulo", "title", 16, grow=3, keep=8),
+    Column("id", "id", 8, keep=7),
+    Column("status", "status", 17, keep=8),
+    Column("tipo", "type", 19, keep=4),
+    Column("titulo", "title", 16, grow=3, keep=9),
     Column("prioridade", "prio", 6, right=True, keep=2),
     Column("ator", "actor", 13, keep=3),
     Column("atualizado", "changed", 9, right=True, keep=5),
 )
 
+BY_CONCERN = ("Pendente", "EmProcessamento", "Bloqueado", "Falhou", "Concluido", "Cancelado", "Pulado")
+"""The order in which states are counted, as far as there is room."""
+
 _STYLES = {
-    "EmProcessamento": "accent",
+    "EmProcessamento": "primary",
     "Bloqueado": "warn",
     "Concluido": "good",
     "Falhou": "bad",
@@ -87,10 +90,15 @@ def summary_line(facts: Summary, width: int) -> Content:
 def _by_status(facts: Summary, room: int) -> Content:
     counts = dict(facts.by_status)
     total = Content.assemble((number(facts.total), "bold"), (" items", QUIET))
-    named = [(STATES[name], count) for name in STATES if (count := counts.get(name))]
-    full = [span(f"{shown.label} {number(count)}", shown.style) for shown, count in named]
-    line = Content("   ").join([total, *full])
-    return line if line.cell_length <= room else total
+    line = total
+    for name in BY_CONCERN:
+        if counts.get(name):
+            shown = STATES[name]
+            longer = Content.assemble(line, "   ", span(f"{shown.label} {number(counts[name])}", shown.style))
+            if longer.cell_length > room:
+                break
+            line = longer
+    return line
 
 
 def empty_lines(facts: Summary) -> Content:
@@ -161,7 +169,7 @@ def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
 
 
 def _when(moment: str, now: str) -> str:
-    return f"{ago(moment, now)} · {full_time(moment)}" if moment else ""
+    return f"{ago(moment, now)} · {local_minute(moment)}" if moment else ""
 
 
 def why_no_priority(row: ItemRow | None, line: LineState) -> str:

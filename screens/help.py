@@ -50,8 +50,8 @@ class HelpScreen(Picker):
     def _choice(self, entry: Command) -> Choice:
         keys = shown_keys(entry, frame_of(self).keys)
         reason = reason_against(self._behind, entry)
-        words = f"{entry.help} — {reason}" if reason else entry.help
+        words = f"{entry.label}: {reason}" if reason else entry.help
         where = NAMES.get(entry.scope, entry.scope)
         style = "quiet" if reason else ""
         cells = (Cell(keys, "quiet" if reason else "accent"), Cell(words, style), Cell(where, "quiet"))
-        return Choice(entry.id, cells, folded(f"{keys} {entry.label} {words} {where}"))
+        return Choice(entry.id, cells, folded(f"{keys} {entry.label} {entry.help} {words} {where}"))

@@ -16,6 +16,8 @@ from store.views.model import ReadModel
 
 EVENTS = 20
 """How many events are drawn; what doesn't fit is cut."""
+EVENTS_LEAST = 5
+"""Rows kept for the figures and at least two events in their frame."""
 
 
 class OverviewScreen(BaseScreen):
@@ -26,6 +28,8 @@ class OverviewScreen(BaseScreen):
     HEADLINE = "Overview"
     AUTO_FOCUS = "#waiting"
 
+    _rows: tuple[int, int] | None = None
+
     def compose_body(self) -> ComposeResult:
         with Container(id="panels"):
             yield Panel("Waiting for you", id="waiting")
@@ -33,7 +37,9 @@ class OverviewScreen(BaseScreen):
             yield Panel("Running", id="running")
             yield Panel("Blocked", id="blocked")
         yield Lines(id="figures")
-        yield Lines(id="events")
+        events = Lines(id="events")
+        events.border_title = "Events"
+        yield events
 
     def show_model(self, model: ReadModel) -> None:
         self._draw(model, self.frame.clock.now())
@@ -43,7 +49,6 @@ class OverviewScreen(BaseScreen):
         self.query_one("#events", Lines).show(
             lambda width: content.event_lines(events, width, EVENTS), events
         )
-        self.set_class(not model.eventos, "-no-events")
 
     def tick(self, now: str) -> None:
         super().tick(now)
@@ -60,6 +65,24 @@ class OverviewScreen(BaseScreen):
         }
         for name, drawn in drawings.items():
             self.query_one(name, Panel).show(drawn.entries, drawn.version, drawn.empty)
+        self._share_rows()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._share_rows)
+
+    def _share_rows(self) -> None:
+        """Give each row of panels what it needs; the events get the rest."""
+        grid = self.query_one("#panels")
+        if self.has_class("-tiny") or self.has_class("-low"):
+            grid.styles.grid_rows = grid.styles.height = None
+            return
+        wanted = {panel.id: panel.wanted_height for panel in self.query(Panel)}
+        top, bottom = max(wanted["waiting"], wanted["specs"]), max(wanted["running"], wanted["blocked"])
+        rows = content.share_rows(top, bottom, self.query_one("#body").size.height - EVENTS_LEAST)
+        if rows != self._rows:
+            self._rows = rows
+            grid.styles.grid_rows = f"{rows[0]} {rows[1]}"
+            grid.styles.height = sum(rows)
 
     @property
     def _panel(self) -> Panel | None:

@@ -56,7 +56,7 @@ def _age(row: ItemRow, now: str) -> str:
 def _waiting_lines(row: ItemRow, now: str) -> Callable[[int], list[Content]]:
     def draw(width: int) -> list[Content]:
         left = Content.assemble(
-            (f"{DECIDE.symbol} ", DECIDE.style), (f"{kind(row.tipo):<9} ", "bold"), span(row.titulo)
+            (f"{DECIDE.symbol} ", DECIDE.style), (f"{kind(row.tipo):<10} ", "bold"), span(row.titulo)
         )
         return [sides(left, span(_age(row, now), QUIET), width)]
 
@@ -84,7 +84,7 @@ def _running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
         if width < TWO_LINES:
             return [sides(left, span(clock, QUIET), width)]
         counted = f" {number(row.feito)}/{number(row.total)}" if row.total else ""
-        first = sides(left, span(f"{row.fase}{counted}", "$text-accent"), width)
+        first = sides(left, span(f"{row.fase}{counted}", "$text-primary"), width)
         return [first, _progress(row, clock, over, width)]
 
     return draw
@@ -96,7 +96,7 @@ def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
     if not row.total:
         return Content("  ") + time
     room = max(6, width - time.cell_length - 4)
-    return Content("  ") + bar((row.feito or 0) / row.total, room, "$accent") + "  " + time
+    return Content("  ") + bar((row.feito or 0) / row.total, room, "$primary") + "  " + time
 
 
 def blocked(model: ReadModel, now: str) -> Drawn:
@@ -210,6 +210,19 @@ def _event_line(row: EventRow, width: int) -> Content:
         "  ",
         span(row.texto, QUIET),
     ).truncate(width, ellipsis=True)
+
+
+def share_rows(top: int, bottom: int, room: int, least: int = 5) -> tuple[int, int]:
+    """Heights for two rows of panels that want `top` and `bottom`: as wanted, or what there is shared."""
+    top, bottom = max(least, top), max(least, bottom)
+    if top + bottom <= room:
+        return top, bottom
+    half = max(least, room // 2)
+    if top <= half:
+        return top, max(least, room - top)
+    if bottom <= room - half:
+        return max(least, room - bottom), bottom
+    return half, max(least, room - half)
 
 
 def sides(left: Content, right: Content, width: int) -> Content:

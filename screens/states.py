@@ -19,7 +19,7 @@ class State(NamedTuple):
 
 STATES = {
     "Pendente": State("○", "Pendente", "$foreground"),
-    "EmProcessamento": State("●", "EmProcessamento", "$text-accent"),
+    "EmProcessamento": State("●", "EmProcessamento", "$text-primary"),
     "Bloqueado": State("■", "Bloqueado", "$text-warning"),
     "Concluido": State("✓", "Concluido", "$text-success"),
     "Falhou": State("✗", "Falhou", "$text-error"),
@@ -27,7 +27,7 @@ STATES = {
     "Cancelado": State("–", "Cancelado", "$text-muted"),
 }
 
-RUNNING = State("●", "running", "$text-accent")
+RUNNING = State("●", "running", "$text-primary")
 DECIDE = State("◆", "decide", "$text-warning")
 BLOCKED = State("■", "blocked", "$text-warning")
 FAILED = State("✗", "failed", "$text-error")
@@ -47,7 +47,7 @@ KINDS = {
     "estruturar_produto": "structure",
     "especificar": "specify",
     "resolver_falha": "failure",
-    "resolver_dependencia": "broken link",
+    "resolver_dependencia": "dependency",
     "reverter": "roll back",
 }
 

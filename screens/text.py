@@ -59,3 +59,8 @@ def elapsed(seconds: float) -> str:
 def local_time(moment: str) -> str:
     """The local time of day of a UTC text: `14:02:09`; empty without a time."""
     return parse_time(moment).astimezone().strftime("%H:%M:%S") if moment else ""
+
+
+def local_minute(moment: str) -> str:
+    """The local date and time of a UTC text to the minute, without the year: `01-05 14:02`; empty without a time."""
+    return parse_time(moment).astimezone().strftime("%m-%d %H:%M") if moment else ""

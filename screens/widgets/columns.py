@@ -12,7 +12,7 @@ from screens.text import clean
 
 
 class Cell(NamedTuple):
-    """Anybody's text, and the name of one of the table's styles: accent, good, warn, bad, quiet, strong."""
+    """Anybody's text, and one of the table's styles: primary, accent, good, warn, bad, quiet, strong."""
 
     text: str
     style: str = ""

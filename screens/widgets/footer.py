@@ -13,6 +13,8 @@ from textual.widget import Widget
 from screens.commands import Command, command, shown_key
 from screens.frame import frame_of, run_on
 
+WITH_MODES = 70
+"""From this width on, the footer has the modes too."""
 MODES = ("app.overview", "app.backlog", "app.decisions")
 
 
@@ -34,26 +36,29 @@ class Placed(NamedTuple):
 def footer_line(
     entries: Sequence[FooterEntry], mode: str, keymap: Mapping[str, str], width: int
 ) -> tuple[Content, list[Placed]]:
-    """The footer for a width: modes at the left while there is room for them, then as many keys as fit."""
-    keys = [_key(entry.command, keymap, usable=entry.usable) for entry in entries]
-    modes = [_mode(command(name), keymap, name == f"app.{mode}") for name in MODES]
-    needed = sum(part.cell_length + 2 for part in (*modes, *keys))
-    parts = [*zip(modes, map(command, MODES), strict=True)] if needed <= width else []
-    taken = sum(part.cell_length + 2 for part, _ in parts)
-    shown = _fitting([*zip(keys, (entry.command for entry in entries), strict=True)], width - taken)
-    gap = max(0, width - taken - sum(part.cell_length + 2 for part, _ in shown)) if parts else 0
-    return _place(parts, gap, shown)
+    """The footer for a width: modes at the left where there is room for them, then as many keys as fit."""
+    keys = [(_key(entry.command, keymap, usable=entry.usable), entry.command) for entry in entries]
+    modes = [(_mode(command(name), keymap, name == f"app.{mode}"), command(name)) for name in MODES]
+    modes = modes if width >= WITH_MODES else []
+    shown = _fitting(keys, width - _length(modes))
+    gap = max(0, width - _length(modes) - _length(shown) + 2) if modes else 0
+    return _place(modes, gap, shown)
 
 
-def _fitting(keys: list[tuple[Content, Command]], width: int) -> list[tuple[Content, Command]]:
-    """The keys that fit; help and quit come last in rank, and help is kept before any other."""
-    keys = list(keys)
-    while keys and sum(part.cell_length + 2 for part, _ in keys) > width:
+def _length(parts: Sequence[tuple[Content, Command]]) -> int:
+    """Cells of some parts, each with the two blanks after it."""
+    return sum(part.cell_length + 2 for part, _ in parts)
+
+
+def _fitting(keys: Sequence[tuple[Content, Command]], width: int) -> list[tuple[Content, Command]]:
+    """The keys that fit, those of the highest rank left out first; help is kept before any other."""
+    kept = list(keys)
+    while kept and _length(kept) - 2 > width:
         drop = next(
-            (at for at in range(len(keys) - 1, -1, -1) if keys[at][1].id != "app.help"), len(keys) - 1
+            (at for at in range(len(kept) - 1, -1, -1) if kept[at][1].id != "app.help"), len(kept) - 1
         )
-        del keys[drop]
-    return keys
+        del kept[drop]
+    return kept
 
 
 def _place(

@@ -14,6 +14,8 @@ from screens.text import clean, span_of
 from store.clock import parse_time, seconds_between
 from store.views.model import ItemRow, LineState, ReadModel
 
+SHORT = {"running": "run"}
+"""Words for where even the counts hardly fit."""
 FULL_WIDTH = 72
 """From this width on, counts of zero, the workspace and the time are shown too."""
 
@@ -65,35 +67,51 @@ def line_words(line: LineState) -> str:
 
 def header_content(facts: Facts, width: int) -> Content:
     """The header's line for a width in cells: counts first, the rest where there is room."""
-    full = width >= FULL_WIDTH
-    left = Content.styled("oficina", "bold $primary")
-    if full and facts.workspace:
+    brand, line = Content.styled("oficina", "bold $primary"), Content.styled(facts.line, "$text-warning")
+    if width >= FULL_WIDTH:
         name = Content(facts.workspace).truncate(max(8, width // 5), ellipsis=True)
-        left = Content.assemble(left, "  ", name)
-    line = Content.styled(facts.line, "$text-warning")
-    right = Content("  ").join([part for part in (line, Content.styled(facts.time, "$text-muted")) if part])
-    counts = _counts(facts, full)
-    if not full:
-        right = line if not counts else Content("")
-    return _spread(left, counts, right, width)
+        left = Content("  ").join([brand, name])
+        time = Content.styled(facts.time, "$text-muted")
+        return _spread(left, _counts(facts), Content("  ").join([line, time] if line else [time]), width)
+    counts = _present(facts, tight=False)
+    if brand.cell_length + counts.cell_length + 2 <= width:
+        return _spread(brand, counts or line, Content(""), width)
+    return _present(facts, tight=True).truncate(width, ellipsis=True)
 
 
-def _counts(facts: Facts, full: bool) -> Content:
-    waited = f" ({facts.oldest})" if facts.oldest and full else ""
-    parts = [
-        _count(RUNNING, facts.running, "", full),
-        _count(DECIDE, facts.waiting, waited, full, strong=True),
-        _count(BLOCKED, facts.blocked, "", full),
-        _count(FAILED, facts.failed, "", full),
+def _counts(facts: Facts) -> Content:
+    """Every count, also of nothing, with how long the oldest decision has waited."""
+    parts = []
+    for state, count in _numbers(facts):
+        words = f"{state.symbol} {state.word} {count}"
+        note = f" ({facts.oldest})" if state is DECIDE and facts.oldest else ""
+        parts.append(Content.assemble((words, _style(state, count)), (note, "$text-muted")))
+    return Content("   ").join(parts)
+
+
+def _present(facts: Facts, *, tight: bool) -> Content:
+    """Only the counts that are not zero."""
+    parts = []
+    for state, count in _numbers(facts):
+        word = SHORT.get(state.word, state.word) if tight else state.word
+        words = f"{state.symbol}{count} {word}" if tight else f"{state.symbol} {word} {count}"
+        parts += [Content.styled(words, _style(state, count))] if count else []
+    return Content(" " if tight else "  ").join(parts)
+
+
+def _numbers(facts: Facts) -> list[tuple[State, int]]:
+    return [
+        (RUNNING, facts.running),
+        (DECIDE, facts.waiting),
+        (BLOCKED, facts.blocked),
+        (FAILED, facts.failed),
     ]
-    return Content("   " if full else "  ").join([part for part in parts if part])
 
 
-def _count(state: State, count: int, note: str, full: bool, *, strong: bool = False) -> Content:
+def _style(state: State, count: int) -> str:
     if not count:
-        return Content.styled(f"{state.symbol} {state.word} 0", "$text-muted") if full else Content("")
-    style = f"bold {state.style}" if strong else state.style
-    return Content.assemble((f"{state.symbol} {state.word} {count}", style), (note, "$text-muted"))
+        return "$text-muted"
+    return f"bold {state.style}" if state is DECIDE else state.style
 
 
 def _spread(left: Content, middle: Content, right: Content, width: int) -> Content:

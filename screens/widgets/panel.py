@@ -14,6 +14,7 @@ from textual.widget import Widget
 from screens.commands import Command, bindings
 from screens.frame import CommandTarget
 
+FRAME, COUNTED = 2, 40
 CURSOR = "on $block-cursor-background"
 
 
@@ -67,6 +68,14 @@ class Panel(CommandTarget, Widget, can_focus=True):
         place = keys.index(key) if key in keys else min(self.cursor, max(0, len(keys) - 1))
         self.set_reactive(Panel.cursor, place)
         self.refresh()
+
+    @property
+    def wanted_height(self) -> int:
+        """Rows that its entries would take, its frame among them; a long list is counted in part."""
+        width = max(1, self.size.width)
+        if not self.entries:
+            return len(self._empty.wrap(width)) + FRAME
+        return sum(len(entry.draw(width)) for entry in self.entries[:COUNTED]) + FRAME
 
     @property
     def cursor_key(self) -> str | None:

@@ -41,6 +41,7 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
         "table--head",
         "table--cursor",
         "table--marked",
+        "table--primary",
         "table--accent",
         "table--good",
         "table--warn",
@@ -57,6 +58,7 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
             background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground;
         }
         .table--marked { color: $text-accent; }
+        .table--primary { color: $text-primary; }
         .table--accent { color: $text-accent; }
         .table--good { color: $text-success; }
         .table--warn { color: $text-warning; }

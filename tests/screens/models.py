@@ -194,7 +194,7 @@ def demo_model(**fields: Any) -> ReadModel:
         SpecRow("cotacao", "Cotação", 1, "aprovar_release", "BKL-0005"),
         SpecRow("assinatura", "Assinatura de contratos", 1, "aprovar_orcamento", "BKL-0007"),
         SpecRow("estoque", "Estoque mínimo", 3, "desenvolvimento", "BKL-0008"),
-        SpecRow("cliente", "Cliente", 1, "validar_implantacao", "BKL-0010", "v1"),
+        SpecRow("cliente", "Cliente", 1, "implantada", "BKL-0010", "v1"),
     ]
     events = [
         EventRow(9 - index, before(8 + index * 24), tipo, item_id, texto)
