@@ -5,7 +5,7 @@ Files first: they are content-addressed before the transaction that stores the v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from jobs.specs.model import Spec
 from jobs.specs.reading import read_spec
 from store.backlog.ports import Doc, Store, Transaction
 from store.clock import Clock
+from store.documents import complete
 from store.errors import WrongInput
 
 PRODUCER = "Epistemologia"
@@ -24,9 +25,9 @@ PRODUCER = "Epistemologia"
 class Broker(Protocol):
     """What adding needs of MS_Backlog."""
 
-    def produzir(self, novo: Doc, *, produtor: str, tx: Any = None) -> str: ...
-
-    def nova_versao_de_spec(self, spec_ref: str, versao: int, tx: Any) -> Any: ...
+    def receber_versao(
+        self, spec_ref: str, versao: int, novo: Doc, *, produtor: str, tx: Any = None
+    ) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Adding:
-    """What adding specs needs; `raiz` is the workspace's directory, `capacidades` the names that are defined.
-
-    `concluir_ajuste(tx, item_id, resultado, filho)` concludes an open `ajustar_spec` with the `orcar_spec` as
-    its child, and returns the child's id.
-    """
+    """What adding specs needs; `raiz` is the workspace's directory, `capacidades` the names that are defined."""
 
     db: Store
     backlog: Broker
@@ -53,7 +50,6 @@ class Adding:
     clock: Clock
     raiz: Path
     capacidades: Collection[str]
-    concluir_ajuste: Callable[[Transaction, str, Doc, Doc], str]
 
 
 def add_specs(files: Sequence[Path], adding: Adding) -> list[Added]:
@@ -136,13 +132,9 @@ def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
     if before is not None and before["sha256"] == version["sha256"]:
         return Added(ref, before["versao"], before["id"], "")
     versao = 1 if before is None else before["versao"] + 1
-    documento_id = tx.insert("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
+    stored = complete("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
+    documento_id = tx.insert("specs", stored)
     tx.event({"tipo": "spec.congelada", "spec_ref": ref, "versao": versao, "sha256": version["sha256"]})
-    return Added(ref, versao, documento_id, _ask_for_price(tx, version, versao, adding))
-
-
-def _ask_for_price(tx: Transaction, version: Doc, versao: int, adding: Adding) -> str:
-    ref = version["spec_ref"]
     novo = {
         "tipo": "orcar_spec",
         "contexto": {"spec_ref": ref, "spec_versao": versao},
@@ -150,19 +142,5 @@ def _ask_for_price(tx: Transaction, version: Doc, versao: int, adding: Adding) -
         "spec_ref": ref,
         "spec_versao": versao,
     }
-    ajuste = open_adjustment(tx, ref)
-    if ajuste is None:
-        adding.backlog.nova_versao_de_spec(ref, versao, tx)
-        return adding.backlog.produzir(novo, produtor=PRODUCER, tx=tx)
-    # Before the older version's open items are cancelled: the adjustment is one of them, and it was done.
-    item_id = adding.concluir_ajuste(tx, ajuste, {"spec_versao": versao}, novo)
-    adding.backlog.nova_versao_de_spec(ref, versao, tx)
-    return item_id
-
-
-def open_adjustment(tx: Transaction | Store, spec_ref: str) -> str | None:
-    """The `ajustar_spec` that waits for a new version of the spec, or None."""
-    for item in tx.find("backlog_items", "spec_ref", spec_ref):
-        if item["tipo"] == "ajustar_spec" and item["status"] == "Pendente":
-            return str(item["id"])
-    return None
+    item_id = adding.backlog.receber_versao(ref, versao, novo, produtor=PRODUCER, tx=tx)
+    return Added(ref, versao, documento_id, item_id)

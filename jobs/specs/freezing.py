@@ -32,19 +32,14 @@ def freeze(spec: Spec, objects: ObjectStore) -> dict[str, Any]:
     return {
         "spec_ref": spec.id,
         "titulo": spec.titulo,
-        "descricao": spec.descricao,
         "sha256": digest(spec.arquivo, arquivos),
         "arquivo": spec.arquivo,
         "arquivos": arquivos,
         "tamanho": sum(len(content) for content in spec.arquivos.values()),
         "prioridade": spec.prioridade,
-        "vertentes": [
-            {"tipo": vertente.tipo, "nome": vertente.nome, "worker": vertente.worker}
-            for vertente in spec.vertentes
-        ],
+        "vertentes": [{"tipo": vertente.tipo, "nome": vertente.nome} for vertente in spec.vertentes],
         "depende_de": list(spec.depende_de),
         "fornece": list(spec.fornece),
-        "recursos": list(spec.runtime.recursos),
         "estrategia_cobertura": spec.tdd.criterio,
         "cobertura_planejada_pct": spec.tdd.cobertura,
     }
