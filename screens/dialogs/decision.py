@@ -106,7 +106,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _asked_by(self) -> Content:
         item = self._detail.item
-        since = str(item.get("desbloqueado_em") or item.get("criado_em") or "")
+        since = str(item.get("pendente_em") or item.get("criado_em") or "")
         return span(f"{item.get('id', '')} · asked {ago(since, self._now)} by {item.get('produtor', '')}")
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
@@ -14,7 +14,7 @@ from screens.evidence.layout import BAD, DIM, STRONG, blank, heading, span
 from screens.evidence.shapes import files
 from screens.evidence.titles import spec_name
 from screens.port import LinePort
-from screens.widgets.sheet import Sheet, Source, fixed
+from screens.widgets.sheet import Reader, Sheet, Source, fixed
 from store.errors import OficinaError
 from store.views.model import ItemDetail
 
@@ -30,8 +30,6 @@ class Viewer(ModalScreen[None]):
         ("escape", "leave", "back"),
         ("q", "leave", "back"),
         ("enter", "leave", "back"),
-        ("j", "screen.scroll(1)", "down"),
-        ("k", "screen.scroll(-1)", "up"),
     ]
 
     def __init__(self, title: str, source: Source, loader: Loader | None = None) -> None:
@@ -43,7 +41,7 @@ class Viewer(ModalScreen[None]):
         with Vertical(id="viewer") as frame:
             frame.border_title = span(self._heading, STRONG)
             frame.border_subtitle = Content("esc back")
-            with VerticalScroll(id="viewer-scroll"):
+            with Reader(id="viewer-scroll"):
                 yield Sheet(self._source)
 
     def on_mount(self) -> None:
@@ -60,9 +58,6 @@ class Viewer(ModalScreen[None]):
     def action_leave(self) -> None:
         if self.is_active:
             self.dismiss(None)
-
-    def action_scroll(self, step: int) -> None:
-        self.query_one("#viewer-scroll", VerticalScroll).scroll_relative(y=step, animate=False)
 
 
 def spec_viewer(detail: ItemDetail, port: LinePort) -> Viewer:

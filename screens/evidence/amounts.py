@@ -28,6 +28,8 @@ from store.views.model import Document, ItemDetail
 
 _FAIR = (0.8, 1.25)
 _WIDE = (0.5, 2.0)
+_BAR = 20
+"""Cells of the bar that shows a ratio, the estimate in its middle."""
 
 Form = Callable[[object], str]
 
@@ -49,20 +51,26 @@ def page(detail: ItemDetail, width: int) -> list[Content]:
 
 
 def against(execucao: Document, width: int) -> list[Content]:
-    """A table of every amount that was estimated or measured."""
-    rows = [[span(""), span("estimate", DIM), span("actual", DIM), span("actual/est.", DIM)]]
-    rows += [_row(label, ("horas", name), execucao, values.hours) for name, label in PHASES]
-    rows += _machine(execucao)
-    rows += _costs(execucao)
-    rows += [_row(label, ("recursos", name), execucao, form) for name, label, form in _RESOURCES]
-    rows.append(_row("coverage", ("cobertura_testes",), execucao, values.percent))
-    shown = [rows[0], *(row for row in rows[1:] if _told(row))]
-    note = f"execution {execucao.get('id', '')}, {execucao.get('status', '')}"
-    return [
-        heading("Price against actual", note),
-        *table(shown, width, right=(1, 2, 3)),
-        *_footer(execucao, width),
+    """A table of every amount that was estimated or measured, in groups that are never added up."""
+    groups = [
+        [_row(f"people, {label}", ("horas", name), execucao, values.hours) for name, label in PHASES],
+        [_row(f"machine, {label}", ("maquina_s", name), execucao, values.seconds) for name, label in PHASES],
+        _costs(execucao),
+        [
+            *(_row(label, ("recursos", name), execucao, form) for name, label, form in _RESOURCES),
+            _coverage(execucao),
+        ],
     ]
+    head = [span(""), span("estimate", DIM), span("actual", DIM), span("actual/est.", DIM), span("")]
+    rows = [head]
+    for group in groups:
+        told = [row for row in group if _told(row)]
+        rows += [*told, [blank()] * len(head)] if told else []
+    note = f"execution {execucao.get('id', '')}, {execucao.get('status', '')}; estimates are P50"
+    if len(rows) > 1:
+        rows.pop()
+    lines = table(rows, width, right=(1, 2, 3), grow=4)
+    return [heading("Price against actual", note), *lines, *_footer(execucao, width)]
 
 
 _RESOURCES: tuple[tuple[str, str, Form], ...] = (
@@ -71,12 +79,6 @@ _RESOURCES: tuple[tuple[str, str, Form], ...] = (
     ("tokens_llm", "model tokens", values.number),
     ("storage_mb", "MB stored", lambda value: values.number(value, 2)),
 )
-
-
-def _machine(execucao: Document) -> list[list[Content]]:
-    return [
-        _row(f"machine, {label}", ("maquina_s", name), execucao, values.seconds) for name, label in PHASES
-    ]
 
 
 def _costs(execucao: Document) -> list[list[Content]]:
@@ -88,13 +90,27 @@ def _costs(execucao: Document) -> list[list[Content]]:
 
 def _row(label: str, path: tuple[str, ...], execucao: Document, form: Form) -> list[Content]:
     planned, real = at(execucao, "estimado", *path), at(execucao, "realizado", *path)
-    total = path[-1] == "total"
+    return _compared(label, planned, real, form, ended=execucao.get("status") != "em_andamento")
+
+
+def _compared(label: str, planned: object, real: object, form: Form, *, ended: bool) -> list[Content]:
+    strong = STRONG if label.endswith("total") else ""
     return [
-        span(f"people, {label}" if path[0] == "horas" else label, STRONG if total else ""),
+        span(label, strong),
         span(form(_scalar(planned))),
-        span(form(_scalar(real)), STRONG if total else ""),
-        _ratio(real, planned),
+        span(form(_scalar(real)), strong),
+        _ratio(real, planned, ended=ended),
+        _bar(values.ratio_value(_scalar(real), _scalar(planned))),
     ]
+
+
+def _coverage(execucao: Document) -> list[Content]:
+    planned = at(execucao, "estimado", "cobertura_planejada_pct")
+    real = at(execucao, "realizado", "cobertura_pct")
+    row = _compared("coverage", planned, real, values.percent, ended=True)
+    reached = values.ratio_value(real, planned)
+    row[3] = span(row[3].plain, DIM if reached is None else GOOD if reached >= 1 else WARN)
+    return row
 
 
 def _scalar(value: object) -> object:
@@ -102,14 +118,26 @@ def _scalar(value: object) -> object:
     return value.get("p50") if isinstance(value, dict) else value
 
 
-def _ratio(real: object, planned: object) -> Content:
+def _ratio(real: object, planned: object, *, ended: bool) -> Content:
+    """Actual over estimate; while it runs, what is below its estimate says nothing yet and stays quiet."""
     found = values.ratio_value(_scalar(real), _scalar(planned))
     text = values.ratio(_scalar(real), _scalar(planned))
-    if found is None:
+    if found is None or (not ended and found <= _FAIR[1]):
         return span(text, DIM)
     if _FAIR[0] <= found <= _FAIR[1]:
         return span(text, GOOD)
     return span(text, WARN if _WIDE[0] <= found <= _WIDE[1] else BAD)
+
+
+def _bar(found: float | None) -> Content:
+    """The ratio as a length: the tick is the estimate, the end twice that."""
+    if found is None:
+        return blank()
+    filled = round(min(found, 2.0) / 2 * _BAR)
+    cells = ["━" if place < filled else " " for place in range(_BAR)]
+    cells[_BAR // 2] = "┿" if filled > _BAR // 2 else "│"
+    text = "".join(cells).rstrip() + ("▸" if found > 2 else "")
+    return Content.styled(text, "$secondary")
 
 
 def _told(row: list[Content]) -> bool:
@@ -131,7 +159,7 @@ def _footer(execucao: Document, width: int) -> list[Content]:
         for entry in execucao.get("workers") or []
         if isinstance(entry, dict)
     ]
-    entries = [field("First run", verdict), field("Workers", *workers), field("Times", *moments)]
+    entries = [field("First verdict", verdict), field("Workers", *workers), field("Times", *moments)]
     lines = fields(entries, width)
     return [blank(), *lines] if lines else []
 

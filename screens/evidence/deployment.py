@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 
 from screens.evidence.layout import (
@@ -9,6 +11,7 @@ from screens.evidence.layout import (
     DIM,
     GOOD,
     STRONG,
+    WARN,
     Field,
     blank,
     field,
@@ -36,45 +39,47 @@ def evidence(detail: ItemDetail, history: Field, width: int) -> list[Content]:
 def _where(detail: ItemDetail, deployed: Document) -> list[Field]:
     target = deployed.get("alvo") or contexto(detail).get("alvo")
     environment = deployed.get("ambiente") or contexto(detail).get("ambiente")
-    place = deployed.get("dir") or deployed.get("url") or contexto(detail).get("url")
+    place = deployed.get("url") or contexto(detail).get("url")
     return [
         field(
             "Target",
             span(target, STRONG) if target else None,
             span(environment, DIM) if environment else None,
         ),
-        field("Smoke", smoke(deployed)),
+        field("Smoke", smoke(deployed), _returned(deployed)),
         field("Where", span(place) if place else None),
         field("Previous", _previous(deployed)),
     ]
 
 
 def smoke(deployed: Document) -> Content:
-    """The smoke test's result as a sign and a word."""
-    result = at(deployed, "smoke", "passou")
-    if result is None:
-        result = deployed.get("smoke_passou")
-    if result is None:
-        return span(str(deployed.get("resultado") or deployed.get("status") or "not recorded"), DIM)
-    code = at(deployed, "smoke", "rc")
-    return (
-        span("✓ passed", GOOD)
-        if result
-        else span(f"✗ failed (exit {code})" if code is not None else "✗ failed", BAD)
-    )
+    """The smoke test's result as a sign and a word, with its reason where it failed."""
+    passed = at(deployed, "resultado", "smoke", "ok")
+    if passed is None:
+        return span(deployed.get("status") or "not recorded", DIM)
+    if passed:
+        return span("✓ passed", GOOD)
+    reason = at(deployed, "resultado", "smoke", "motivo")
+    return span(f"✗ failed: {reason}" if reason else "✗ failed", BAD)
+
+
+def _returned(deployed: Document) -> Content | None:
+    """That a failed deployment was taken back by itself."""
+    if not at(deployed, "resultado", "voltou"):
+        return None
+    return span(f"↩ back to {at(deployed, 'resultado', 'versao') or 'nothing'} by itself", WARN)
 
 
 def _smoke_output(deployed: Document) -> str:
-    text = at(deployed, "smoke", "saida") or at(deployed, "smoke", "detalhe") or deployed.get("smoke_saida")
-    return str(text or "").strip()
+    return str(at(deployed, "resultado", "smoke", "saida") or "").strip()
 
 
 def previous(deployed: Document) -> str:
-    """The version that was live before, or empty when this was the first."""
-    value = deployed.get("anterior") or deployed.get("versao_anterior") or deployed.get("release_anterior")
-    if isinstance(value, dict):
-        value = value.get("release_ref") or value.get("versao") or value.get("release")
-    return str(value or "")
+    """What was live before, by release or version; empty when this was the first."""
+    before = at(deployed, "anterior")
+    if isinstance(before, Mapping):
+        before = before.get("release_ref") or before.get("versao")
+    return str(before or at(deployed, "resultado", "antes") or "")
 
 
 def _previous(deployed: Document) -> Content:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from screens.evidence.layout import DIM, STRONG, Field, field, paragraph, span, words
+from screens.evidence.layout import DIM, STRONG, WARN, Field, field, paragraph, span, words
+from screens.evidence.values import seconds
 from screens.states import kind
 from screens.text import ago, full_time
 from store.views.model import Document, ItemDetail
@@ -25,13 +26,24 @@ def _short(decision: Document, now: str) -> Content:
     return words(
         span(f"{kind(str(decision.get('tipo', '')))}: {decision.get('opcao', '')}", STRONG),
         span(f"«{reason}»") if reason else None,
+        taken_back(decision),
         span(ago(decided_at(decision), now), DIM),
     )
 
 
+def taken_back(decision: Document) -> Content | None:
+    """That a decision was undone, or nothing."""
+    return span("↩ taken back", WARN) if decision.get("estado") == "desfeita" else None
+
+
+def _waited(decision: Document) -> Content | None:
+    waited = decision.get("espera_s")
+    return span(f"after {seconds(waited)}", DIM) if waited else None
+
+
 def decided_at(decision: Document) -> str:
     """When a decision was made, as UTC text; empty where it is not recorded."""
-    return str(decision.get("decidido_em") or decision.get("em") or decision.get("criado_em") or "")
+    return str(decision.get("em") or "")
 
 
 def listed(decisions: Sequence[Document], width: int) -> list[Content]:
@@ -40,9 +52,10 @@ def listed(decisions: Sequence[Document], width: int) -> list[Content]:
         return [span("Nothing was decided yet.", DIM)]
     lines: list[Content] = []
     for entry in decisions:
-        who = span(f"{entry.get('quem', '')}", DIM)
+        who = span(entry.get("politica") or entry.get("quem", ""), DIM)
         what = span(f"{kind(str(entry.get('tipo', '')))}: {entry.get('opcao', '')}", STRONG)
-        lines.append(words(span(full_time(decided_at(entry)), DIM), what, who, gap=2))
+        when = span(full_time(decided_at(entry)), DIM)
+        lines.append(words(when, what, who, taken_back(entry), _waited(entry), gap=2))
         for name in ("motivo", "nota"):
             if entry.get(name):
                 lines += paragraph(f"«{entry[name]}»", width, indent=4)

@@ -131,10 +131,12 @@ def table(
     if excess > 0:
         widths[grow] = max(widths[grow] - excess, 6)
     space = Content(" " * gap)
-    return [
-        space.join([_cell(cell, widths[column], column in right) for column, cell in enumerate(row)]).rstrip()
-        for row in rows
-    ]
+    return [_row(row, widths, right, space).truncate(width, ellipsis=True) for row in rows]
+
+
+def _row(row: Sequence[Content], widths: Sequence[int], right: Sequence[int], space: Content) -> Content:
+    cells = [_cell(cell, widths[column], column in right) for column, cell in enumerate(row)]
+    return space.join(cells).rstrip()
 
 
 def _cell(cell: Content, width: int, flush_right: bool) -> Content:

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, GOOD, WARN, Field, field, paragraph, span, table, words
 from screens.evidence.price import gaps
-from screens.evidence.shapes import documents
+from screens.evidence.shapes import texts
 from screens.evidence.values import at
 from store.views.model import Document, ItemDetail
 
@@ -52,13 +52,10 @@ def _named(dependency: Document) -> Content:
 
 
 def _probed(detail: ItemDetail) -> list[Content]:
-    """The capabilities of the price: those that were found, then those that are missing."""
-    found = documents(at(detail.recursos, "dependencias", "recursos"))
-    present = [
-        words(span(entry.get("nome", "")), span("✓ there", GOOD))
-        for entry in found
-        if entry.get("disponivel") or entry.get("passou")
-    ]
+    """The capabilities that the spec names and the price found, then those that it found missing."""
+    wanted = texts(at(detail.spec, "recursos"))
+    missing = texts(at(detail.recursos, "dependencias", "gaps_infra"))
+    present = [words(span(name), span("✓ there", GOOD)) for name in wanted if name not in missing]
     return [*present, *gaps(detail.recursos)]
 
 

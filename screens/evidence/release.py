@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from textual.content import Content
 
 from screens.evidence import report as tests
 from screens.evidence import values
-from screens.evidence.layout import DIM, STRONG, Field, blank, field, fields, flow, heading, span, table
+from screens.evidence.layout import DIM, STRONG, WARN, Field, blank, field, fields, flow, heading, span, table
 from screens.evidence.shapes import contexto, files, report
 from screens.evidence.spec_version import version
 from screens.evidence.values import at
@@ -44,7 +42,7 @@ def planned(detail: ItemDetail) -> object:
     """The coverage that the price planned, in percent, or what the spec asks for."""
     return (
         at(detail.recursos, "teste", "cobertura_planejada_pct")
-        or at(detail.execucao, "estimado", "cobertura_testes")
+        or at(detail.execucao, "estimado", "cobertura_planejada_pct")
         or at(detail.spec, "cobertura_planejada_pct")
     )
 
@@ -61,15 +59,20 @@ def identity(detail: ItemDetail) -> list[Field]:
             span(name, STRONG) if name else None,
             span(f"replaces {replaced}", DIM) if replaced else None,
         ),
+        field("Same as", _identical(release)),
         field("Manifest", span(f"sha256 {digest[:_DIGEST]}…") if digest else None, _amount(release)),
     ]
 
 
+def _identical(release: Document) -> Content | None:
+    """A repair that came out byte-identical has changed nothing; the owner must know."""
+    twin = release.get("identica_a")
+    return span(f"! byte for byte {twin}: nothing was changed", WARN) if twin else None
+
+
 def manifest_digest(release: Document) -> str:
     """The digest of the release's manifest, in hex; empty where there is none."""
-    manifest = release.get("manifesto")
-    nested = manifest.get("sha256", "") if isinstance(manifest, Mapping) else ""
-    return str(release.get("manifesto_sha256") or release.get("digest") or nested)
+    return str(release.get("manifesto_sha256") or "")
 
 
 def _amount(release: Document) -> Content | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from textual.content import Content
 
@@ -27,18 +27,13 @@ from screens.evidence.layout import (
 from screens.evidence.shapes import documents
 from store.views.model import Document
 
-_RESULTS: dict[str, tuple[str, str]] = {
-    "passed": ("✓", GOOD),
-    "passou": ("✓", GOOD),
-    "failed": ("✗", BAD),
-    "falhou": ("✗", BAD),
-    "error": ("✗", BAD),
-    "erro": ("✗", BAD),
-    "skipped": ("–", DIM),
-    "pulado": ("–", DIM),
+_RESULTS: dict[str, tuple[str, str, str]] = {
+    "passou": ("✓", "passed", GOOD),
+    "falhou": ("✗", "failed", BAD),
+    "erro": ("✗", "error", BAD),
+    "pulado": ("–", "skipped", DIM),
 }
-_PASSED = ("passed", "passou")
-_SKIPPED = ("skipped", "pulado")
+_NOT_RED = ("passou", "pulado")
 _BAR = 20
 
 
@@ -47,7 +42,9 @@ def verdict(report: Document) -> Content:
     total = int(report.get("total") or 0)
     red = int(report.get("failed") or 0) + int(report.get("errors") or 0)
     if report.get("abortado"):
-        return span("✗ the test run broke off: not passed", BAD)
+        return span(f"✗ the test run is no result: {report['abortado']}", f"bold {BAD}")
+    if not total:
+        return span("✗ no test was run", f"bold {BAD}")
     if red:
         return span(f"✗ {red} of {values.count(total, 'test', 'tests')} failed", f"bold {BAD}")
     return span(
@@ -79,15 +76,24 @@ def _measured(report: Document) -> Iterator[Content]:
         yield words(span(f"{values.number(report['pico_rss_mb'])} MB"), span("peak", DIM))
     if report.get("pares_total"):
         yield words(span(f"{report.get('pares_cobertos', 0)} of {report['pares_total']}"), span("pairs", DIM))
+    if red_first := _red_first(report):
+        yield red_first
     if report.get("nivel"):
         yield words(span("isolation", DIM), span(report["nivel"]))
 
 
+def _red_first(report: Document) -> Content | None:
+    """What the tests said before there was any code: each must have failed then."""
+    before = report.get("vermelho")
+    if not isinstance(before, Mapping) or not before.get("total"):
+        return None
+    text = f"{before.get('falharam', 0)} of {before['total']}"
+    return words(span(text, "" if before.get("confirmado") else WARN), span("red before the code", DIM))
+
+
 def failing(report: Document) -> list[Document]:
     """The cases that are red, in their order."""
-    return [
-        case for case in documents(report.get("casos")) if case.get("resultado") not in (*_PASSED, *_SKIPPED)
-    ]
+    return [case for case in documents(report.get("casos")) if case.get("resultado") not in _NOT_RED]
 
 
 def failures(report: Document, width: int, limit: int = 6) -> list[Content]:
@@ -125,5 +131,5 @@ def full(report: Document | None, planned: object, width: int) -> list[Content]:
 
 def _case(case: Document) -> list[Content]:
     result = str(case.get("resultado", ""))
-    sign, style = _RESULTS.get(result, ("?", DIM))
-    return [span(f"{sign} {result}", style), span(case.get("nome") or case.get("id", ""))]
+    sign, word, style = _RESULTS.get(result, ("?", result, DIM))
+    return [span(f"{sign} {word}", style), span(case.get("nome") or case.get("id", ""))]

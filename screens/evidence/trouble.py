@@ -17,6 +17,7 @@ from screens.evidence.layout import (
     blank,
     field,
     fields,
+    flow,
     heading,
     paragraph,
     span,
@@ -34,6 +35,7 @@ _ENDS: dict[str, tuple[str, str, str]] = {
     "perdido": ("✗", "worker lost", WARN),
     "bloqueou": ("■", "had to wait", WARN),
     "devolvido": ("↩", "handed back", DIM),
+    "cancelado": ("–", "cancelled", DIM),
 }
 
 
@@ -82,7 +84,7 @@ def attempts(tries: Sequence[Document], width: int) -> list[Content]:
         return [span("No attempt was made yet.", DIM)]
     lines = [heading("Attempts", "newest first")]
     for attempt in reversed(tries):
-        lines.append(_attempt(attempt))
+        lines += flow(_attempt(attempt), width, gap=2)
         lines += paragraph(attempt.get("motivo") or "", width, indent=4) if attempt.get("motivo") else []
         lines += (
             paragraph(attempt.get("erro") or "", width, indent=4, style=DIM) if attempt.get("erro") else []
@@ -90,15 +92,13 @@ def attempts(tries: Sequence[Document], width: int) -> list[Content]:
     return lines
 
 
-def _attempt(attempt: Document) -> Content:
-    sign, word, style = _ENDS.get(str(attempt.get("fim_motivo", "")), ("●", "running", WARN))
+def _attempt(attempt: Document) -> list[Content]:
+    sign, word, style = _ENDS.get(str(attempt.get("fim_motivo") or ""), ("●", "running", WARN))
     began, ended = str(attempt.get("inicio") or ""), str(attempt.get("fim") or "")
     took = values.seconds(seconds_between(began, ended)) if began and ended else ""
-    return words(
-        span(f"{attempt.get('numero', '')}", STRONG),
-        span(f"{sign} {word}", style),
+    return [
+        words(span(attempt.get("numero", ""), STRONG), span(f"{sign} {word}", style), gap=2),
         span(attempt.get("ator", "")),
         span(full_time(began), DIM),
         span(took, DIM),
-        gap=2,
-    )
+    ]

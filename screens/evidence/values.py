@@ -47,7 +47,7 @@ def hours(value: object) -> str:
         return NONE
     if 0 < amount < Decimal("0.1"):
         return f"{number(amount * 60, 1)} min"
-    return f"{number(amount, 1)} h"
+    return f"{number(amount, 2)} h"
 
 
 def seconds(value: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -55,3 +57,18 @@ class Sheet(Widget):
         if self._drawn is None or self._drawn[0] != width:
             self._drawn = (width, Content("\n").join(self._source(max(width, 8))))
         return self._drawn[1]
+
+
+class Reader(VerticalScroll):
+    """Scrolls a sheet, by the arrows or as in vim."""
+
+    BINDINGS = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+        Binding("ctrl+f,space", "page_down", show=False),
+    ]
+    DEFAULT_CSS = """
+    Reader { scrollbar-size-vertical: 1; }
+    """

@@ -1,0 +1,169 @@
+"""Decisions: the inbox, oldest waiting first, with the evidence beside the list where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+
+from screens.base import BaseScreen
+from screens.commands import Command
+from screens.editing import edit_spec
+from screens.evidence import inbox
+from screens.evidence.decision import evidence
+from screens.evidence.layout import BAD, STRONG, blank, paragraph, span
+from screens.evidence.titles import question
+from screens.widgets.columns import Cell
+from screens.widgets.lines import Lines
+from screens.widgets.sheet import Sheet, fixed
+from screens.widgets.virtual_table import VirtualTable
+from store.errors import OficinaError
+from store.views.model import ItemDetail, ItemRow, ReadModel
+
+
+class DecisionsScreen(BaseScreen):
+    """Opening a decision decides nothing; marked ones can be answered together."""
+
+    CSS_PATH = "decisions.tcss"
+    SCOPES = ("decisions", "list")
+    HEADLINE = "Decisions"
+    AUTO_FOCUS = "VirtualTable"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._previewed: ItemRow | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="summary")
+        with Horizontal(id="columns"):
+            with Vertical(id="list"):
+                yield VirtualTable[ItemRow](
+                    inbox.COLUMNS, self._cells, lambda row: row.id, markable=True, id="inbox"
+                )
+                yield Lines(id="empty")
+            with VerticalScroll(id="preview", can_focus=False):
+                yield Sheet(id="preview-page")
+
+    @property
+    def table(self) -> VirtualTable[ItemRow]:
+        return self.query_one(VirtualTable)
+
+    def _cells(self, row: ItemRow) -> Sequence[Cell]:
+        return inbox.cells(row, self.frame.clock.now())
+
+    # What is shown
+
+    def show_model(self, model: ReadModel) -> None:
+        """Bring the inbox up to date; cursor and marks stay on their decisions."""
+        self.table.set_rows(inbox.ordered(model.decisoes, self.frame.clock.now()))
+        self._describe()
+        self._preview()
+
+    def tick(self, now: str) -> None:
+        super().tick(now)
+        if self.is_mounted:
+            self.table.refresh()
+            self._describe()
+
+    def _describe(self) -> None:
+        model, now = self.frame.model, self.frame.clock.now()
+        marked = len(self._marked_ids())
+        line = inbox.summary(model, marked, now)
+        self.query_one("#summary", Lines).show(lambda _: line, line.markup)
+        self.set_class(not model.decisoes, "-empty")
+        if not model.decisoes:
+            self.query_one("#empty", Lines).show(
+                lambda width: inbox.empty(model, width), model.linha.carregado
+            )
+
+    def _preview(self) -> None:
+        """Fetch the evidence of the decision under the cursor; the last one wanted wins."""
+        row = self.table.cursor_row
+        if row == self._previewed:
+            return
+        self._previewed = row
+        if row is None:
+            self.query_one("#preview-page", Sheet).show(fixed([]))
+        elif self.frame.port is not None:
+            self.run_worker(self._show_evidence(row.id), group="evidence", exclusive=True)
+
+    async def _show_evidence(self, item_id: str) -> None:
+        port = self.frame.port
+        if port is None:
+            return
+        page = self.query_one("#preview-page", Sheet)
+        try:
+            detail = await port.detail(item_id)
+        except OficinaError as error:
+            page.show(fixed([span(str(error), BAD)]))
+            return
+        now = self.frame.clock.now()
+        page.show(lambda width: preview(detail, now, width))
+        self.query_one("#preview", VerticalScroll).scroll_home(animate=False)
+
+    @on(VirtualTable.RowHighlighted)
+    def _highlighted(self) -> None:
+        self._preview()
+        self.refresh_commands()
+
+    @on(VirtualTable.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._describe()
+        self.refresh_commands()
+
+    @on(VirtualTable.RowChosen)
+    def _open(self, message: VirtualTable.RowChosen) -> None:
+        self.frame.open_item(message.key)
+
+    # Commands
+
+    def decision_at_cursor(self) -> str | None:
+        row = self.table.cursor_row
+        return row.id if row is not None else None
+
+    def _marked_ids(self) -> list[str]:
+        """The marked decisions that still wait, in the list's order."""
+        marks = self.table.marks
+        return [row.id for row in self.table.rows if row.id in marks]
+
+    def why_not(self, entry: Command) -> str:
+        if entry.action == "decide_several" and not self._marked_ids():
+            return "Mark decisions with space first"
+        if entry.action == "clear" and not self.table.marks:
+            return "Nothing is marked"
+        if entry.action in ("copy_id", "edit") and self.table.cursor_row is None:
+            return "There is nothing under the cursor"
+        return ""
+
+    def action_decide_several(self) -> None:
+        if self.frame.prompts is not None:
+            self.frame.prompts.ask_several(self._marked_ids())
+
+    def action_clear(self) -> None:
+        self.table.clear_marks()
+
+    def action_copy_id(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.app.copy_to_clipboard(row.id)
+            self.frame.say(f"Copied {row.id}")
+
+    async def action_edit(self) -> None:
+        row, port = self.table.cursor_row, self.frame.port
+        if row is not None and port is not None:
+            await edit_spec(self.app, port, row.id)
+
+
+def preview(detail: ItemDetail, now: str, width: int) -> list[Content]:
+    """The question, its evidence, and what can be answered: enough to know before opening it."""
+    answers = [
+        span(f"{option.tecla}  {option.rotulo}: {option.efeito}", "$text-muted").truncate(
+            width, ellipsis=True
+        )
+        for option in detail.opcoes
+    ]
+    lines = [*paragraph(question(detail), width, style=STRONG), blank(), *evidence(detail, now, width)]
+    return [*lines, blank(), *answers] if answers else lines
