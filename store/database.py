@@ -9,15 +9,18 @@ from typing import NoReturn, Self
 
 from store.clock import Clock
 from store.collections import COLLECTIONS, Collection
+from store.journal.checking import Report, check
 from store.journal.commits import Commit, Listener
 from store.journal.compaction import closed_bytes, compact, snapshot_bytes
+from store.journal.exporting import export
 from store.journal.history import Filter
 from store.journal.indexes import Scalar
 from store.journal.lines import Document
+from store.journal.repairing import repair
 from store.journal.tables import JournalDB
 from store.journal.transaction import Transaction
 
-__all__ = ["Commit", "Database", "Document", "Transaction"]
+__all__ = ["Commit", "Database", "Document", "Report", "Transaction", "check", "export", "repair"]
 
 
 class Database(JournalDB):
@@ -63,6 +66,9 @@ class Database(JournalDB):
     def __getattr__(self, name: str) -> NoReturn:
         # TinyDB sends unknown names to its default table, which this store does not have.
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._storage.path}>"
 
     # -- about the store
 

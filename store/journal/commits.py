@@ -42,7 +42,7 @@ class Delivery:
         self._listeners: dict[int, tuple[Listener, int]] = {}
         self._next_key = 0
         self._pending: deque[tuple[Commit, bool]] = deque()
-        self._busy = False
+        self._busy, self._synced = False, 0
 
     def subscribe(self, listener: Listener, after_seq: int) -> Callable[[], None]:
         """Tell `listener` of each commit after `after_seq`; what is returned ends that."""
@@ -69,19 +69,22 @@ class Delivery:
 
     def run(self, synced: int) -> None:
         """Deliver what is on disk up to `synced`; returns at once while another call is delivering."""
-        while (commit := self._take(synced)) is not None:
+        with self._lock:
+            # Kept, because a listener that commits is another call, which leaves its commit to this one.
+            self._synced = max(self._synced, synced)
+        while (commit := self._take()) is not None:
             for listener, after_seq in list(self._listeners.values()):
                 if commit.seq > after_seq:
                     call_safely(listener, commit)
             with self._lock:
                 self._busy = False
 
-    def _take(self, synced: int) -> Commit | None:
+    def _take(self) -> Commit | None:
         with self._lock:
             if self._busy or not self._pending:
                 return None
             commit, acknowledged = self._pending[0]
-            if not acknowledged and commit.seq > synced:
+            if not acknowledged and commit.seq > self._synced:
                 return None
             self._pending.popleft()
             self._busy = True

@@ -23,14 +23,13 @@ from store.journal.files import (
     segment_bases,
     segment_path,
     sync_directory,
-    written_aside,
 )
-from store.journal.lines import FORMAT, Document, encode, seal
+from store.journal.lines import Document
 from store.journal.lock import FileLock
 from store.journal.log import Log
 from store.journal.replica import Replica
 from store.journal.schemas import Schemas
-from store.journal.sealed import SealedFile
+from store.journal.sealed import SealedFile, write_segment
 from store.journal.snapshot import read_snapshot, write_snapshot
 
 _LOCK_TIMEOUT = 30.0
@@ -62,7 +61,7 @@ def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTI
     the store's lock is held only to start a new segment and to install the result. None when another process
     is compacting. Raises StoreCorrupt (nothing changed), StoreReadOnly, StoreBusy, OSError (a full disk).
     """
-    with _only_one(directory) as mine:
+    with only_one(directory) as mine:
         if not mine:
             return None
         lock = FileLock(directory / LOCK, name=f"compaction (pid {os.getpid()})", timeout=_LOCK_TIMEOUT)
@@ -74,7 +73,8 @@ def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTI
 
 
 @contextmanager
-def _only_one(directory: Path) -> Iterator[bool]:
+def only_one(directory: Path) -> Iterator[bool]:
+    """A block in which no other process compacts or repairs; False when one does already."""
     descriptor = open_private(directory / COMPACT_LOCK, os.O_RDWR | os.O_CREAT)
     try:
         try:
@@ -123,7 +123,7 @@ def _merge(directory: Path, lock: FileLock, active: int, collections: Mapping[st
                 (ARCHIVE, b'"archive":{', line_archived),
             )
             if (
-                path := _write_segment(
+                path := write_segment(
                     directory, kind, first, active, _lines(directory, closed, first, needle, lines)
                 )
             )
@@ -167,21 +167,3 @@ def _lines(
 def _event_lines(line: Document) -> Iterator[Document]:
     if line.get("events"):
         yield {name: line[name] for name in ("seq", "ts", "by", "events")}
-
-
-def _write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterator[Document]) -> Path | None:
-    """An event or archive segment, written aside; None when there is nothing to write."""
-    found = next(lines, None)
-    if found is None:
-        return None
-    path = segment_path(directory, kind, base)
-    with written_aside(path) as file:
-        header = {"format": FORMAT, "kind": kind, "base": base, "seed": "00000000"}
-        file.write(seal(encode(header)[:-1], 0)[0])
-        chain = 0
-        while found is not None:
-            line, chain = seal(encode(found)[:-1], chain)
-            file.write(line)
-            found = next(lines, None)
-        file.write(seal(b'{"end":%d' % end, chain)[0])
-    return path

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from store.errors import StoreCorrupt
-from store.journal.files import open_private
-from store.journal.lines import SEAL_LENGTH, Document, claimed_checksum, unseal
+from store.journal.files import open_private, segment_path, written_aside
+from store.journal.lines import FORMAT, SEAL_LENGTH, Document, claimed_checksum, encode, seal, unseal
 
 
 class SealedFile:
@@ -55,6 +55,29 @@ class SealedFile:
             raise StoreCorrupt(f"{self.path}: byte {start}: the line is damaged")
         return found[0]
 
+    def end(self) -> int | None:
+        """The transaction before which a closed segment ends; None when the last line is no end marker."""
+        start = self._map.rfind(b"\n", 0, len(self._map) - 1) + 1
+        return self._line(start, len(self._map)).get("end") if start >= self._start else None
+
     def close(self) -> None:
         """Unmap; idempotent."""
         self._map.close()
+
+
+def write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterator[Document]) -> Path | None:
+    """Write an event or archive segment of transactions in [`base`, `end`) aside; None without lines."""
+    found = next(lines, None)
+    if found is None:
+        return None
+    path = segment_path(directory, kind, base)
+    with written_aside(path) as file:
+        header = {"format": FORMAT, "kind": kind, "base": base, "seed": "00000000"}
+        file.write(seal(encode(header)[:-1], 0)[0])
+        chain = 0
+        while found is not None:
+            line, chain = seal(encode(found)[:-1], chain)
+            file.write(line)
+            found = next(lines, None)
+        file.write(seal(b'{"end":%d' % end, chain)[0])
+    return path

@@ -32,6 +32,18 @@ class TableIndexes:
         for index in self._all:
             index.change(number, old, new)
 
+    def load(self, rows: Rows) -> None:
+        """File the documents of a table that was not indexed before."""
+        by_value, in_order, queue = list(self.by_value.values()), list(self.in_order.values()), self.queue
+        for number, raw in rows.items():
+            document = decode_trusted(raw)
+            for index in by_value:
+                index.load(number, document)
+            for ordered in in_order:
+                ordered.change(number, None, document)
+            if queue is not None:
+                queue.change(number, document)
+
 
 class State:
     """Documents are kept as the bytes that the journal holds, and decoded each time that someone asks.
@@ -81,8 +93,7 @@ class State:
         """File every document; from here on `change` keeps the indexes."""
         self.indexes = {name: TableIndexes(collection) for name, collection in self._collections.items()}
         for name, indexes in self.indexes.items():
-            for number, raw in self.rows(name).items():
-                indexes.change(number, None, decode_trusted(raw))
+            indexes.load(self.rows(name))
 
     def next_number(self, table: str) -> int:
         """The number that the next new document of the table gets."""
