@@ -256,3 +256,32 @@ def test_a_first_deployment_that_died_before_the_switch_is_done_anew(tmp_path: P
     assert where.version_dir(intent["depois"]).is_dir()
     assert settle(intent, where, channel(tmp_path, "next")) is None
     assert not where.version_dir(intent["depois"]).exists()
+
+
+def test_a_failure_that_was_taken_back_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path / "w", "bad")
+    point_to = Target.point_to
+
+    def dies_when_back(where: Target, name: str | None, token: str) -> None:
+        point_to(where, name, token)
+        if where.record(name or "")["spec_versao"] == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Target, "point_to", dies_when_back)
+        with pytest.raises(KeyboardInterrupt):
+            scene.act("dead")
+    assert live(scene.where) == 2
+    intent = last_intent(scene.workspace)
+    assert intent is not None
+    talk = Kept(scene.workspace, "next")
+    record = deploy(scene.next.directory, scene.where, talk, intencao=intent)
+    scene.check_end(record)
+    assert talk.phases == ["return"]
+
+
+def test_a_target_that_was_never_used_has_no_versions(tmp_path: Path) -> None:
+    assert target(tmp_path).names() == []
+    assert target(tmp_path).current() is None
