@@ -47,6 +47,11 @@ def run_red_then_real(
     red = run_tests(plan, None, (), spawn, directory / "red", timeout_s=timeout_s, limits=limits)
     on_phase("test")
     real = run_tests(plan, code, covered, spawn, directory / "real", timeout_s=timeout_s, limits=limits)
+    return shown_red(plan, red, real)
+
+
+def shown_red(plan: TestPlan, red: TestReport, real: TestReport) -> TestReport:
+    """The report of the run with the code, with what the run before the code (`red`) showed."""
     failed = red.count("falhou") + red.count("erro")
     confirmed = not red.abortado and failed == plan.cases > 0
     shown = {"total": red.total, "falharam": failed, "confirmado": confirmed, "abortado": red.abortado}

@@ -1,4 +1,4 @@
-"""A JSON Schema made fit for the generator: only keywords that the model honours, only references into itself.
+"""A JSON Schema made fit for the generator: keywords that the model honours, references into itself.
 
 What a spec hands in is untrusted. The generator follows references to files and addresses, and takes its own
 extension keywords from the schema; neither gets through. What a model can't enforce is named, never dropped
