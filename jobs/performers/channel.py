@@ -32,6 +32,8 @@ class Channel:
         self.workdir = Path(envelope["workdir"])
         self.objects = Objects(Path(envelope["objects"]))
         self.level = Level(**envelope["level"])
+        self.network = bool(envelope.get("network"))
+        """Whether the actor's definition lets commands reach the network."""
         self._replies, self._messages = replies, messages
         self._spawner = Spawner(Sandbox(self.level), self.workdir, on_report=self._count)
         self.usage: dict[str, float] = {}
@@ -80,7 +82,9 @@ class Channel:
         stdin: str = "",
         stdout_path: Path | None = None,
     ) -> RunReport:
-        """Run a command in the sandbox; see `Spawner`."""
+        """Run a command in the sandbox; see `Spawner`. Raises RefusedError for a network that is not granted."""
+        if network and not self.network:
+            raise RefusedError("the network is not granted to this actor (rede: true in its definition)")
         return self._spawner(
             argv,
             writable=writable,

@@ -1,0 +1,260 @@
+"""The line at work: a thread and an event loop of its own, screen or not (design.md, "Threads and
+processes").
+
+Store, scheduler and supervision of children live in the line's thread. Others submit work to it and read
+the model that it publishes; nobody waits for a lock or a disk but the line itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TypeVar
+
+from jobs.line_core import Core, LineSetup
+from jobs.line_lease import SchedulerLease
+from jobs.line_publish import Listener, Publisher
+from jobs.line_upkeep import Upkeep
+from jobs.policy import PolicyActor
+from jobs.probes import Prober
+from jobs.sandbox import trial
+from store.database import Commit, Database
+from store.errors import OficinaError
+from store.views.model import ReadModel
+
+__all__ = ["Line", "LineSetup", "NotRunningError"]
+
+Result = TypeVar("Result")
+_KILL_S = 10.0
+
+
+class NotRunningError(OficinaError):
+    """The line is not there (not yet, or not any more) to do what was asked."""
+
+
+class Line:
+    """One process's part in a workspace: it runs the line, or is attached to another process that does."""
+
+    def __init__(self, setup: LineSetup) -> None:
+        self.setup = setup
+        self._publisher = Publisher(setup.workspace_name)
+        self._lease = SchedulerLease(setup.paths.line_lock, setup.name)
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._core: Core | None = None
+        self._opened = threading.Event()
+        self._ended = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._grace_s = 0.0
+        self._takeover: asyncio.Task[None] | None = None
+        self.failure: BaseException | None = None
+        """Why the line ended by itself, where it did."""
+
+    # For other threads
+
+    def start(self) -> None:
+        """Begin in a thread of its own and return at once; `model().linha` says how far it is."""
+        self._thread = threading.Thread(target=self._main, name="line", daemon=True)
+        self._thread.start()
+
+    def wait_open(self, time_limit_s: float = 30.0) -> None:
+        """Wait until the store is open and loaded; raises what went wrong."""
+        self._opened.wait(time_limit_s)
+        if self.failure is not None:
+            raise self.failure
+        if self._core is None:
+            raise NotRunningError("the line did not open in time")
+
+    def wait_ended(self, time_limit_s: float | None = None) -> bool:
+        """Wait until the line has ended, by `stop` or by itself."""
+        return self._ended.wait(time_limit_s)
+
+    def stop(self, grace_s: float = 5.0) -> None:
+        """Claim nothing more, let the work finish for `grace_s` seconds, end the rest, flush, and return."""
+        self._grace_s = grace_s
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(self._request_stop)
+        thread.join()
+
+    def submit(self, work: Callable[[Core], Result | Awaitable[Result]]) -> Future[Result]:
+        """Have `work(core)` done in the line's thread; its result or error comes by the future."""
+        future: Future[Result] = Future()
+        loop, core = self._loop, self._core
+        if loop is None or core is None or self._ended.is_set():
+            future.set_exception(NotRunningError("the line is not running"))
+            return future
+        try:
+            loop.call_soon_threadsafe(self._begin, core, work, future)
+        except RuntimeError:
+            future.set_exception(NotRunningError("the line has ended"))
+        return future
+
+    def model(self) -> ReadModel:
+        """The latest model; costs nothing."""
+        return self._publisher.model
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each new model, in the line's thread; returns what ends it."""
+        return self._publisher.subscribe(listener)
+
+    def output(self, item_id: str) -> list[str]:
+        """The live output of what runs for an item, oldest first (a bounded tail)."""
+        return self._core.output(item_id) if self._core else []
+
+    # In the line's thread
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except BaseException as error:  # noqa: BLE001 (whoever waits for the line must hear of it)
+            self.failure = error
+        finally:
+            self._ended.set()
+            self._opened.set()
+
+    def _begin(
+        self, core: Core, work: Callable[[Core], Result | Awaitable[Result]], future: Future[Result]
+    ) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+
+        async def finish(result: Awaitable[Result]) -> None:
+            try:
+                future.set_result(await result)
+            except BaseException as error:  # noqa: BLE001 (it is the caller's)
+                future.set_exception(error)
+
+        try:
+            result = work(core)
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+            return
+        if inspect.isawaitable(result):
+            task = asyncio.get_running_loop().create_task(finish(result))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            future.set_result(result)
+
+    def _request_stop(self) -> None:
+        if self._stop is not None:
+            self._stop.set()
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        setup = self.setup
+        db = Database.open(setup.paths.store, by=setup.name, clock=setup.clock, durable=setup.durable)
+        try:
+            core = Core(setup, db, self._publisher)
+            core.on_failure = self._stop.set
+            end_listening = self._listen(core)
+            self._publisher.load(db)
+            self._core = core
+            self._opened.set()
+            await self._live(core)
+            end_listening()
+        finally:
+            db.close()
+            self._lease.release()
+        if core.failure is not None:
+            raise core.failure
+
+    def _listen(self, core: Core) -> Callable[[], None]:
+        """Fold every commit and wake its consumers, in this thread whoever committed."""
+        loop, here = asyncio.get_running_loop(), threading.get_ident()
+
+        def take(commit: Commit) -> None:
+            core.publisher.apply(commit)
+            core.wake_for(commit)
+
+        def hear(commit: Commit) -> None:
+            if threading.get_ident() == here:
+                take(commit)
+            else:
+                loop.call_soon_threadsafe(take, commit)
+
+        return core.db.subscribe(hear)
+
+    async def _live(self, core: Core) -> None:
+        assert self._stop is not None
+        viewing = core.db.readonly_reason or (
+            "" if self.setup.may_run else self.setup.notice or "not trusted"
+        )
+        if viewing:
+            self._publisher.say(modo="viewing", aviso=viewing)
+        upkeep = Upkeep(core, attached=(lambda: None) if viewing else lambda: self._try_to_run(core))
+        turning = asyncio.get_running_loop().create_task(upkeep.run())
+        turning.add_done_callback(lambda task: _fail_with(core, task))
+        await self._stop.wait()
+        try:
+            await self._wind_down(core)
+        finally:
+            turning.cancel()
+            await upkeep.end()
+            await core.launcher.close()
+            self._say_end(core)
+
+    def _try_to_run(self, core: Core) -> None:
+        """Take the line over if nobody runs it."""
+        if self._takeover is not None:
+            return
+        if not self._lease.try_acquire():
+            self._publisher.say(modo="attached", titular=self._lease.holder(), aviso=self.setup.notice)
+            return
+        self._takeover = asyncio.get_running_loop().create_task(self._take_over(core))
+        self._takeover.add_done_callback(lambda task: _fail_with(core, task))
+
+    async def _take_over(self, core: Core) -> None:
+        level = self.setup.level if self.setup.level is not None else await asyncio.to_thread(trial)
+        await core.launcher.start()
+        core.staff(level)
+        assert core.recovery is not None
+        core.recovery.recover()
+        core.recovery.clean()
+        Prober(core).begin()
+        PolicyActor.begin(core)
+        core.scheduler.start()
+        self._publisher.say(
+            modo="running", titular=self._lease.holder(), isolamento=level.name, aviso=self.setup.notice
+        )
+
+    async def _wind_down(self, core: Core) -> None:
+        self._publisher.say(modo="stopping")
+        if self._takeover is not None:
+            await asyncio.gather(self._takeover, return_exceptions=True)
+        core.stop_claiming()
+        if core.failure is None:
+            await _within(core.settled(), self._grace_s)
+        core.end_steps()
+        await _within(core.settled(), _KILL_S)
+        await core.scheduler.shutdown()
+
+    def _say_end(self, core: Core) -> None:
+        """The last word: `failed` with the reason, or `stopped`."""
+        if core.failure is not None:
+            self._publisher.say(modo="failed", aviso=str(core.failure))
+        else:
+            self._publisher.say(modo="stopped")
+            self._publisher.publish()
+
+
+def _fail_with(core: Core, task: asyncio.Task[None]) -> None:
+    """A task that the line cannot do without took its error along: the line ends for it."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        core.fail(error)
+
+
+async def _within(waiting: Awaitable[None], time_limit_s: float) -> None:
+    try:
+        await asyncio.wait_for(waiting, time_limit_s)
+    except TimeoutError:
+        return

@@ -1,0 +1,134 @@
+"""What becomes of an attempt: one transaction applies its outcome, or says how it ended without one.
+
+A token that is not the item's any more writes nothing: all that is left to do then is to forget the attempt.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from jobs.attempts import Attempts, Objects
+from jobs.protocol import Blocked, Completion, End, Failed, StepContext, StepSpec
+from store.backlog import Claim
+from store.contracts import Retries
+from store.database import Transaction
+from store.errors import LostToken, OficinaError, StoreError
+
+_LONGEST_ERROR = 8_000
+
+
+class Finisher:
+    """Ends attempts, each exactly once, in the line's thread."""
+
+    def __init__(
+        self,
+        context: StepContext,
+        attempts: Attempts,
+        objects: Objects,
+        *,
+        retries: Mapping[str, Retries] | None = None,
+    ) -> None:
+        """`retries` are those of actors, by name, that don't go by the contract's."""
+        self._context, self._attempts, self._objects = context, attempts, objects
+        self._retries = retries or {}
+
+    def finish(
+        self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]
+    ) -> None:
+        """Apply a durable outcome: the item is concluded, blocked or failed, with its children, or nothing
+        is.
+        """
+        document = dict(outcome) | {"uso": dict(uso)}
+        try:
+            if "falha" in document:
+                self.fail(claim, str(document["falha"]), erro=str(document.get("erro", "")), uso=uso)
+                return
+            after = self._apply(claim, step, document)
+        except LostToken:
+            self._attempts.discard(claim.token)
+            return
+        except StoreError:
+            raise
+        except OficinaError as error:
+            self.fail(claim, str(error), uso=uso)
+            return
+        except Exception as error:  # noqa: BLE001 (a broken step must not stop the line)
+            self.fail(claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc(), uso=uso)
+            return
+        self._attempts.discard(claim.token)
+        for action in after:
+            action()
+
+    def fail(
+        self,
+        claim: Claim,
+        motivo: str,
+        *,
+        erro: str = "",
+        uso: Mapping[str, Any] | None = None,
+        output: Iterable[str] = (),
+    ) -> None:
+        """The attempt failed; MS_Backlog decides whether there is another one."""
+        text = "\n".join(output)
+        saida_ref = self._objects.put_bytes(text.encode()) if text else ""
+        self._end(
+            claim,
+            lambda: self._context.backlog.falhar(
+                claim.item["id"],
+                claim.token,
+                motivo,
+                erro=erro[-_LONGEST_ERROR:],
+                uso=uso,
+                saida_ref=saida_ref,
+                retries=self._retries.get(claim.item["ator"]),
+            ),
+        )
+
+    def give_back(self, claim: Claim, motivo: str) -> None:
+        """The worker was lost, or stopped with the line: another one gets the item."""
+        self._end(claim, lambda: self._context.backlog.devolver(claim.item["id"], claim.token, motivo))
+
+    def answer(self, claim: Claim, step: StepSpec, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Commit what a running step asks for; the reply to send it: `{reply}`, `{lost}` or `{refused}`."""
+        if step.on_message is None:
+            return {"refused": f"{step.tipo} has no messages to commit"}
+        backlog = self._context.backlog
+        try:
+            with self._context.db.transaction() as tx:
+                backlog.validar_token(claim.item["id"], claim.token, tx)
+                reply = step.on_message(tx, self._context, claim, message)
+        except LostToken as error:
+            return {"lost": str(error)}
+        except StoreError:
+            raise
+        except OficinaError as error:
+            return {"refused": str(error)}
+        except Exception as error:  # noqa: BLE001 (the step hears of it and fails, the line goes on)
+            return {"refused": f"{type(error).__name__}: {error}"}
+        return {"reply": reply}
+
+    def _apply(self, claim: Claim, step: StepSpec, outcome: dict[str, Any]) -> Iterable[Callable[[], None]]:
+        with self._context.db.transaction() as tx:
+            self._context.backlog.validar_token(claim.item["id"], claim.token, tx)
+            end = step.apply(tx, self._context, claim, outcome)
+            self._record(tx, claim, end, outcome["uso"])
+        return end.aplicar_depois if isinstance(end, Completion) else ()
+
+    def _record(self, tx: Transaction, claim: Claim, end: End, uso: Mapping[str, Any]) -> None:
+        backlog, item_id = self._context.backlog, claim.item["id"]
+        if isinstance(end, Completion):
+            backlog.concluir(item_id, claim.token, end.resultado, end.filhos, uso=uso, tx=tx)
+        elif isinstance(end, Blocked):
+            backlog.bloquear(item_id, claim.token, end.depende_de, end.motivo, tx=tx)
+        else:
+            assert isinstance(end, Failed)
+            retries = self._retries.get(claim.item["ator"])
+            backlog.falhar(item_id, claim.token, end.motivo, erro=end.erro, uso=uso, retries=retries, tx=tx)
+
+    def _end(self, claim: Claim, operation: Callable[[], object]) -> None:
+        with suppress(LostToken):
+            operation()
+        self._attempts.discard(claim.token)

@@ -1,0 +1,50 @@
+"""The scheduler's lease: one process of a workspace runs the line, by a lock that it holds for life."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+
+class SchedulerLease:
+    """The lock file. The kernel lets go of it when its holder ends, however that happens."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def try_acquire(self) -> bool:
+        """Take the lease if it is free; True when it is ours."""
+        if self._descriptor is not None:
+            return True
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"titular": f"{self.name}:{os.getpid()}"}).encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def holder(self) -> str:
+        """Who holds it, as in `tui:4711`; empty when nobody said."""
+        try:
+            return str(json.loads(self.path.read_bytes())["titular"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def release(self) -> None:
+        """Give it up; the next process that asks gets it."""
+        if self._descriptor is not None:
+            os.truncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,91 @@
+"""The immutable model that the line publishes: at most twenty times a second, and only when something
+changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from store.database import Commit, Database
+from store.views.fold import Progress, ReadFold
+from store.views.model import LineState, ReadModel
+
+Listener = Callable[[ReadModel], None]
+_PAUSE_S = 0.05
+
+
+class Publisher:
+    """Folds commits into a model and hands it to whoever listens. The line's thread writes; any thread may
+    read.
+    """
+
+    def __init__(self, workspace: str) -> None:
+        self._fold = ReadFold(workspace=workspace)
+        self._listeners: tuple[Listener, ...] = ()
+        self._progress: Callable[[], Mapping[str, Progress]] = dict
+        self._timer: asyncio.TimerHandle | None = None
+        self._state = LineState()
+        self._last = float("-inf")
+        self.model = ReadModel(workspace=workspace)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each model from now on, in the line's thread; returns what ends it."""
+        self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return end
+
+    def watch(self, progress: Callable[[], Mapping[str, Progress]]) -> None:
+        """Where the running steps' reports come from, by item id."""
+        self._progress = progress
+
+    def load(self, db: Database) -> None:
+        """Fold everything that is there."""
+        self._fold.load(db)
+        self.say(carregado=True)
+
+    def apply(self, commit: Commit) -> None:
+        """Fold one commit; the model follows soon."""
+        if self._fold.apply(commit):
+            self.changed()
+
+    def say(self, **state: Any) -> None:
+        """Change what the model says of the line itself."""
+        changed = replace(self._state, **state)
+        if changed != self._state:
+            self._state = changed
+            self.publish()
+
+    @property
+    def state(self) -> LineState:
+        return self._state
+
+    def changed(self) -> None:
+        """Publish as soon as the pace allows."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._last + _PAUSE_S), self.publish)
+
+    def publish(self) -> None:
+        """Publish now. A listener's error is its own: the others still hear."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._last = asyncio.get_running_loop().time()
+        self.model = self._fold.publish(linha=self._state, progresso=self._progress())
+        for listener in self._listeners:
+            _tell(listener, self.model)
+
+
+def _tell(listener: Listener, model: ReadModel) -> None:
+    try:
+        listener(model)
+    except Exception as error:  # noqa: BLE001 (a screen that is closing must not stop the line)
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "a listener failed", "exception": error}
+        )

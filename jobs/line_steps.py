@@ -1,0 +1,191 @@
+"""One claimed step at work: inline in the line's loop, or in a process under its keeper."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.attempts import Attempts
+from jobs.launcher.launcher import Kept
+from jobs.launcher.orders import Order, RunReport, named_environment
+from jobs.line_finish import Finisher
+from jobs.performers.child import EXIT_LOST
+from jobs.protocol import StepContext, StepSpec
+from store.backlog import Claim
+from store.errors import OficinaError, StoreError
+
+STOPPED, LOST = "parada", "lost"
+"""Why the line itself ends a step: it stops, or the lease is not the step's any more."""
+
+_OUTPUT_LINES = 400
+_PROGRESS_NAMES = ("fase", "feito", "total", "texto")
+
+
+@dataclass(slots=True)
+class Running:
+    """A step that runs now: what the screens see of it, and what ends it."""
+
+    claim: Claim
+    step: StepSpec
+    kept: Kept | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
+    output: deque[str] = field(default_factory=lambda: deque(maxlen=_OUTPUT_LINES))
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def item_id(self) -> str:
+        return str(self.claim.item["id"])
+
+    def end(self, reason: str) -> None:
+        """End the step's whole tree."""
+        if self.kept is not None:
+            self.kept.kill(reason)
+
+
+class StepRunner:
+    """Carries claims through to their end. `changed` is called when a step's progress or output did."""
+
+    def __init__(
+        self,
+        context: StepContext,
+        finisher: Finisher,
+        attempts: Attempts,
+        objects_directory: str,
+        *,
+        roots: tuple[str, ...] = (),
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._context, self._finisher, self._attempts = context, finisher, attempts
+        self._objects_directory, self._roots, self._changed = objects_directory, roots, changed
+        self.running: dict[str, Running] = {}
+        """By token."""
+
+    def run_inline(self, claim: Claim, step: StepSpec) -> None:
+        """Do a step that takes no time to speak of, here and now."""
+        document = self._prepare(claim, step)
+        if document is None:
+            return
+        try:
+            outcome = _entry(step.entry)(document)
+        except OficinaError as error:
+            self._finisher.fail(claim, str(error))
+        except Exception as error:  # noqa: BLE001 (whatever a step raises is its failure)
+            self._finisher.fail(claim, f"{type(error).__name__}: {error}")
+        else:
+            self._finisher.finish(claim, step, outcome, outcome.get("uso", {}))
+
+    async def run_process(
+        self, claim: Claim, step: StepSpec, kept: Kept, *, prazo_s: float | None, network: bool = False
+    ) -> None:
+        """Do a step in a process of its own; returns when nothing of it is left and its end is committed.
+
+        `prazo_s` are the monotonic seconds that it may take; `network` lets its sandbox reach the network.
+        """
+        running = Running(claim, step, kept)
+        self.running[claim.token] = running
+        try:
+            document = self._prepare(claim, step)
+            if document is None:
+                kept.close()
+                return
+            kept.go(self._order(claim, step, self._envelope(claim, document, network), prazo_s))
+            report = await kept.follow(lambda name, line: self._hear(running, name, line))
+            self._settle(running, report, prazo_s)
+        finally:
+            del self.running[claim.token]
+            self._changed()
+
+    def _prepare(self, claim: Claim, step: StepSpec) -> dict[str, Any] | None:
+        """The step's input; where it cannot be had, the attempt has failed."""
+        try:
+            return step.prepare(self._context, claim.item)
+        except StoreError:
+            raise
+        except OficinaError as error:
+            self._finisher.fail(claim, str(error))
+        except Exception as error:  # noqa: BLE001 (a broken step must not stop the line)
+            self._finisher.fail(claim, f"{type(error).__name__}: {error}")
+        return None
+
+    def _envelope(self, claim: Claim, document: Mapping[str, Any], network: bool) -> dict[str, Any]:
+        level = self._context.sandbox_level
+        return {
+            "token": claim.token,
+            "workdir": str(self._attempts.create(claim.token)),
+            "objects": self._objects_directory,
+            "level": {"name": level.name, "why": level.why, "options": list(level.options)},
+            "network": network,
+            "roots": list(self._roots),
+            "input": document,
+        }
+
+    def _order(
+        self, claim: Claim, step: StepSpec, envelope: Mapping[str, Any], prazo_s: float | None
+    ) -> Order:
+        return Order(
+            argv=[sys.executable, "-I", "-m", "jobs.performers.child", step.entry],
+            cwd=self._attempts.path(claim.token),
+            env=named_environment(),
+            limits=step.limits.within(wall_s=prazo_s),
+            stdin=json.dumps(envelope) + "\n",
+            interactive=True,
+        )
+
+    def _hear(self, running: Running, name: str, line: str) -> None:
+        message = _message(line) if name == "out" else {}
+        if "ask" in message:
+            assert running.kept is not None
+            reply = self._finisher.answer(running.claim, running.step, message["ask"])
+            running.kept.send_line(json.dumps(reply))
+        elif "progress" in message:
+            running.progress = {field: message["progress"].get(field) for field in _PROGRESS_NAMES}
+        else:
+            running.output.append(str(message.get("output", line)))
+        self._changed()
+
+    def _settle(self, running: Running, report: RunReport, prazo_s: float | None) -> None:
+        claim = running.claim
+        outcome = self._attempts.outcome(claim.token)
+        if outcome is not None:
+            uso = dict(outcome.get("uso", {})) | report.usage()
+            self._finisher.finish(claim, running.step, outcome, uso)
+        elif report.killed_for in (STOPPED, LOST) or report.rc == EXIT_LOST:
+            # Stopped in order, or nobody's any more: then giving it back writes nothing.
+            self._finisher.give_back(claim, STOPPED)
+        elif report.killed_for == "keeper":
+            self._finisher.give_back(claim, "its keeper was killed")
+        else:
+            motivo = _why(report, prazo_s)
+            self._finisher.fail(claim, motivo, uso=report.usage(), output=running.output)
+
+
+def _entry(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    module, _, function = name.partition(":")
+    entry: Callable[[dict[str, Any]], dict[str, Any]] = getattr(importlib.import_module(module), function)
+    return entry
+
+
+def _message(line: str) -> dict[str, Any]:
+    """What a step said; anything but a message of ours is output."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _why(report: RunReport, prazo_s: float | None) -> str:
+    """Why an attempt without an outcome ended, in one line."""
+    if report.timed_out:
+        return f"timed out after {prazo_s:g} s"
+    if report.killed_for:
+        return f"ended: over its limit of {report.killed_for}"
+    if report.error:
+        return f"could not start: {report.error}"
+    return f"crashed with exit code {report.rc}"

@@ -1,0 +1,103 @@
+"""What the line does by the clock besides work: others' commits, lost leases, the clock's jumps,
+compaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from jobs.launcher.orders import Limits, Order, named_environment
+from jobs.line_core import Core
+from store.clock import seconds_between
+
+POLL_S = 0.04
+"""How often others' commits are looked for: a file's size is all that is asked for then."""
+
+_RECOVER_S = 1.0
+_JUMP_S = 2.0
+_COMPACT_PAUSE_S = 60.0
+_COMPACTION = Limits(wall_s=600.0, memory_mb=None, tree_mb=None, file_mb=None)
+
+
+class Upkeep:
+    """One turn every `POLL_S` seconds of the loop's own clock, which never jumps."""
+
+    def __init__(self, core: Core, *, attached: Callable[[], None]) -> None:
+        self._core, self._attached = core, attached
+        clock = core.setup.clock
+        self._wall, self._steady = clock.now(), clock.monotonic()
+        self._next_recovery = 0.0
+        self._next_compaction = 0.0
+        self._compaction: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Whatever goes wrong here is the store's failure, or ours: the line ends for it."""
+        while True:
+            self.turn(asyncio.get_running_loop().time())
+            await asyncio.sleep(POLL_S)
+
+    def turn(self, now: float) -> None:
+        """What is due at the loop's second `now`."""
+        self._core.db.refresh()
+        if now >= self._next_recovery:
+            self._next_recovery = now + _RECOVER_S
+            self._look_after_leases()
+            self._notice_jump()
+        if now >= self._next_compaction and self._core.db.wants_compaction:
+            self._next_compaction = now + _COMPACT_PAUSE_S
+            self._compaction = asyncio.get_running_loop().create_task(self._compact())
+
+    async def end(self) -> None:
+        """Let go of a compaction: its keeper ends it, and the next one begins anew."""
+        if self._compaction is not None:
+            self._compaction.cancel()
+            await asyncio.gather(self._compaction, return_exceptions=True)
+
+    def _look_after_leases(self) -> None:
+        if self._core.recovery is None:
+            self._attached()
+            return
+        for item_id in self._core.recovery.recover():
+            self._core.event({"tipo": "linha.recuperado", "item_id": item_id})
+
+    def _notice_jump(self) -> None:
+        """A wall clock that jumped leaves timers far in the future: run every job once, and it re-arms
+        itself.
+        """
+        clock = self._core.setup.clock
+        wall, steady = clock.now(), clock.monotonic()
+        jump_s = seconds_between(self._wall, wall) - (steady - self._steady)
+        self._wall, self._steady = wall, steady
+        if abs(jump_s) > _JUMP_S:
+            self._core.note_problem("relogio", "", f"the clock jumped by {jump_s:+.0f} s")
+            self._core.scheduler.wake_all()
+
+    async def _compact(self) -> None:
+        """Another process writes the snapshot: encoding it here would stop the loop for its whole length."""
+        kept = await self._core.launcher.keeper()
+        try:
+            kept.go(
+                Order(
+                    argv=[
+                        sys.executable,
+                        "-I",
+                        "-m",
+                        "store.journal.compactor",
+                        str(self._core.setup.paths.store),
+                    ],
+                    cwd=Path("/"),
+                    env=named_environment(),
+                    limits=_COMPACTION,
+                )
+            )
+            lines: list[str] = []
+            report = await kept.follow(lambda _, line: lines.append(line))
+        finally:
+            kept.close()
+        if not report.ok:
+            self._core.note_problem(
+                "compactacao", "", (lines or [report.killed_for or f"rc {report.rc}"])[-1]
+            )

@@ -1,0 +1,66 @@
+"""Steps of dummy actors, imported by the children of test lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from store.errors import WrongInput
+
+
+def double(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    """The simplest step."""
+    channel.progress("doubling", 1, 1)
+    return {"resultado": {"n": 2 * document["n"]}}
+
+
+def nothing(document: dict[str, Any]) -> dict[str, Any]:
+    """The simplest inline step."""
+    return {"resultado": {"n": document.get("n")}}
+
+
+def inline_breaks(document: dict[str, Any]) -> dict[str, Any]:
+    if document.get("politely"):
+        raise WrongInput("not this one")
+    raise ValueError("no good")
+
+
+def waits(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    """Says that it runs, and waits for a file."""
+    channel.progress("waiting", 0, 1)
+    channel.output("here I am")
+    deadline = time.monotonic() + 20
+    while not Path(document["until"]).exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return {"resultado": {"waited": True}}
+
+
+def fails_once(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    marker = Path(document["marker"])
+    if marker.exists():
+        return {"resultado": {}}
+    marker.touch()
+    raise ValueError("the first time")
+
+
+def crashes(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    sys.stderr.write("last words\n")
+    sys.stderr.flush()
+    os._exit(9)
+
+
+def asks(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    return {"resultado": channel.ask({"kind": "phase", "fase": document["fase"]})}
+
+
+def kills_its_keeper(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    marker = Path(document["marker"])
+    if marker.exists():
+        return {"resultado": {"again": True}}
+    marker.touch()
+    os.kill(os.getppid(), 9)
+    time.sleep(20)
+    return {}
