@@ -61,7 +61,7 @@ def _choices(parser: argparse.ArgumentParser) -> list[str]:
     return [str(choice) for action in parser._actions for choice in action.choices or ()]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> _Parser:
     """The whole command line, as one tree."""
     parser = _Parser(prog="oficina", description="Run a software production line from the terminal.")
     parser.add_argument("--version", action="version", version=f"oficina {_version()}")
@@ -90,13 +90,13 @@ def _version() -> str:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
     name: str,
     run: str,
     text: str,
     *,
     json: bool = True,
-) -> argparse.ArgumentParser:
+) -> _Parser:
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     if json:
@@ -105,13 +105,13 @@ def _command(
 
 
 def _group(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    commands: argparse._SubParsersAction[_Parser], name: str, text: str
+) -> argparse._SubParsersAction[_Parser]:
     group = commands.add_parser(name, help=text, description=text)
     return group.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
 
 
-def _add_workspace_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_workspace_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     init = _command(commands, "init", "workspace.init", "make a new workspace", json=False)
     init.add_argument("dir", type=Path, help="the directory to make it in")
     demo = _command(
@@ -144,7 +144,7 @@ def _add_workspace_commands(commands: argparse._SubParsersAction[argparse.Argume
     )
 
 
-def _add_spec_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_spec_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     spec = _group(commands, "spec", "add, show and check specs")
     add = _command(spec, "add", "spec.add", "freeze spec files as new versions and have them priced")
     add.add_argument("files", type=Path, nargs="+", metavar="FILE")
@@ -154,7 +154,7 @@ def _add_spec_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     check.add_argument("files", type=Path, nargs="+", metavar="FILE")
 
 
-def _add_work_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     items = _command(commands, "items", "items.items", "list the backlog, or show one item")
     items.add_argument("item", nargs="?", metavar="ITEM", help="show this item, as in BKL-0042")
     items.add_argument("--status", help="only this status")
@@ -189,7 +189,7 @@ def _add_work_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     )
 
 
-def _add_store_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_store_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     store = _group(commands, "store", "check, export and compact the store")
     _command(store, "check", "store.check", "verify every line of the store; changes nothing")
     export = _command(store, "export", "store.export", "write every collection as plain JSON", json=False)

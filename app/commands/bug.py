@@ -39,8 +39,12 @@ def _spec_of(shop: Shop, feature_ref: str) -> str:
         return str(release["spec_ref"])
     if shop.db.find("specs", "spec_ref", feature_ref):
         return feature_ref
-    known = sorted({doc["spec_ref"] for doc in shop.db.all("specs")} | {doc["id"] for doc in shop.db.all("releases")})
-    raise WrongInput(f"no spec or release {feature_ref}", path="feature_ref", remedy=did_you_mean(feature_ref, known))
+    known = sorted(
+        {doc["spec_ref"] for doc in shop.db.all("specs")} | {doc["id"] for doc in shop.db.all("releases")}
+    )
+    raise WrongInput(
+        f"no spec or release {feature_ref}", path="feature_ref", remedy=did_you_mean(feature_ref, known)
+    )
 
 
 def _read_trace(path: Path) -> str:

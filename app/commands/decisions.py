@@ -70,7 +70,12 @@ def _options(arguments: argparse.Namespace) -> int:
     if not options:
         raise WrongInput(f"{item['id']} asks nothing: it is {item['status']}", remedy="see oficina decisions")
     if arguments.json:
-        print_json([{"nome": each.nome, "efeito": each.efeito, "exige_motivo": each.exige_motivo} for each in options])
+        print_json(
+            [
+                {"nome": each.nome, "efeito": each.efeito, "exige_motivo": each.exige_motivo}
+                for each in options
+            ]
+        )
         return EXIT_DONE
     print(f"{item['id']}  {clean(item['titulo'])}")
     rows = [[each.nome, each.rotulo, "wanted" if each.exige_motivo else "", each.efeito] for each in options]

@@ -34,5 +34,7 @@ def _rest(event: dict[str, object]) -> str:
     return " ".join(
         f"{name}={value}"
         for name, value in event.items()
-        if name not in _OWN_COLUMNS and value not in (None, "", [], {}) and not isinstance(value, (dict, list))
+        if name not in _OWN_COLUMNS
+        and value not in (None, "", [], {})
+        and not isinstance(value, (dict, list))
     )

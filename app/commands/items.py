@@ -25,7 +25,15 @@ def items(arguments: argparse.Namespace) -> int:
         return EXIT_DONE
     columns = ["id", "tipo", "titulo", "status", "ator", "spec", "criado_em"]
     rows = [
-        [doc["id"], doc["tipo"], doc["titulo"], doc["status"], doc["ator"], doc["spec_ref"], doc["criado_em"][:19]]
+        [
+            doc["id"],
+            doc["tipo"],
+            doc["titulo"],
+            doc["status"],
+            doc["ator"],
+            doc["spec_ref"],
+            doc["criado_em"][:19],
+        ]
         for doc in found
     ]
     print_table(columns, rows, empty="No items. `oficina spec add FILE` produces the first.")
@@ -58,7 +66,18 @@ def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
     if as_json:
         print_json({**item, "eventos": events})
         return EXIT_DONE
-    shown = ("id", "tipo", "titulo", "status", "motivo", "ator", "prioridade", "spec_ref", "spec_versao", "saga_id")
+    shown = (
+        "id",
+        "tipo",
+        "titulo",
+        "status",
+        "motivo",
+        "ator",
+        "prioridade",
+        "spec_ref",
+        "spec_versao",
+        "saga_id",
+    )
     print_fields({name: item.get(name) for name in shown} | {"depende_de": " ".join(item["depende_de"])})
     for name in ("contexto", "resultado"):
         if item.get(name):

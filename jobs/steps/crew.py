@@ -60,7 +60,9 @@ def work(
     """Every task's package, in the tasks' order. Raises WorkerFailed for the first that has none."""
     # Each thread lives until its sandbox has ended: bubblewrap dies with the thread that started it.
     with ThreadPoolExecutor(max_workers=min(len(tasks), os.cpu_count() or 1)) as pool:
-        runs = [pool.submit(_run, task, spec_doc, channel, directory / str(n)) for n, task in enumerate(tasks)]
+        runs = [
+            pool.submit(_run, task, spec_doc, channel, directory / str(n)) for n, task in enumerate(tasks)
+        ]
         return [run.result() for run in runs]
 
 

@@ -1,7 +1,8 @@
-"""`implantar` and `reverter`: put an approved release in place, or an earlier version back (mission 1.2, phase 5).
+"""`implantar` and `reverter`: put a release in place, or an earlier version back (mission 1.2, phase 5).
 
-Input: `{operacao, alvo, release_dir, manifesto, para, intencao}`; `intencao` is the intent of an earlier attempt that never
-recorded its end. Outcome: `{registro}`, what `jobs.deploy` found and did; a failed smoke test is part of it.
+Input: `{operacao, alvo, release_dir, manifesto, para, intencao}`; `intencao` is the intent of an earlier
+attempt that never recorded its end. Outcome: `{registro}`, what `jobs.deploy` found and did; a failed smoke
+test is part of it.
 """
 
 from __future__ import annotations

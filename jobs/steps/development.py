@@ -1,7 +1,8 @@
-"""`desenvolvimento` and `corrigir_bug`: tests first and shown red, workers side by side, really tested, released.
+"""`desenvolvimento` and `corrigir_bug`: tests first and shown red, workers side by side, then the truth.
 
-Input: `{spec, releases, bug, substitui_release, anterior, limites}`, where `spec` is the `specs` document of the approved
-version. Outcome: the release as it lies on disk, its test report, and what the workers used (mission 4, 7).
+Input: `{spec, releases, bug, substitui_release, anterior}`, where `spec` is the `specs` document of the
+approved version. Outcome: the release as it lies on disk, its test report, and what the workers used
+(mission 4, 7).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     _phase(channel, "dev_inicio")
     channel.progress("tests first", 0, plan.cases, f"{plan.cases} tests, none may pass yet")
     red = run_tests(plan, None, (), channel.spawn, channel.workdir / "red")
-    channel.output(f"red first: {red.count('falhou') + red.count('erro')} of {plan.cases} tests fail without the code")
+    channel.output(
+        f"red first: {red.count('falhou') + red.count('erro')} of {plan.cases} tests fail without the code"
+    )
     channel.progress("workers", 0, len(tasks), " ".join(task.worker for task in tasks))
     runs = work(tasks, document["spec"], channel, channel.workdir / "workers")
     for each in runs:
@@ -70,7 +73,9 @@ def _tell(channel: Channel, report: TestReport) -> None:
         if case.resultado in ("falhou", "erro"):
             channel.output(f"✗ {case.nome}: {case.mensagem}")
     cover = report.cobertura.percent if report.cobertura else None
-    channel.output(f"{report.count('passou')} of {report.esperados} passed, coverage {cover if cover is not None else '—'} %")
+    channel.output(
+        f"{report.count('passou')} of {report.esperados} passed, coverage {'—' if cover is None else cover} %"
+    )
 
 
 def _release(document: dict[str, Any], channel: Channel, packages: list[Any], report: TestReport) -> Release:

@@ -13,7 +13,7 @@ from typing import Any
 
 from jobs.attempts import Objects
 from jobs.specs.freezing import read_version
-from jobs.workers.package import Package
+from jobs.workers.package import Package, package_name
 from store.errors import OficinaError
 
 
@@ -30,7 +30,8 @@ def build(task: Mapping[str, Any]) -> Package:
     from jobs.workers import decisional
 
     assert vertente.tabela is not None
-    return decisional.generate(vertente.tabela, vertente.nome, spec_id=spec.id)
+    name = package_name(spec.id, vertente.nome)
+    return decisional.generate(vertente.tabela, name, f"{spec.id} v{task['spec']['versao']}")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -46,7 +46,9 @@ class Deployment(StoredDocument):
     saga_id: str = ""
     alvo: str
     ambiente: str = ""
-    status: Literal["intencao", "implantada", "falhou", "revertida", "validada", "invalida", "incerta"]
+    status: Literal[
+        "intencao", "implantada", "falhou", "substituida", "revertida", "validada", "invalida", "incerta"
+    ]
     anterior: dict[str, Any] | None = None
     token: str = ""
     inicio_at: Time

@@ -1,0 +1,198 @@
+"""Puts the parts together: a workspace with its definitions, its store and rules, or its whole line."""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.attempts import Objects
+from jobs.capabilities import Capability, load_capabilities
+from jobs.config import Config
+from jobs.pricing.rates import load_pricing
+from jobs.specs.adding import Added, Adding, add_specs
+from jobs.trust import Trust, TrustFile
+from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
+from store.backlog import Backlog
+from store.clock import RandomTokens, SystemClock
+from store.contracts import Contracts
+from store.database import Database
+from store.decisions import Decisions
+from store.errors import StoreReadOnly, WrongInput
+from store.yamlfile import did_you_mean
+
+if TYPE_CHECKING:
+    from jobs.line import LineSetup
+    from jobs.policy import Policy
+
+_ITEMS = "backlog_items"
+PERSON = "humano"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What a workspace works by: the seeds', and over them its own."""
+
+    paths: WorkspacePaths
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        return Contracts.load(SEEDS / "contracts.yaml", self.paths.definition("contracts"))
+
+    @cached_property
+    def capabilities(self) -> dict[str, Capability]:
+        return load_capabilities(self.paths.definition("capabilities"))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An open workspace for a command: its store and its rules, beside whatever line runs there."""
+
+    workspace: Workspace
+    definitions: Definitions
+    db: Database
+    backlog: Backlog
+    decisions: Decisions
+    clock: SystemClock
+
+    @property
+    def contracts(self) -> Contracts:
+        return self.definitions.contracts
+
+    @property
+    def config(self) -> Config:
+        return self.workspace.config
+
+    @property
+    def undo_s(self) -> float:
+        return self.config.undo_s
+
+    @property
+    def objects(self) -> Objects:
+        return Objects(self.workspace.paths.objects)
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """The item of that id, archived or not; WrongInput names the nearest right one."""
+        found = self.db.get(_ITEMS, item_id) or self.db.archived(item_id)
+        if found is None:
+            known = [doc["id"] for doc in self.db.all(_ITEMS)]
+            raise WrongInput(f"no item {item_id}", remedy=did_you_mean(item_id, known))
+        return found
+
+    def inbox(self) -> list[dict[str, Any]]:
+        """What waits for a person now, the longest wait first; what is snoozed is not there yet."""
+        now = self.clock.now()
+        waiting = [item for item in self.decisions.abertas() if item["disponivel_em"] <= now]
+        return sorted(waiting, key=lambda item: (item["pendente_em"], item["id"]))
+
+    def add_specs(self, files: list[Path]) -> list[Added]:
+        """Freeze spec files as new versions and have them priced; all of them or none."""
+        return add_specs(files, adding(self.workspace, self.db, self.backlog, self.clock, self.definitions))
+
+    def report_bug(self, spec_ref: str, contexto: dict[str, Any]) -> str:
+        """Produce a `corrigir_bug` of a person's."""
+        novo = {"tipo": "corrigir_bug", "contexto": {**contexto, "spec_ref": spec_ref}, "spec_ref": spec_ref}
+        return self.backlog.produzir(novo, produtor=PERSON)
+
+
+def adding(
+    workspace: Workspace, db: Database, backlog: Backlog, clock: SystemClock, definitions: Definitions
+) -> Adding:
+    """What `spec add` needs."""
+    return Adding(
+        db=db,
+        backlog=backlog,
+        objects=Objects(workspace.paths.objects),
+        clock=clock,
+        raiz=workspace.paths.root,
+        capacidades=definitions.capabilities,
+    )
+
+
+def find_paths(arguments: argparse.Namespace) -> WorkspacePaths:
+    """The workspace that `-C` names, or the nearest one."""
+    return find_workspace(arguments.workspace or Path.cwd())
+
+
+@contextmanager
+def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator[Shop]:
+    """The workspace with its store open for the block. Changing it needs its owner's trust."""
+    workspace = open_workspace(find_paths(arguments).root)
+    definitions, clock = trusted_definitions(workspace, required=not readonly), SystemClock()
+    by = f"{getattr(arguments, 'run', 'cli').split('.')[0]}"
+    db = Database.open(workspace.paths.store, by=by, clock=clock)
+    try:
+        if not readonly and db.readonly_reason:
+            raise StoreReadOnly(db.readonly_reason)
+        backlog = Backlog(db, definitions.contracts, clock, RandomTokens(), random.Random())
+        yield Shop(workspace, definitions, db, backlog, Decisions(backlog), clock)
+    finally:
+        db.close()
+
+
+def trust_of(workspace: Workspace) -> Trust:
+    """Whether this user approved what the workspace defines."""
+    return TrustFile.default().check(workspace.paths, workspace.config)
+
+
+def trusted_definitions(workspace: Workspace, *, required: bool) -> Definitions:
+    """The workspace's definitions; those of one that is not trusted are not even read."""
+    trust = trust_of(workspace)
+    if required:
+        trust.require(workspace.paths.root)
+    return Definitions(workspace.paths if trust.trusted else _without_own(workspace.paths))
+
+
+def _without_own(paths: WorkspacePaths) -> WorkspacePaths:
+    """The same workspace as if it defined nothing."""
+    return _SeedsOnly(paths.root)
+
+
+class _SeedsOnly(WorkspacePaths):
+    def definition(self, name: str) -> Path | None:  # noqa: ARG002 (the answer is the same for all)
+        return None
+
+
+def line_setup(
+    workspace: Workspace, *, name: str, policy: Policy | None = None, headless: bool = False
+) -> LineSetup:
+    """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted."""
+    from jobs.actors.registry import STEPS
+    from jobs.line import LineSetup
+    from jobs.probes import ProbeCommand
+    from store.actors import Actors
+
+    trust = trust_of(workspace)
+    definitions = trusted_definitions(workspace, required=False)
+    paths = definitions.paths
+    actors = Actors.load(SEEDS / "actors.yaml", definitions.contracts, paths.definition("actors"))
+    pricing = paths.definition("pricing")
+    probes = {
+        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s)
+        for nome, each in definitions.capabilities.items()
+    }
+    return LineSetup(
+        paths=paths,
+        steps=STEPS,
+        actors=actors.working(),
+        contracts=definitions.contracts,
+        config={
+            "workspace": workspace.config,
+            "pricing": load_pricing(pricing) if pricing else load_pricing(),
+            "definitions": definitions,
+            "undo_s": 0.0 if headless else workspace.config.undo_s,
+        },
+        name=name,
+        workspace_name=workspace.name,
+        probes=probes,
+        policy=policy,
+        may_run=trust.trusted,
+        notice=""
+        if trust.trusted
+        else "not trusted: what this workspace defines is approved with `oficina trust`",
+    )

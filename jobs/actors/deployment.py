@@ -1,0 +1,241 @@
+"""PROMETHEUS deploys and rolls back: intent before effect, record after it (mission 1.2, phase 5; 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobs.actors.costs import infra_cost
+from jobs.actors.reading import Doc, NotThere, deployments_of, document, text
+from jobs.config import Config
+from jobs.deploy.target import Target
+from jobs.protocol import Completion, End, Failed, StepContext, StepSpec
+from store.backlog import Claim
+from store.database import Transaction
+from store.documents import complete
+from store.executions import registrar_execucao
+
+_OPEN = ("intencao", "incerta")
+_HOUR = 3600.0
+_MB = 1 << 20
+
+
+def target_of(context: StepContext, contexto: Mapping[str, Any], spec_ref: str) -> Target:
+    """The configured target, with a directory of its own for each spec: what is live is so by spec."""
+    config: Config = context.config["workspace"]
+    target = config.target(text(contexto, "alvo"))
+    return Target.from_document({**target.to_document(), "dir": str(target.dir / spec_ref)})
+
+
+def prepare_deployment(context: StepContext, item: Mapping[str, Any]) -> Doc:
+    """The approved release, the target, and an earlier attempt's intent that has no end yet."""
+    release = document(context.db, "releases", item["contexto"]["release_ref"])
+    return {
+        "operacao": "implantar",
+        "alvo": target_of(context, item["contexto"], release["spec_ref"]).to_document(),
+        "release_dir": str(context.workspace.releases / release["dir"]),
+        "manifesto": release["manifesto_sha256"],
+        "intencao": _open_intent(context, item),
+    }
+
+
+def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
+    """The deployment to take back; `para` is what was live before it."""
+    deployment = document(context.db, "implantacoes", item["contexto"]["implantacao_ref"])
+    contexto = {"alvo": deployment["alvo"]}
+    return {
+        "operacao": "reverter",
+        "alvo": target_of(context, contexto, deployment["spec_ref"]).to_document(),
+        "para": (deployment["anterior"] or {}).get("versao"),
+        "intencao": _open_intent(context, item),
+    }
+
+
+def _open_intent(context: StepContext, item: Mapping[str, Any]) -> Doc | None:
+    found = _own(context.db.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
+    return found["resultado"] if found is not None and found["status"] in _OPEN else None
+
+
+def _own(deployments: list[Doc], item_id: str) -> Doc | None:
+    """The deployment that an item works on: one an item, however often it is tried."""
+    return next((each for each in deployments if each["backlog_item_ref"] == item_id), None)
+
+
+def on_message(
+    tx: Transaction, context: StepContext, claim: Claim, message: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Store an intent with what was there before; anything else only asks whether the lease is still held."""
+    item = document(tx, "backlog_items", claim.item["id"])
+    if message["kind"] != "intent":
+        return {}
+    before = _own(tx.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
+    release_ref = _release_ref(tx, item)
+    intent = {
+        name: message[name]
+        for name in ("operacao", "alvo", "ambiente", "antes", "depois", "manifest", "token")
+    }
+    deployment = {
+        **(before or {}),
+        "release_ref": release_ref,
+        "spec_ref": item["spec_ref"],
+        "spec_versao": item["spec_versao"],
+        "execucao_ref": item["execucao_ref"],
+        "backlog_item_ref": item["id"],
+        "saga_id": item["saga_id"],
+        "alvo": message["alvo"],
+        "ambiente": message["ambiente"],
+        "status": "intencao",
+        "anterior": {"versao": message["antes"], "release_ref": _live_release(tx, item["spec_ref"])},
+        "token": claim.token,
+        "inicio_at": before["inicio_at"] if before else context.clock.now(),
+        "resultado": intent,
+    }
+    _phase(tx, context, item, "deploy_inicio", {})
+    stored = complete("implantacoes", deployment)
+    if before is None:
+        return {"implantacao_ref": tx.insert("implantacoes", stored)}
+    tx.put("implantacoes", stored)
+    return {"implantacao_ref": stored["id"]}
+
+
+def _release_ref(tx: Transaction, item: Mapping[str, Any]) -> str:
+    """A roll back puts the release of the deployment before back; a deployment its own."""
+    if item["tipo"] == "implantar":
+        return str(item["contexto"]["release_ref"])
+    undone = document(tx, "implantacoes", item["contexto"]["implantacao_ref"])
+    return str((undone["anterior"] or {}).get("release_ref") or undone["release_ref"])
+
+
+def _live_release(tx: Transaction, spec_ref: str) -> str:
+    """The release that is live for a spec, as the store knows it; empty before the first."""
+    live = next(
+        (each for each in deployments_of(tx, spec_ref) if each["status"] in ("implantada", "validada")), None
+    )
+    return str(live["release_ref"]) if live else ""
+
+
+def _phase(tx: Transaction, context: StepContext, item: Mapping[str, Any], fase: str, dados: Doc) -> None:
+    """Recorded where the item carries an execution that still runs; a roll back on demand carries none."""
+    execution = tx.get("execucoes", item["execucao_ref"]) if item["execucao_ref"] else None
+    if execution is not None and execution["status"] == "em_andamento" and item["tipo"] == "implantar":
+        registrar_execucao(tx, fase, execution["id"], dados, context.clock)
+
+
+def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> End:
+    """Record what happened. A failed smoke test has gone back by itself, and is a failed attempt."""
+    item, record = document(tx, "backlog_items", claim.item["id"]), outcome["registro"]
+    deployment = _record(tx, context, item, record, "implantada" if record["ok"] else "falhou")
+    if not record["ok"]:
+        smoke = record["smoke"]
+        back = (
+            f"back to {record['versao']}" if record["versao"] else "nothing was live before, nothing is now"
+        )
+        return Failed(
+            f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {back}",
+            smoke["saida"],
+        )
+    _supersede(tx, item["spec_ref"], deployment["id"])
+    release = document(tx, "releases", deployment["release_ref"])
+    usage = outcome["uso"]
+    _phase(
+        tx,
+        context,
+        item,
+        "deploy_fim",
+        {
+            "release_ref": release["id"],
+            "maquina_s": round(usage["wall_s"], 3),
+            "cpu_horas": usage["cpu_s"] / _HOUR,
+            "ram_gb_horas": usage["ram_gb_s"] / _HOUR,
+            "storage_mb": round(release["tamanho_bytes"] / _MB, 4),
+            "custo": infra_cost(context, usage["cpu_s"], usage["ram_gb_s"], release["tamanho_bytes"] / _MB),
+        },
+    )
+    _phase(tx, context, item, "fim", {"status": "concluido"})
+    tx.event(
+        {
+            "tipo": "devops.deployed",
+            "item_id": item["id"],
+            "saga_id": item["saga_id"],
+            "spec_ref": item["spec_ref"],
+            "release_ref": release["id"],
+            "implantacao_ref": deployment["id"],
+            "detalhe": record["alvo"],
+        }
+    )
+    result = {
+        "implantacao_ref": deployment["id"],
+        "ambiente": record["ambiente"],
+        "alvo": record["alvo"],
+        "voltou": False,
+    }
+    return Completion(result, [_question(item, deployment, record)])
+
+
+def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], record: Doc, status: str) -> Doc:
+    deployment = _own(tx.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
+    if deployment is None:
+        raise NotThere(f"the deployment of {item['id']} has no intent")
+    deployment.update(status=status, fim_at=context.clock.now(), resultado=record)
+    tx.put("implantacoes", complete("implantacoes", deployment))
+    return deployment
+
+
+def _supersede(tx: Transaction, spec_ref: str, deployment_id: str) -> None:
+    """What this one replaced is not live any more; the store says so."""
+    for other in deployments_of(tx, spec_ref):
+        if other["id"] != deployment_id and other["status"] == "implantada":
+            other["status"] = "substituida"
+            tx.put("implantacoes", complete("implantacoes", other))
+
+
+def _question(item: Mapping[str, Any], deployment: Doc, record: Doc) -> Doc:
+    asked = {
+        "release_ref": deployment["release_ref"],
+        "implantacao_ref": deployment["id"],
+        "ambiente": record["ambiente"],
+        "alvo": record["alvo"],
+        "spec_ref": item["spec_ref"],
+        "spec_versao": item["spec_versao"],
+        "versao_anterior": record["antes"] or "",
+        "fumaca": record["smoke"],
+    }
+    return {"tipo": "validar_implantacao", "chave": "validacao", "contexto": asked}
+
+
+def apply_rollback(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> End:
+    """Record what is live now, and that the deployment which was taken back is not."""
+    item, record = document(tx, "backlog_items", claim.item["id"]), outcome["registro"]
+    now_live = _record(tx, context, item, record, "implantada" if record["ok"] else "falhou")
+    if not record["ok"]:
+        return Failed(
+            f"the version before does not stand its smoke test: {record['smoke']['motivo']}",
+            record["smoke"]["saida"],
+        )
+    undone = document(tx, "implantacoes", item["contexto"]["implantacao_ref"])
+    undone.update(status="revertida")
+    tx.put("implantacoes", complete("implantacoes", undone))
+    tx.event(
+        {
+            "tipo": "devops.rolled_back",
+            "item_id": item["id"],
+            "saga_id": item["saga_id"],
+            "spec_ref": item["spec_ref"],
+            "implantacao_ref": undone["id"],
+            "release_ref": now_live["release_ref"],
+            "detalhe": record["alvo"],
+        }
+    )
+    return Completion(
+        {
+            "implantacao_ref": now_live["id"],
+            "release_ref": now_live["release_ref"],
+            "ambiente": record["ambiente"],
+            "voltou_para": record["versao"] or "",
+        }
+    )
+
+
+_ENTRY = "jobs.steps.deployment:run"
+IMPLANTAR = StepSpec("implantar", "process", _ENTRY, prepare_deployment, apply_deployment, on_message)
+REVERTER = StepSpec("reverter", "process", _ENTRY, prepare_rollback, apply_rollback, on_message)
