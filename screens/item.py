@@ -94,7 +94,7 @@ class ItemScreen(BaseScreen):
             yield Sheet(id="page-sheet")
         with Horizontal(id="artifacts"):
             yield VirtualTable[Document](
-                _FILE_COLUMNS, _file_cells, lambda row: str(row.get("sha256", "")), id="files"
+                _FILE_COLUMNS, _file_cells, lambda row: str(row.get("nome", "")), id="files"
             )
             with Reader(id="artifact"):
                 yield Sheet(id="artifact-sheet")
@@ -172,12 +172,12 @@ class ItemScreen(BaseScreen):
             self._artifact = message.key
             self.run_worker(self._load_artifact(message.key), group="artifact", exclusive=True)
 
-    async def _load_artifact(self, digest: str) -> None:
+    async def _load_artifact(self, name: str) -> None:
         port, detail = self.frame.port, self._detail
         if port is None or detail is None:
             return
-        name = next(
-            (str(entry.get("nome", "")) for entry in detail.artefatos if entry.get("sha256") == digest), ""
+        digest = next(
+            (str(entry.get("sha256", "")) for entry in detail.artefatos if entry.get("nome") == name), ""
         )
         try:
             lines = code(await port.artifact(digest), name)

@@ -46,6 +46,7 @@ def precificar(
         "tamanho": _size_block(made),
         "dependencias": {
             "specs_pre_requisito": list(spec.depende_de),
+            "recursos": list(spec.runtime.recursos),
             "gaps_infra": [gap.recurso for gap in gaps],
             "status": "bloqueado" if gaps else "liberado",
         },

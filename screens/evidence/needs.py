@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, GOOD, WARN, Field, field, paragraph, span, table, words
-from screens.evidence.price import gaps
 from screens.evidence.shapes import texts
 from screens.evidence.values import at
 from store.views.model import Document, ItemDetail
@@ -29,14 +28,41 @@ def state(dependency: Document) -> Content:
 
 
 def needs(detail: ItemDetail) -> list[Field]:
-    """Two fields: the capabilities that the spec needs, and what else it depends on."""
-    capabilities = [entry for entry in detail.dependencias if is_capability(entry)]
-    others = [entry for entry in detail.dependencias if not is_capability(entry)]
-    named = [_named(entry) for entry in capabilities] or _probed(detail)
+    """Two fields: the capabilities that the spec needs, and what else the item depends on."""
+    bound = _by_capability(detail)
+    others = [entry for entry in detail.dependencias if entry not in bound.values()]
+    capabilities = [_capability(name, bound.get(name), detail) for name in _wanted(detail, bound)]
     return [
-        field("Needs", *(named or [span("nothing besides Python", DIM)])),
+        field("Needs", *(capabilities or [span("nothing besides Python", DIM)])),
         field("Depends on", *([_named(entry) for entry in others] or [span("nothing", DIM)])),
     ]
+
+
+def _by_capability(detail: ItemDetail) -> dict[str, Document]:
+    """The dependencies that stand for a capability, by its name: `cap:` ones, and gap items that bring one."""
+    named = {str(item.get("id", "")): at(item, "contexto", "recurso") for item in detail.saga}
+    found: dict[str, Document] = {}
+    for entry in detail.dependencias:
+        ref = str(entry.get("ref", ""))
+        name = ref.removeprefix(_CAPABILITY) if is_capability(entry) else named.get(ref)
+        if name:
+            found[str(name)] = entry
+    return found
+
+
+def _wanted(detail: ItemDetail, bound: Mapping[str, Document]) -> list[str]:
+    """Every capability by name: those of the price, and those that the item waits for besides."""
+    priced = texts(at(detail.recursos, "dependencias", "recursos"))
+    gaps = texts(at(detail.recursos, "dependencias", "gaps_infra"))
+    return list(dict.fromkeys([*priced, *gaps, *bound]))
+
+
+def _capability(name: str, dependency: Document | None, detail: ItemDetail) -> Content:
+    """A capability as it stands now where the item waits for it, else as its probe found it when priced."""
+    if dependency is not None:
+        return words(span(name), state(dependency))
+    missing = name in texts(at(detail.recursos, "dependencias", "gaps_infra"))
+    return words(span(name), span("✗ missing", BAD) if missing else span("✓ there", GOOD))
 
 
 def is_capability(dependency: Document) -> bool:
@@ -49,14 +75,6 @@ def is_capability(dependency: Document) -> bool:
 def _named(dependency: Document) -> Content:
     ref = str(dependency.get("ref", "")).removeprefix(_CAPABILITY).removeprefix("spec:")
     return words(span(dependency.get("titulo") or ref), state(dependency))
-
-
-def _probed(detail: ItemDetail) -> list[Content]:
-    """The capabilities that the spec names and the price found, then those that it found missing."""
-    wanted = texts(at(detail.spec, "recursos"))
-    missing = texts(at(detail.recursos, "dependencias", "gaps_infra"))
-    present = [words(span(name), span("✓ there", GOOD)) for name in wanted if name not in missing]
-    return [*present, *gaps(detail.recursos)]
 
 
 def listed(dependencies: Iterable[Document], width: int) -> list[Content]:

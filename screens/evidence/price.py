@@ -10,7 +10,6 @@ from textual.content import Content
 from screens.evidence import values
 from screens.evidence.layout import (
     ACCENT,
-    BAD,
     DIM,
     STRONG,
     Field,
@@ -176,8 +175,3 @@ def _formulas(recursos: Document, width: int) -> list[Content]:
     rows = [[span(part) for part in [*texts(entry), "", "", ""][:3]] for entry in explanation]
     styled = [[label, span(how.plain, DIM), span(value.plain, STRONG)] for label, how, value in rows]
     return [heading("How each figure came about"), *table(styled, width, right=(2,), grow=1)]
-
-
-def gaps(recursos: Document | None) -> list[Content]:
-    """The capabilities that are missing, by name."""
-    return [span(f"{name} ✗ missing", BAD) for name in texts(at(recursos, "dependencias", "gaps_infra"))]

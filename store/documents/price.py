@@ -82,6 +82,8 @@ class Needs(StoredDocument):
     """What must be there first."""
 
     specs_pre_requisito: list[str] = Field(default_factory=list)
+    recursos: list[str] = Field(default_factory=list)
+    """Every capability that the spec names; `gaps_infra` are those whose probe failed when it was priced."""
     gaps_infra: list[str] = Field(default_factory=list)
     status: Literal["bloqueado", "liberado"]
 

@@ -64,7 +64,7 @@ def test_a_budget_shows_price_parts_amounts_size_tests_needs_and_version() -> No
         "D 9 · E 5",
         "24 planned",
         "pairwise",
-        "python ≥ 3.11 ✓ there",
+        "python-3.11 ✓ there",
         "cotacao ✓ there",
         "version 2",
         "since version 1 +3 −1",
@@ -84,6 +84,28 @@ def test_missing_capabilities_are_named() -> None:
     recursos = {**docs.RECURSOS, "dependencias": {"gaps_infra": ["chave-assinatura"]}}
     text = shown(docs.budget(recursos=recursos, dependencias=()))
     assert "chave-assinatura ✗ missing" in text
+
+
+def test_a_capability_that_a_gap_item_brings_stands_as_its_dependency_does() -> None:
+    needed = {"recursos": ["python-3.11", "chave-assinatura"], "gaps_infra": ["chave-assinatura"]}
+    gap = docs.item(id="BKL-0043", tipo="entrevistar_dor", contexto={"recurso": "chave-assinatura"})
+    waits = {
+        "ref": "BKL-0043",
+        "tipo": "entrevistar_dor",
+        "titulo": "gap",
+        "estado": "resolvida",
+        "detalhe": "",
+    }
+    detail = docs.budget(
+        recursos={**docs.RECURSOS, "dependencias": needed}, saga=(gap,), dependencias=(waits,)
+    )
+    text = shown(detail, 76)
+    assert "python-3.11 ✓ there" in text
+    assert "chave-assinatura ✓ there" in text
+    assert "Depends on  nothing" in text
+    assert "chave-assinatura … waiting" in shown(
+        replace(detail, dependencias=({**waits, "estado": "aberta"},)), 76
+    )
 
 
 def test_a_release_shows_red_first_then_coverage_against_plan_and_manifest() -> None:
