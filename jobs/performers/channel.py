@@ -82,7 +82,10 @@ class Channel:
         stdin: str = "",
         stdout_path: Path | None = None,
     ) -> RunReport:
-        """Run a command in the sandbox; see `Spawner`. Raises RefusedError for a network that is not granted."""
+        """Run a command in the sandbox, as `Spawner` does.
+
+        Raises RefusedError for a network that the actor's definition does not grant.
+        """
         if network and not self.network:
             raise RefusedError("the network is not granted to this actor (rede: true in its definition)")
         return self._spawner(

@@ -1,0 +1,209 @@
+"""kill -9 at random: the skeleton line comes to the same end as undisturbed, and nothing is left behind.
+
+`OFICINA_KILLS` says how often (15), `OFICINA_SEED` repeats a run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from line_factory import Paths
+from skeleton_line import CONTRACTS
+
+from jobs.launcher import procfs
+from store.backlog import Backlog
+from store.clock import RandomTokens, SystemClock
+from store.database import Database
+
+KILLS = int(os.environ.get("OFICINA_KILLS", "15"))
+SEED = int(os.environ.get("OFICINA_SEED", str(random.SystemRandom().randrange(1 << 30))))
+SCRIPT = Path(__file__).with_name("skeleton_line.py")
+LIMIT_S = 60.0
+
+
+class Skeleton:
+    """One workspace and the process that runs its line, if it is alive."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        # Children inherit it: it finds all that belongs to this run, wherever it went.
+        self.mark = f"TMPDIR={root}".encode()
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        env = {**os.environ, "TMPDIR": str(self.root)}
+        # These processes are killed: they could not report their coverage anyway.
+        env.pop("COVERAGE_PROCESS_CONFIG", None)
+        self.process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(self.root)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
+            start_new_session=True,
+        )
+
+    def wait_ready(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
+
+    def kill(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def children(self) -> list[procfs.Stat]:
+        """Everything below the line's process: keepers and steps."""
+        assert self.process is not None
+        return [stat for stat in procfs.descendants(self.process.pid) if not stat.zombie]
+
+    def left(self) -> list[int]:
+        """Processes of this run that live."""
+        return [stat.pid for stat in procfs.all_stats() if not stat.zombie and self._ours(stat.pid)]
+
+    def _ours(self, pid: int) -> bool:
+        try:
+            return self.mark in Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return False
+
+    def produce(self, n: int) -> None:
+        """Another process's commit: one more saga."""
+        db = Database.open(Paths(self.root).store, by="driver", clock=SystemClock())
+        try:
+            backlog = Backlog(db, CONTRACTS, SystemClock(), RandomTokens(), random.Random())
+            backlog.produzir(
+                {"tipo": "pedir", "contexto": {"n": n}, "chave": f"pedido-{n}"}, produtor="humano"
+            )
+        finally:
+            db.close()
+
+    def items(self) -> list[dict[str, Any]]:
+        db = Database.open(Paths(self.root).store, by="driver", clock=SystemClock(), readonly=True)
+        try:
+            return list(db.all("backlog_items"))
+        finally:
+            db.close()
+
+    def finish(self) -> None:
+        """Run undisturbed until everything is done."""
+        (self.root / "finish").touch()
+        self.start()
+        assert self.process is not None
+        assert self.process.stdout is not None
+        assert self.process.wait(LIMIT_S + 2 * KILLS) == 0
+        self.process.stdout.close()
+        wait_until(lambda: not self.left())
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def saga_ends(items: list[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
+    """What came of each saga, without what may differ: ids, times, attempts, the questions about losses."""
+    return Counter(
+        (
+            item["contexto"]["n"],
+            item["tipo"],
+            item["chave"].rpartition(":")[2],
+            item["status"],
+            tuple(sorted((item["resultado"] or {}).items())),
+        )
+        for item in items
+        if not asked(item)
+    )
+
+
+def asked(item: dict[str, Any]) -> bool:
+    """Whether it is a question that losses raised, and not work."""
+    return bool(item["tipo"].startswith("resolver_"))
+
+
+@pytest.mark.slow
+def test_random_kills_change_nothing_in_the_end(tmp_path: Path) -> None:
+    sys.stdout.write(f"\n{KILLS} kills, seed {SEED}\n")
+    rng = random.Random(SEED)
+    undisturbed, killed = Skeleton(tmp_path / "undisturbed"), Skeleton(tmp_path / "killed")
+    for skeleton in (undisturbed, killed):
+        skeleton.root.mkdir()
+    sagas = max(3, min(KILLS, KILLS // 4))
+    for n in range(sagas):
+        undisturbed.produce(n)
+    undisturbed.finish()
+
+    produced = kill_at_random(killed, sagas, rng)
+    for n in range(produced, sagas):
+        killed.produce(n)
+    killed.finish()
+
+    items = killed.items()
+    assert saga_ends(items) == saga_ends(undisturbed.items())
+    ledger = (killed.root / "alvo" / "ledger").read_text().split()
+    assert sorted(map(int, ledger)) == list(range(sagas)), "an effect was lost or repeated"
+    assert not list((killed.root / "travas").glob("overlap-*")), "an item was worked on twice at once"
+    assert list(Paths(killed.root).attempts.iterdir()) == []
+    for item in items:
+        if not asked(item):
+            check_attempts(item)
+    lost = sum(one["fim_motivo"] == "perdido" for item in items for one in item["tentativas"])
+    sys.stdout.write(f"{sagas} sagas, {len(items)} items, {lost} workers lost\n")
+    if KILLS >= 15:
+        assert lost, "the kills hit nothing"
+
+
+def kill_at_random(skeleton: Skeleton, sagas: int, rng: random.Random) -> int:
+    """Kill the line, now and then a keeper or a step of it first; returns how many sagas it has then."""
+    produced = 0
+    for _ in range(KILLS):
+        while produced < sagas and rng.random() < 0.5:
+            skeleton.produce(produced)
+            produced += 1
+        skeleton.start()
+        if rng.random() < 0.15:
+            time.sleep(rng.random() * 0.8)  # somewhere while it starts
+        else:
+            skeleton.wait_ready()
+            time.sleep(rng.random() * 0.3)
+        if rng.random() < 0.2:
+            kill_one_child(skeleton, rng)
+            time.sleep(rng.random() * 0.1)
+        skeleton.kill()
+        wait_until(lambda: not skeleton.left())
+    return produced
+
+
+def kill_one_child(skeleton: Skeleton, rng: random.Random) -> None:
+    children = skeleton.children()
+    if children:
+        chosen = rng.choice(children)
+        try:
+            os.kill(chosen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+def check_attempts(item: dict[str, Any]) -> None:
+    """One attempt after the other, each with its end, and exactly one of them handed in the result."""
+    attempts = item["tentativas"]
+    assert all(one["fim"] for one in attempts)
+    assert [one["numero"] for one in attempts] == list(range(1, len(attempts) + 1))
+    assert all(before["fim"] <= after["inicio"] for before, after in pairwise(attempts))
+    assert len({one["token"] for one in attempts}) == len(attempts)
+    assert sum(one["fim_motivo"] == "concluido" for one in attempts) == 1
