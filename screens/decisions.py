@@ -35,6 +35,8 @@ class DecisionsScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._previewed: ItemRow | None = None
+        # Kept by name: evidence that comes while the screen is being closed must not look for what is gone.
+        self._page, self._beside = Sheet(id="preview-page"), VerticalScroll(id="preview", can_focus=False)
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="summary")
@@ -44,8 +46,8 @@ class DecisionsScreen(BaseScreen):
                     inbox.COLUMNS, self._cells, lambda row: row.id, markable=True, id="inbox"
                 )
                 yield Lines(id="empty")
-            with VerticalScroll(id="preview", can_focus=False):
-                yield Sheet(id="preview-page")
+            with self._beside:
+                yield self._page
 
     @property
     def table(self) -> VirtualTable[ItemRow]:
@@ -86,7 +88,7 @@ class DecisionsScreen(BaseScreen):
             return
         self._previewed = row
         if row is None:
-            self.query_one("#preview-page", Sheet).show(fixed([]))
+            self._page.show(fixed([]))
         elif self.frame.port is not None:
             self.run_worker(self._show_evidence(row.id), group="evidence", exclusive=True)
 
@@ -94,15 +96,14 @@ class DecisionsScreen(BaseScreen):
         port = self.frame.port
         if port is None:
             return
-        page = self.query_one("#preview-page", Sheet)
         try:
             detail = await port.detail(item_id)
         except OficinaError as error:
-            page.show(fixed([span(str(error), BAD)]))
+            self._page.show(fixed([span(str(error), BAD)]))
             return
         now = self.frame.clock.now()
-        page.show(lambda width: preview(detail, now, width))
-        self.query_one("#preview", VerticalScroll).scroll_home(animate=False)
+        self._page.show(lambda width: preview(detail, now, width))
+        self._beside.scroll_home(animate=False)
 
     @on(VirtualTable.RowHighlighted)
     def _highlighted(self) -> None:

@@ -86,18 +86,24 @@ class ItemScreen(BaseScreen):
         self._detail: ItemDetail | None = None
         self._fetched: object = None
         self._artifact = ""
+        # Kept by name: work that ends while the screen is being closed must not look for what is gone.
+        self._head, self._sheet = Sheet(id="head"), Sheet(id="page-sheet")
+        self._reader, self._artifact_reader = Reader(id="page"), Reader(id="artifact")
+        self._artifact_sheet = Sheet(id="artifact-sheet")
+        self._tabs = PageTabs(NAMES)
+        self._files = VirtualTable[Document](
+            _FILE_COLUMNS, _file_cells, lambda row: str(row.get("nome", "")), id="files"
+        )
 
     def compose_body(self) -> ComposeResult:
-        yield Sheet(id="head")
-        yield PageTabs(NAMES)
-        with Reader(id="page"):
-            yield Sheet(id="page-sheet")
+        yield self._head
+        yield self._tabs
+        with self._reader:
+            yield self._sheet
         with Horizontal(id="artifacts"):
-            yield VirtualTable[Document](
-                _FILE_COLUMNS, _file_cells, lambda row: str(row.get("nome", "")), id="files"
-            )
-            with Reader(id="artifact"):
-                yield Sheet(id="artifact-sheet")
+            yield self._files
+            with self._artifact_reader:
+                yield self._artifact_sheet
 
     # What is shown
 
@@ -127,7 +133,7 @@ class ItemScreen(BaseScreen):
         try:
             detail = await port.detail(self.item_id)
         except OficinaError as error:
-            self.query_one("#head", Sheet).show(fixed([span(str(error), BAD)]))
+            self._head.show(fixed([span(str(error), BAD)]))
             return
         self._detail = detail
         self._show_head()
@@ -139,31 +145,31 @@ class ItemScreen(BaseScreen):
         if detail is None:
             return
         running = next((entry for entry in model.rodando if entry.item_id == self.item_id), None)
-        self.query_one("#head", Sheet).show(lambda width: summary.head(detail, running, now, width))
+        self._head.show(lambda width: summary.head(detail, running, now, width))
 
     def _show_page(self) -> None:
         """Draw the open page; output that was read to its end is followed."""
         detail, now = self._detail, self.frame.clock.now()
         if detail is None:
             return
-        self.query_one(PageTabs).current = NAMES.index(self._page)
+        self._tabs.current = NAMES.index(self._page)
         self.set_class(self._page == ARTIFACTS and bool(detail.artefatos), "-artifacts")
         if self._page == ARTIFACTS:
             self._show_artifacts(detail)
             return
         draw = PAGES[self._page]
-        scroll = self.query_one("#page", Reader)
+        scroll = self._reader
         at_end = scroll.scroll_offset.y >= scroll.max_scroll_y
-        self.query_one("#page-sheet", Sheet).show(lambda width: draw(detail, now, width))
+        self._sheet.show(lambda width: draw(detail, now, width))
         if self._page == OUTPUT and at_end:
             self.call_after_refresh(scroll.scroll_end, animate=False)
 
     def _show_artifacts(self, detail: ItemDetail) -> None:
         if not detail.artefatos:
             told = "There are no artifacts: what the work builds appears here, with its text."
-            self.query_one("#page-sheet", Sheet).show(fixed([span(told, DIM)]))
+            self._sheet.show(fixed([span(told, DIM)]))
             return
-        self.query_one(VirtualTable).set_rows(list(detail.artefatos))
+        self._files.set_rows(list(detail.artefatos))
 
     @on(VirtualTable.RowHighlighted)
     def _artifact_highlighted(self, message: VirtualTable.RowHighlighted) -> None:
@@ -183,12 +189,12 @@ class ItemScreen(BaseScreen):
             lines = code(await port.artifact(digest), name)
         except OficinaError as error:
             lines = [span(str(error), BAD)]
-        self.query_one("#artifact-sheet", Sheet).show(fixed([heading(name, digest[:12]), *lines]))
-        self.query_one("#artifact", Reader).scroll_home(animate=False)
+        self._artifact_sheet.show(fixed([heading(name, digest[:12]), *lines]))
+        self._artifact_reader.scroll_home(animate=False)
 
     @on(VirtualTable.RowChosen)
     def _read_artifact(self) -> None:
-        self.query_one("#artifact", Reader).focus()
+        self._artifact_reader.focus()
 
     @on(PageTabs.Picked)
     def _page_picked(self, message: PageTabs.Picked) -> None:
@@ -199,9 +205,9 @@ class ItemScreen(BaseScreen):
         self._page = name
         self._show_page()
         if self.has_class("-artifacts"):
-            self.query_one(VirtualTable).focus()
+            self._files.focus()
             return
-        scroll = self.query_one("#page", Reader)
+        scroll = self._reader
         scroll.focus()
         if name == OUTPUT:
             self.call_after_refresh(scroll.scroll_end, animate=False)

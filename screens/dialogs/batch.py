@@ -52,6 +52,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
         self._busy = False
         self._wanted: Option | None = None
         self._reason = ""
+        self._sheet = Sheet(lambda width: outcome_rows(self._details, self._outcomes, width), id="evidence")
         keep = Answer("keep", "esc", "keep in inbox", "nothing is decided")
         self._answers = [*answers_of(common_options(self._details)), keep]
 
@@ -60,7 +61,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
             frame.border_title = span(f"Decide {len(self._details)} together", STRONG)
             frame.border_subtitle = span("one answer for all of them")
             with FittingScroll(id="scroll"):
-                yield Sheet(lambda width: outcome_rows(self._details, self._outcomes, width), id="evidence")
+                yield self._sheet
             yield Static(id="problem", markup=False)
             with Vertical(id="answers"):
                 for answer in self._answers:
@@ -179,7 +180,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
     async def _decide_all(self, option: Option) -> None:
         for detail in self._details:
             await self._decide_one(str(detail.item.get("id", "")), option)
-            self.query_one(Sheet).redraw()
+            self._sheet.redraw()
         self._busy = False
         self.remove_class("-busy")
         if all(done for done, _ in self._outcomes.values()):

@@ -115,6 +115,8 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _say_rest(self) -> None:
         """Bring the last line up to date: the keys that work, and whether there is more than fits."""
+        if self._ended is not None:
+            return
         more = self.query_one("#scroll", FittingScroll).max_scroll_y > 0
         self.query_one("#hints", Static).update(hints(self._detail, self._own, self._note, more=more))
 

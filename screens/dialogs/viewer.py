@@ -35,14 +35,14 @@ class Viewer(ModalScreen[None]):
     def __init__(self, title: str, source: Source, loader: Loader | None = None) -> None:
         """`source` is shown at once; what `loader` brings takes its place."""
         super().__init__()
-        self._heading, self._source, self._loader = title, source, loader
+        self._heading, self._sheet, self._loader = title, Sheet(source), loader
 
     def compose(self) -> ComposeResult:
         with Vertical(id="viewer") as frame:
             frame.border_title = span(self._heading, STRONG)
             frame.border_subtitle = Content("esc back")
             with Reader(id="viewer-scroll"):
-                yield Sheet(self._source)
+                yield self._sheet
 
     def on_mount(self) -> None:
         if self._loader is not None:
@@ -53,7 +53,7 @@ class Viewer(ModalScreen[None]):
             lines = await loader()
         except OficinaError as error:
             lines = [span(str(error), BAD)]
-        self.query_one(Sheet).show(fixed(lines))
+        self._sheet.show(fixed(lines))
 
     def action_leave(self) -> None:
         if self.is_active:

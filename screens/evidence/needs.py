@@ -39,7 +39,7 @@ def needs(detail: ItemDetail) -> list[Field]:
 
 
 def _by_capability(detail: ItemDetail) -> dict[str, Document]:
-    """The dependencies that stand for a capability, by its name: `cap:` ones, and gap items that bring one."""
+    """The dependencies that stand for a capability, by its name: `cap:` ones, and gap items."""
     named = {str(item.get("id", "")): at(item, "contexto", "recurso") for item in detail.saga}
     found: dict[str, Document] = {}
     for entry in detail.dependencias:

@@ -1,0 +1,122 @@
+"""Editing a spec: the terminal is lent to the editor, and what was changed becomes a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import details as docs
+import pytest
+from harness import SmallApp, scenario
+
+from screens.editing import edit_spec, editor_argv, run_here
+
+
+class Lending(SmallApp):
+    """An app whose terminal can be lent."""
+
+    lent = 0
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        self.lent += 1
+        yield
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VISUAL", "vi -n")
+    path = tmp_path / "frete.yaml"
+    path.write_text("id: frete\n")
+    return path
+
+
+def editor(path: Path, text: str | None, code: int = 0, ran: list[Sequence[str]] | None = None) -> Any:
+    """An editor that writes `text` and leaves with `code`."""
+
+    def run(argv: Sequence[str]) -> int:
+        if ran is not None:
+            ran.append(list(argv))
+        if text is not None:
+            path.write_text(text)
+        return code
+
+    return run
+
+
+@scenario
+async def edit(path: Path, run: Any, said: list[str], added: list[str], refuse: str = "") -> None:
+    app = Lending(docs.budget())
+    app.port.edit_path = str(path)
+    async with app.run_test():
+        app.port.refuse = refuse
+        await edit_spec(app, app.port, "BKL-0042", run)
+        said += app.said
+        added += app.port.added
+
+
+def test_a_changed_spec_is_added_as_a_version(spec: Path) -> None:
+    said: list[str] = []
+    added: list[str] = []
+    ran: list[Sequence[str]] = []
+    edit(spec, editor(spec, "id: frete\ntitulo: novo\n", ran=ran), said, added)
+    assert ran == [["vi", "-n", str(spec)]]
+    assert added == [str(spec)]
+    assert said[0].startswith("Added as the next version")
+
+
+def test_an_unchanged_spec_adds_nothing(spec: Path) -> None:
+    said: list[str] = []
+    added: list[str] = []
+    edit(spec, editor(spec, None), said, added)
+    assert (said, added) == (["Nothing was changed"], [])
+
+
+def test_an_editor_that_fails_adds_nothing(spec: Path) -> None:
+    said: list[str] = []
+    added: list[str] = []
+    edit(spec, editor(spec, "half", code=3), said, added)
+    assert added == []
+    assert "ended with 3" in said[0]
+
+
+def test_a_refusal_is_said(spec: Path) -> None:
+    said: list[str] = []
+    edit(spec, editor(spec, "x"), said, [], refuse="frete.yaml:3: titulo: missing")
+    assert said == ["frete.yaml:3: titulo: missing"]
+
+
+@scenario
+async def test_a_terminal_that_cannot_be_lent_says_what_to_do(spec: Path) -> None:
+    app = SmallApp(docs.budget())
+    app.port.edit_path = str(spec)
+    async with app.run_test():
+        await edit_spec(app, app.port, "BKL-0042", editor(spec, "x"))
+        assert "oficina spec add" in app.said[0]
+
+
+@scenario
+async def test_without_any_editor_it_says_so(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISUAL")
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    app = Lending(docs.budget())
+    app.port.edit_path = str(spec)
+    async with app.run_test():
+        await edit_spec(app, app.port, "BKL-0042", editor(spec, "x"))
+        assert "No editor is set" in app.said[0]
+        assert app.lent == 0
+
+
+def test_the_editor_is_the_owners_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert editor_argv({"VISUAL": "code --wait", "EDITOR": "vi"}, "a") == ["code", "--wait", "a"]
+    assert editor_argv({"EDITOR": "vi"}, "a") == ["vi", "a"]
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}" if name == "vim" else None)
+    assert editor_argv({}, "a") == ["/bin/vim", "a"]
+
+
+def test_a_command_that_is_not_there_is_an_exit_code() -> None:
+    assert run_here(["/no/such/editor"]) == 127
+    assert run_here(["true"]) == 0
