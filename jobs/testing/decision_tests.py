@@ -66,6 +66,16 @@ def igual(obtido, esperado):
     return type(obtido) is type(esperado) and obtido == esperado
 
 
+def texto(valor):
+    # As the spec writes it, for whoever reads the failure.
+    valor = simples(valor)
+    if isinstance(valor, dict):
+        return "{{" + ", ".join(f"{{nome}}: {{texto(cada)}}" for nome, cada in valor.items()) + "}}"
+    if isinstance(valor, list):
+        return "[" + ", ".join(map(texto, valor)) + "]"
+    return str(valor)
+
+
 def permitida(resultado):
     for linha in resultado if isinstance(resultado, list) else [resultado]:
         assert set(linha) == set(SAIDAS)
@@ -97,7 +107,7 @@ _EXPECTED = f"""
 @pytest.mark.parametrize(("entradas", "esperado"), EXEMPLOS)
 def test_exemplo(entradas, esperado):
     obtido = decisao().{DECISION_FUNCTION}(entradas)
-    assert igual(simples(obtido), simples(esperado)), obtido
+    assert igual(simples(obtido), simples(esperado)), f"expected {{texto(esperado)}}, got {{texto(obtido)}}"
 """
 
 

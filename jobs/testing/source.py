@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 Number = Callable[[float], str]
 
-_ID = re.compile(r"[^0-9A-Za-zÀ-ÖØ-öø-ÿ_.-]+")
+_ID = re.compile(r"[^0-9A-Za-z_.-]+")
 
 
 def literal(value: Any, *, number: Number = repr) -> str:
@@ -41,11 +42,12 @@ def exact(value: float) -> str:
 
 
 def unique_ids(names: Iterable[str]) -> list[str]:
-    """The names as test ids: plain characters only, short, each once (`-2` and so on are added)."""
+    """The names as test ids: ASCII (pytest escapes the rest), short, each once (`-2` is added)."""
     taken: set[str] = set()
     ids = []
     for name in names:
-        plain = _ID.sub("_", name).strip("_")[:80] or "caso"
+        ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        plain = _ID.sub("_", ascii_name).strip("_")[:80] or "caso"
         chosen, count = plain, 1
         while chosen in taken:
             count += 1

@@ -190,6 +190,7 @@ def junit_of(count: int, *, red: int = 0) -> bytes:
         (RunReport(137, timed_out=True), junit_of(12), "the run was ended: timeout"),
         (RunReport(127, error="no \x07such file"), None, "the run could not be started: no \ufffdsuch file"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_run_that_is_no_result_is_aborted_and_never_passed(
     tmp_path: Path, run: RunReport, junit: bytes | None, why: str

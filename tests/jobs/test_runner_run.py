@@ -69,6 +69,19 @@ def test_a_wrong_model_is_red_and_no_failed_run(tmp_path: Path) -> None:
     assert "less than or equal to 99" in failed[0].mensagem
 
 
+def test_an_invalid_class_must_fail_at_its_own_field_alone(tmp_path: Path) -> None:
+    code = order_code()
+    files = dict(code.files)
+    path = "src/loja_pedido/modelo.py"
+    files[path] = files[path].replace(b"min_length=1", b"min_length=9")
+    report = run_tests(ORDER_PLAN, Package(code.name, files), [], bare_spawn(tmp_path), tmp_path / "run")
+    ends = {case.nome: case for case in report.casos}
+    masked = ends["test_rejeita_so_o_campo[tipo-outro]"]
+    assert masked.resultado == "falhou"
+    assert "cliente" in masked.mensagem
+    assert ends["test_rejeita_so_o_campo[cliente-vazio]"].resultado == "passou"
+
+
 def test_nothing_to_run_is_aborted(tmp_path: Path) -> None:
     plan = TestPlan(Package("x", {}), 0, 0, 0)
     report = run_tests(plan, order_code(), ["loja_pedido"], bare_spawn(tmp_path), tmp_path / "run")
