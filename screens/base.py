@@ -24,6 +24,10 @@ class BaseScreen(CommandTarget, Screen[None]):
     """A mode or a screen over it: composes the frame, takes each published model while it can be seen."""
 
     AUTO_FOCUS = "VirtualTable, Panel"
+    DEFAULT_CSS = """
+    BaseScreen { layout: vertical; }
+    BaseScreen > #body { height: 1fr; }
+    """
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (NARROW, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     SCOPES: ClassVar[tuple[str, ...]] = ()

@@ -30,7 +30,7 @@ class HelpScreen(Picker):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("keys", "keys", 12, keep=3),
-        Column("help", "help", 20, grow=1, keep=4),
+        Column("help", "help", 12, grow=1, keep=4),
         Column("where", "where", 9, keep=1),
     )
     HEADING = "Help"

@@ -39,6 +39,7 @@ LOADING = Content.styled("Opening the store …", QUIET)
 NO_WAITING = Content.styled("Nothing waits for you.\nDecisions arrive here, and prompt by themselves.", QUIET)
 NO_RUNNING = Content.styled("Nothing runs.\nWork starts by itself when it is ready.", QUIET)
 NO_BLOCKED = Content.styled("Nothing is blocked.", QUIET)
+NO_EVENTS = Content.styled("Whatever happens is told here.", QUIET)
 NO_SPECS = hint("No specs yet. In a shell:", "oficina spec add FILE", "freezes one and has it priced")
 
 
@@ -199,6 +200,8 @@ def _figure(name: str, shown: str, series: Sequence[float], spark: int) -> Conte
 
 def event_lines(events: Sequence[EventRow], width: int, count: int) -> Content:
     """The last events, newest first, one a line."""
+    if not events:
+        return NO_EVENTS
     return Content("\n").join([_event_line(row, width) for row in events[:count]])
 
 

@@ -91,7 +91,7 @@ class CommandFooter(Widget):
     """Shows what the registry ranks for this screen; a click runs it."""
 
     DEFAULT_CSS = """
-    CommandFooter { dock: bottom; height: 1; padding: 0 1; background: $panel; }
+    CommandFooter { height: 1; padding: 0 1; background: $panel; }
     """
 
     entries: reactive[tuple[FooterEntry, ...]] = reactive(())

@@ -66,16 +66,20 @@ def line_words(line: LineState) -> str:
 
 
 def header_content(facts: Facts, width: int) -> Content:
-    """The header's line for a width in cells: counts first, the rest where there is room."""
+    """The header's line for a width in cells: the counts first, the rest where there is room."""
     brand, line = Content.styled("oficina", "bold $primary"), Content.styled(facts.line, "$text-warning")
+    present = _present(facts, tight=False)
     if width >= FULL_WIDTH:
         name = Content(facts.workspace).truncate(max(8, width // 5), ellipsis=True)
-        left = Content("  ").join([brand, name])
+        left = Content("  ").join([part for part in (brand, name) if part])
         time = Content.styled(facts.time, "$text-muted")
-        return _spread(left, _counts(facts), Content("  ").join([line, time] if line else [time]), width)
-    counts = _present(facts, tight=False)
-    if brand.cell_length + counts.cell_length + 2 <= width:
-        return _spread(brand, counts or line, Content(""), width)
+        right = Content("  ").join([line, time] if line else [time])
+        for counts, side in ((_counts(facts), right), (_counts(facts), line or time), (present, right)):
+            if left.cell_length + counts.cell_length + side.cell_length + 4 <= width:
+                return _spread(left, counts, side, width)
+        return _spread(left, present, line, width)
+    if brand.cell_length + present.cell_length + 2 <= width:
+        return _spread(brand, present or line, Content(""), width)
     return _present(facts, tight=True).truncate(width, ellipsis=True)
 
 
@@ -126,7 +130,7 @@ class Header(Widget):
     """Drawn only when one of its facts changes."""
 
     DEFAULT_CSS = """
-    Header { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground; }
+    Header { height: 1; padding: 0 1; background: $panel; color: $foreground; }
     """
 
     facts: reactive[Facts | None] = reactive(None)

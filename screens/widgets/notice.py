@@ -14,7 +14,7 @@ class Notice(Widget):
 
     DEFAULT_CSS = """
     Notice {
-        dock: top; height: 1; padding: 0 1; display: none;
+        height: 1; padding: 0 1; display: none;
         background: $warning-muted; color: $text-warning;
     }
     Notice.-shown { display: block; }

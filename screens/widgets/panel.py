@@ -15,7 +15,7 @@ from screens.commands import Command, bindings
 from screens.frame import CommandTarget
 
 FRAME, COUNTED = 2, 40
-CURSOR = "on $block-cursor-background"
+CURSOR = "bold $block-cursor-foreground on $block-cursor-background"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Panel(CommandTarget, Widget, can_focus=True):
     def _with_cursor(self, lines: list[Content], index: int, width: int) -> list[Content]:
         if index != self.cursor or not self.has_focus:
             return lines
-        return [line.truncate(width, pad=True).stylize_before(CURSOR) for line in lines]
+        return [Content.styled(line.truncate(width, pad=True).plain, CURSOR) for line in lines]
 
     def _say_rest(self, above: int, below: int) -> None:
         parts = [f"{count} more {sign}" for count, sign in ((above, "↑"), (below, "↓")) if count]

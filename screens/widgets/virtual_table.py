@@ -20,9 +20,7 @@ from screens.frame import CommandTarget
 from screens.widgets.columns import Cell, Column, cell_text, column_widths
 
 Row = TypeVar("Row")
-MARK, CURSOR = "✓", "▌"
-GUTTER = 2
-"""Cells at the left for cursor and mark."""
+MARK, CURSOR = "•", "▌"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +119,7 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
         self._columns, self._cells, self._key = tuple(columns), cells, key
         self._rows: Sequence[Row] = ()
         self._head, self._markable = int(head), markable
+        self._gutter_width = 3 if markable else 2
         self._marks: set[str] = set()
         self._last_marked: str | None = None
         self._cursor_key: str | None = None
@@ -292,7 +291,7 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        self._widths = column_widths(self._columns, width - GUTTER)
+        self._widths = column_widths(self._columns, width - self._gutter_width)
         if self._head and y == 0:
             return self._head_strip(width)
         index = y - self._head + self.scroll_offset.y
@@ -308,7 +307,7 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
         return Strip(segments).adjust_cell_length(width, style)
 
     def _gutter(self, style: Style, at_cursor: bool, marked: bool) -> Segment:
-        text = (CURSOR if at_cursor else " ") + (MARK if marked else " ")
+        text = ((CURSOR if at_cursor else " ") + (MARK if marked else " ")).ljust(self._gutter_width)
         accent = self.get_component_rich_style("table--marked", partial=True)
         return Segment(text, style + accent if at_cursor or marked else style)
 
@@ -318,14 +317,16 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
             if not width:
                 continue
             tint = style
-            if cell.style and not (at_cursor and self.has_focus and cell.style == "quiet"):
+            if cell.style and not (
+                at_cursor and self.has_focus
+            ):  # the cursor's own colours can always be read
                 tint = style + self.get_component_rich_style(f"table--{cell.style}", partial=True)
             segments.append(Segment(cell_text(cell.text, width, column.right) + " ", tint))
         return segments
 
     def _head_strip(self, width: int) -> Strip:
         style = self.rich_style + self.get_component_rich_style("table--head", partial=True)
-        segments = [Segment(" " * GUTTER, style)]
+        segments = [Segment(" " * self._gutter_width, style)]
         for column, room in zip(self._columns, self._widths, strict=True):
             if room:
                 arrow = (" ▼" if self._order.descending else " ▲") if column.key == self._order.column else ""
