@@ -19,7 +19,7 @@ from jobs.specs.adding import Added, Adding, add_specs
 from jobs.trust import Trust, TrustFile
 from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
 from store.backlog import Backlog
-from store.clock import RandomTokens, SystemClock
+from store.clock import Clock, RandomTokens, SystemClock
 from store.contracts import Contracts
 from store.database import Database
 from store.decisions import Decisions
@@ -101,7 +101,7 @@ class Shop:
 
 
 def adding(
-    workspace: Workspace, db: Database, backlog: Backlog, clock: SystemClock, definitions: Definitions
+    workspace: Workspace, db: Database, backlog: Backlog, clock: Clock, definitions: Definitions
 ) -> Adding:
     """What `spec add` needs."""
     return Adding(

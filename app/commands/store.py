@@ -6,37 +6,40 @@ import argparse
 import dataclasses
 
 from app.main import EXIT_DONE, EXIT_FAILED
-from app.output import clean, print_json
+from app.output import clean, print_json, print_table
 from app.wiring import find_paths
+from store.database import Database
+from store.journal.checking import Report
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Verify every line; exit 1 when something is damaged."""
-    from store.database import Database
-
     report = Database.check(find_paths(arguments).store)
     if arguments.json:
         print_json(dataclasses.asdict(report))
     else:
-        for line in report.lines():
-            print(clean(line))
+        _say(report)
     return EXIT_DONE if report.ok else EXIT_FAILED
 
 
 def export(arguments: argparse.Namespace) -> int:
     """Write every collection as plain JSON."""
-    from store.database import Database
-
-    written = Database.export(find_paths(arguments).store, arguments.dir)
-    for path in written:
-        print(clean(path))
+    counts = Database.export(find_paths(arguments).store, arguments.dir)
+    print_table(["collection", "documents"], sorted(counts.items()), empty="The store is empty.")
     return EXIT_DONE
 
 
 def compact(arguments: argparse.Namespace) -> int:
     """Merge closed segments into the snapshot."""
-    from store.database import Database
-
     seq = Database.compact(find_paths(arguments).store)
-    print(f"compacted up to transaction {seq}")
+    print("Another process compacts it." if seq is None else f"Compacted up to transaction {seq}.")
     return EXIT_DONE
+
+
+def _say(report: Report) -> None:
+    for problem in report.problems:
+        print(f"✗ {clean(problem)}")
+    for note in report.notes:
+        print(f"! {clean(note)}")
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(report.documents.items()) if count)
+    print(f"{'✓ sound' if report.ok else '✗ damaged'}: transaction {report.seq}; {counts or 'no documents'}")

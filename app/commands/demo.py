@@ -1,0 +1,48 @@
+"""`oficina demo`: the demo workspace, on screen or (without a terminal) headless under the demo's policy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.commands.tui import has_terminal, open_terminal
+from app.output import clean
+from app.wiring import opened
+from jobs.config import CONFIG_NAME
+from jobs.policy import SEED
+from jobs.workspace import copy_demo, open_workspace
+from store.clock import RandomTokens, SystemClock
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Make the demo where it isn't there yet, add its specs, and run it."""
+    directory: Path = arguments.dir.absolute()
+    if arguments.fresh:
+        _move_aside(directory)
+    if not (directory / CONFIG_NAME).is_file():
+        copy_demo(directory, RandomTokens())
+        print(f"The demo workspace is {clean(directory)}")
+    arguments.workspace = directory
+    _add_specs(arguments)
+    if arguments.headless or not has_terminal():
+        from app.commands.headless import run_line
+
+        return run_line(open_workspace(directory), policy=SEED, until_idle=True)
+    return open_terminal(arguments)
+
+
+def _move_aside(directory: Path) -> None:
+    if directory.exists():
+        aside = directory.with_name(f"{directory.name}-{SystemClock().now()[:19].replace(':', '')}")
+        directory.rename(aside)
+        print(f"The old demo is now {clean(aside)}")
+
+
+def _add_specs(arguments: argparse.Namespace) -> None:
+    """Add the specs that the store doesn't have yet: the others may be under way."""
+    with opened(arguments) as shop:
+        known = {doc["arquivo"] for doc in shop.db.all("specs")}
+        files = sorted(shop.workspace.paths.specs.glob("*.yaml"))
+        new = [file for file in files if file.relative_to(shop.workspace.paths.root).as_posix() not in known]
+        if new:
+            shop.add_specs(new)

@@ -1,0 +1,110 @@
+"""`oficina doctor`: what this machine has, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.main import EXIT_DONE, EXIT_FAILED
+from app.output import print_json, print_table
+from app.wiring import trust_of
+from jobs.sandbox import trial
+from jobs.workspace import Workspace, find_workspace, open_workspace
+from store.database import Database
+from store.errors import OficinaError
+
+State = Literal["ok", "warning", "missing"]
+_SYMBOLS = {"ok": "✓", "warning": "!", "missing": "✗"}
+_LEAST_FREE_MB = 500
+_LEAST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it is, and what would mend it."""
+
+    what: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Look at everything; exit 1 when something that oficina cannot do without is missing."""
+    findings = [_python(), _sandbox(), *_terminal(), _editor(), *_workspace(arguments)]
+    if arguments.json:
+        print_json([asdict(each) for each in findings])
+    else:
+        rows = [[_SYMBOLS[each.state], each.state, each.what, each.found, each.remedy] for each in findings]
+        print_table(["", "state", "what", "found", "what to do"], rows, empty="")
+    return EXIT_FAILED if any(each.state == "missing" for each in findings) else EXIT_DONE
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} at {sys.executable}"
+    if sys.version_info[:2] < _LEAST_PYTHON:
+        return Finding("Python", "missing", found, "install Python 3.11 or newer")
+    return Finding("Python", "ok", found)
+
+
+def _sandbox() -> Finding:
+    level = trial()
+    if level.name == "full":
+        return Finding("sandbox", "ok", f"full: {level.why}" if level.why else "full")
+    remedy = "install bubblewrap (apt install bubblewrap), and allow unprivileged user namespaces"
+    return Finding("sandbox", "warning", f"{level.name}: {level.why}", remedy)
+
+
+def _terminal() -> Iterator[Finding]:
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
+        yield Finding("terminal", "warning", "none here", "`oficina run --headless` needs none")
+        return
+    size = shutil.get_terminal_size()
+    state: State = "ok" if size.columns >= 80 and size.lines >= 24 else "warning"
+    remedy = "" if state == "ok" else "80x24 shows everything; it stays readable down to 40x12"
+    yield Finding("terminal", state, f"{os.environ.get('TERM', '?')}, {size.columns}x{size.lines}", remedy)
+    encoding = (sys.stdout.encoding or "").lower()
+    if "utf" not in encoding:
+        yield Finding("encoding", "warning", encoding or "unknown", "set LANG to a UTF-8 locale")
+
+
+def _editor() -> Finding:
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    found = named or next((name for name in ("nano", "vim", "vi") if shutil.which(name)), "")
+    if not found:
+        return Finding("editor", "warning", "none", "export EDITOR: `e` opens specs in it")
+    return Finding("editor", "ok", found)
+
+
+def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
+    try:
+        workspace = open_workspace(find_workspace(arguments.workspace or Path.cwd()).root)
+    except OficinaError as error:
+        yield Finding("workspace", "warning", str(error), "")
+        return
+    root = workspace.paths.root
+    yield Finding("workspace", "ok", f"{workspace.name} at {root}")
+    trust = trust_of(workspace)
+    if not trust.trusted:
+        yield Finding("trust", "warning", "defines what you have not approved", "oficina trust")
+    free_mb = shutil.disk_usage(root).free >> 20
+    state: State = "ok" if free_mb >= _LEAST_FREE_MB else "warning"
+    yield Finding("disk", state, f"{free_mb} MB free", "" if state == "ok" else "make room: commits need it")
+    yield _store(workspace)
+
+
+def _store(workspace: Workspace) -> Finding:
+    try:
+        report = Database.check(workspace.paths.store)
+    except OficinaError as error:
+        return Finding("store", "missing", str(error), "oficina store check")
+    if report.ok:
+        return Finding("store", "ok", f"seq {report.seq}")
+    return Finding("store", "missing", report.problems[0], "oficina store check")

@@ -1,0 +1,109 @@
+"""`oficina run --headless`: the line without a screen, progress as lines, results as a table."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from app.idle import is_idle
+from app.main import EXIT_DONE, EXIT_FAILED
+from app.output import clean
+from app.progress import say_commit
+from app.results import gather, print_results
+from app.wiring import find_paths, line_setup, trust_of
+from jobs.line import Line
+from jobs.policy import Policy, load_policy
+from jobs.workspace import Workspace, open_workspace
+
+_LOOK_S = 0.1
+_OPEN_S = 120.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the line until it is idle, or until it is told to end; exit 1 when work failed."""
+    workspace = open_workspace(find_paths(arguments).root)
+    return run_line(
+        workspace,
+        policy=arguments.policy,
+        until_idle=arguments.until_idle,
+        timeout_s=arguments.timeout,
+    )
+
+
+def run_line(
+    workspace: Workspace, *, policy: Path | None, until_idle: bool, timeout_s: float | None = None
+) -> int:
+    """The line of a workspace that its owner trusts, under one policy, which is said first."""
+    trust_of(workspace).require(workspace.paths.root)
+    setup = line_setup(workspace, name="headless")
+    rules = load_policy(policy, setup.contracts) if policy is not None else None
+    line = Line(replace(setup, policy=rules))
+    _say_beginning(workspace, rules)
+    with _told_to_end() as told:
+        line.start()
+        try:
+            line.wait_open(_OPEN_S)
+            line.submit(lambda core: core.db.subscribe(say_commit)).result()
+            in_time = _wait(line, told, until_idle=until_idle, timeout_s=timeout_s)
+            results = line.submit(gather).result() if not line.wait_ended(0) else None
+        finally:
+            line.stop(workspace.config.grace_s)
+    if line.failure is not None:
+        raise line.failure
+    if results is not None:
+        print_results(results)
+    if not in_time:
+        print(f"Not idle after {timeout_s:g} s.")
+    return EXIT_DONE if in_time and results is not None and not results.failed else EXIT_FAILED
+
+
+def _say_beginning(workspace: Workspace, policy: Policy | None) -> None:
+    print(f"{clean(workspace.name)}: the line runs headless in {clean(workspace.paths.root)}")
+    if policy is None:
+        print("No policy: decisions wait for you (`oficina decide`).", flush=True)
+        return
+    print(f"Policy «{clean(policy.nome)}»: what its rules cover is decided, the rest waits for you.")
+    for rule in policy.regras:
+        tests = " and ".join(f"{each.campo} {each.teste} {each.valor}" for each in rule.quando) or "always"
+        print(f"  {clean(rule.nome)}: {rule.tipo} → {rule.opcao}, when {clean(tests)}")
+    print(flush=True)
+
+
+def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: float | None) -> bool:
+    """Until idle (where wanted), told to end, or the line ended by itself; False when time ran out."""
+    clock, waited = line.setup.clock, 0.0
+    began = clock.monotonic()
+    quiet = 0
+    while not told.wait(_LOOK_S) and not line.wait_ended(0):
+        waited = clock.monotonic() - began
+        if timeout_s is not None and waited >= timeout_s:
+            return False
+        if until_idle:
+            quiet = quiet + 1 if line.submit(is_idle).result() else 0
+            if quiet > 1:
+                return True
+    return True
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """An event that SIGINT, SIGTERM and SIGHUP set: the line then stops in order."""
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    before = {
+        number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,55 @@
+"""`oficina init` and `oficina trust`: a new workspace; what a workspace defines, and its owner's approval."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.main import EXIT_DONE, EXIT_WRONG
+from app.output import clean, print_json
+from app.wiring import find_paths, trust_of
+from jobs.trust import Trust, TrustFile
+from jobs.workspace import Workspace, init_workspace, open_workspace
+from store.clock import RandomTokens, SystemClock
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Make a workspace, and say what to do next."""
+    paths = init_workspace(arguments.dir, RandomTokens())
+    print(f"{clean(paths.root)} is a workspace.")
+    print("Next: write a spec (docs/spec-format.md), `oficina spec add FILE`, then `oficina`.")
+    return EXIT_DONE
+
+
+def trust(arguments: argparse.Namespace) -> int:
+    """Show what the workspace defines; with `--yes`, or a yes at the prompt, approve exactly that."""
+    workspace = open_workspace(find_paths(arguments).root)
+    seen = trust_of(workspace)
+    if arguments.json:
+        names = [definition.name for definition in seen.definitions]
+        print_json({"trusted": seen.trusted, "definitions": names, "difference": list(seen.difference)})
+        return EXIT_DONE if seen.trusted or not arguments.yes else _approve(workspace, seen, quiet=True)
+    if seen.trusted:
+        what = f"{len(seen.definitions)} approved definitions" if seen.definitions else "nothing to approve"
+        print(f"{clean(workspace.paths.root)} is trusted: it has {what}.")
+        return EXIT_DONE
+    print(f"{clean(workspace.paths.root)} defines what you have not approved:\n")
+    for line in seen.difference:
+        print(clean(line))
+    if not arguments.yes and not _agreed():
+        print("Not approved: the workspace can only be viewed. `oficina trust --yes` approves it.")
+        return EXIT_WRONG
+    return _approve(workspace, seen, quiet=False)
+
+
+def _approve(workspace: Workspace, seen: Trust, *, quiet: bool) -> int:
+    TrustFile.default().approve(workspace.paths, workspace.config, SystemClock(), seen)
+    if not quiet:
+        print("Approved, as it is now. A change is asked about again.")
+    return EXIT_DONE
+
+
+def _agreed() -> bool:
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return input("\nMay it run? Type yes: ").strip().lower() in ("yes", "sim")

@@ -1,0 +1,105 @@
+"""What the screen needs before its first frame, and the line that is loaded behind it.
+
+Nothing heavy is imported up to the first frame: `oficina.yaml` is only read by the real reader where it says
+something about the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screens.settings import ScreenSettings
+from store.errors import WrongInput
+
+if TYPE_CHECKING:
+    from jobs.line import Line
+    from screens.port import LinePort
+
+CONFIG_NAME = "oficina.yaml"
+_ABOUT_THE_SCREEN = re.compile(r"(?m)^\s*['\"]?(theme|keymap|decisions|undo_s|\{)")
+_NAME = re.compile(r"(?m)^name: *'?([^'\n]*?)'? *$")
+_MAX_BYTES = 2 << 20
+_OPEN_S = 300.0
+_GRACE_S = 10.0
+
+
+@dataclass
+class Opening:
+    """One workspace on its way to the screen."""
+
+    root: Path
+    settings: ScreenSettings
+    workspace_name: str
+    grace_s: float = _GRACE_S
+    _lines: list[Line] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Opening:
+        """The workspace that `-C` names, or the nearest one. Raises WrongInput when there is none."""
+        root = _root(arguments.workspace or Path.cwd())
+        text = _text(root / CONFIG_NAME)
+        name = _NAME.search(text)
+        settings = _settings(root) if _ABOUT_THE_SCREEN.search(text) else ScreenSettings()
+        return cls(root, settings, (name.group(1) if name else "") or root.name)
+
+    @property
+    def log_path(self) -> Path:
+        return self.root / ".oficina" / "logs" / "screen.log"
+
+    def port(self) -> LinePort:
+        """Off the UI thread: open the workspace and start its line; returns when the store is loaded."""
+        from app.port import LocalPort
+        from app.wiring import line_setup
+        from jobs.line import Line
+        from jobs.workspace import open_workspace
+
+        workspace = open_workspace(self.root)
+        self.grace_s = workspace.config.grace_s
+        setup = line_setup(workspace, name="tui")
+        line = Line(setup)
+        self._lines.append(line)
+        line.start()
+        line.wait_open(_OPEN_S)
+        return LocalPort(line, workspace, setup.config["definitions"])
+
+    def close(self) -> None:
+        """Stop the line in order, however far it came. Raises what ended it, where it ended by itself."""
+        for line in self._lines:
+            line.stop(self.grace_s)
+            if line.failure is not None:
+                raise line.failure
+
+
+def _root(start: Path) -> Path:
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if (directory / CONFIG_NAME).is_file():
+            return directory
+    raise WrongInput(
+        f"no workspace at {start} or above",
+        remedy="make one with `oficina init DIR`, or try `oficina demo`",
+    )
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES).decode("utf-8", errors="replace")
+
+
+def _settings(root: Path) -> ScreenSettings:
+    """By the real reader, which says what is wrong with file and line."""
+    from jobs.config import load_config
+    from screens.commands import check_keymap
+
+    config = load_config(root / CONFIG_NAME, root)
+    check_keymap(config.keymap, file=CONFIG_NAME)
+    return ScreenSettings(
+        theme=config.theme or "dark",
+        keys=config.keymap,
+        prompt="inbox" if config.prompt == "inbox" else "modal",
+        undo_s=config.undo_s,
+    )

@@ -1,0 +1,117 @@
+"""The screens' way to the line: each call is done in the line's thread, none blocks the screen's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from app.commands.decisions import person
+from app.commands.deploy import ask_rollback
+from app.wiring import Definitions, adding
+from jobs.actors.reading import version
+from jobs.attempts import Objects
+from jobs.line import Line
+from jobs.line_core import Core
+from jobs.specs.adding import add_spec
+from jobs.workspace import Workspace
+from store.errors import StoreReadOnly, WrongInput, WrongState
+from store.views.detail import detail
+from store.views.model import ItemDetail, ReadModel
+
+_ARTIFACT_BYTES = 256 << 10
+
+Result = TypeVar("Result")
+
+
+class LocalPort:
+    """`screens.port.LinePort` over the line of this process."""
+
+    def __init__(self, line: Line, workspace: Workspace, definitions: Definitions) -> None:
+        self._line, self._workspace, self._definitions = line, workspace, definitions
+
+    def model(self) -> ReadModel:
+        return self._line.model()
+
+    def subscribe(self, listener: Callable[[ReadModel], None]) -> Callable[[], None]:
+        return self._line.subscribe(listener)
+
+    async def _ask(self, work: Callable[[Core], Result]) -> Result:
+        return await asyncio.wrap_future(self._line.submit(work))
+
+    async def _change(self, work: Callable[[Core], Result]) -> Result:
+        """Like `_ask`, but only where this workspace may be changed."""
+
+        def change(core: Core) -> Result:
+            if not core.setup.may_run:
+                raise StoreReadOnly(core.setup.notice)
+            if core.db.readonly_reason:
+                raise StoreReadOnly(core.db.readonly_reason)
+            return work(core)
+
+        return await self._ask(change)
+
+    async def detail(self, item_id: str) -> ItemDetail:
+        return await self._ask(
+            lambda core: detail(
+                core.db,
+                core.backlog.rules.book,
+                core.objects,
+                item_id,
+                opcoes=core.decisions.opcoes,
+                saida=core.output(item_id),
+            )
+        )
+
+    async def artifact(self, sha256: str) -> str:
+        objects = Objects(self._workspace.paths.objects)
+        content = await asyncio.to_thread(objects.read, sha256, _ARTIFACT_BYTES)
+        return content.decode("utf-8", errors="replace")
+
+    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
+        undo_s = self._workspace.config.undo_s
+        return await self._change(
+            lambda core: core.decisions.decidir(
+                item_id, opcao, motivo=motivo, nota=nota, quem=person(), undo_s=undo_s
+            )
+        )
+
+    async def undo(self, decisao_id: str) -> None:
+        await self._change(lambda core: core.decisions.desfazer(decisao_id, person()))
+
+    async def snooze(self, item_id: str, until: str) -> None:
+        await self._change(lambda core: core.decisions.adiar(item_id, until))
+
+    async def reprioritize(self, item_id: str, prioridade: int) -> None:
+        await self._change(lambda core: core.backlog.repriorizar(item_id, prioridade, person()))
+
+    async def pause(self) -> None:
+        await self._change(lambda core: core.pause())
+
+    async def resume(self) -> None:
+        await self._change(lambda core: core.resume())
+
+    async def add_spec(self, path: str) -> str:
+        def add(core: Core) -> str:
+            clock = core.setup.clock
+            added = add_spec(
+                Path(path), adding(self._workspace, core.db, core.backlog, clock, self._definitions)
+            )
+            return added.item_id
+
+        return await self._change(add)
+
+    async def edit_target(self, item_id: str) -> str:
+        def target(core: Core) -> str:
+            item = core.db.get("backlog_items", item_id)
+            if item is None:
+                raise WrongInput(f"there is no item {item_id}")
+            if not item["spec_ref"]:
+                raise WrongState(f"{item_id} is about no spec: there is nothing to edit")
+            return str(self._workspace.paths.root / version(core.db, item["spec_ref"])["arquivo"])
+
+        return await self._ask(target)
+
+    async def rollback(self, implantacao_id: str) -> str:
+        return await self._change(lambda core: ask_rollback(core.db, core.backlog, implantacao_id))
