@@ -17,7 +17,7 @@ from app.output import print_json, print_table
 from app.wiring import trust_of
 from jobs.sandbox import trial
 from jobs.workspace import Workspace, find_workspace, open_workspace
-from store.database import Database
+from store.database import check as check_store
 from store.errors import OficinaError
 
 State = Literal["ok", "warning", "missing"]
@@ -102,7 +102,7 @@ def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
 
 def _store(workspace: Workspace) -> Finding:
     try:
-        report = Database.check(workspace.paths.store)
+        report = check_store(workspace.paths.store)
     except OficinaError as error:
         return Finding("store", "missing", str(error), "oficina store check")
     if report.ok:

@@ -8,13 +8,14 @@ import dataclasses
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean, print_json, print_table
 from app.wiring import find_paths
-from store.database import Database
-from store.journal.checking import Report
+from store.database import Database, Report
+from store.database import check as check_store
+from store.database import export as export_store
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Verify every line; exit 1 when something is damaged."""
-    report = Database.check(find_paths(arguments).store)
+    report = check_store(find_paths(arguments).store)
     if arguments.json:
         print_json(dataclasses.asdict(report))
     else:
@@ -24,7 +25,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write every collection as plain JSON."""
-    counts = Database.export(find_paths(arguments).store, arguments.dir)
+    counts = export_store(find_paths(arguments).store, arguments.dir)
     print_table(["collection", "documents"], sorted(counts.items()), empty="The store is empty.")
     return EXIT_DONE
 
