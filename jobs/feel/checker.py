@@ -67,7 +67,11 @@ class Checker:
         if isinstance(test, nodes.ConditionTest):
             return self._of_kind(test.expression, "boolean").nullable
         if isinstance(test, nodes.CompareTest):
-            return self._compared(test, test.operator, value, self.expression(test.operand)).nullable
+            operand = self.expression(test.operand)
+            if test.operator == "=" and operand.kind == "boolean" != value.kind:
+                remedy = "write ? where a condition speaks of its column"
+                raise self._wrong(test, f"a {value.kind} is needed here, and this is a boolean", remedy)
+            return self._compared(test, test.operator, value, operand).nullable
         ends = [self._compared(test, "<", value, self.expression(end)) for end in (test.low, test.high)]
         return any(end.nullable for end in ends)
 

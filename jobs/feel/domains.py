@@ -176,17 +176,17 @@ def _candidates(column: Input, cells: Iterable[Cell]) -> Iterator[Region]:
 
 def _constants(tests: nodes.UnaryTests) -> Iterator[Scalar]:
     """The values of every constant part of some tests."""
-    waiting: list[nodes.Node] = [*tests.tests]
+    waiting: list[nodes.Node] = [*reversed(tests.tests)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, nodes.CompareTest | nodes.IntervalTest | nodes.ConditionTest):
-            waiting.extend(nodes.children(node))
+            waiting.extend(reversed([*nodes.children(node)]))
         elif nodes.is_constant(node):
             value = constant(node)  # type: ignore[arg-type]  # children of tests are expressions
             if not isinstance(value, tuple):
                 yield value
         else:
-            waiting.extend(nodes.children(node))
+            waiting.extend(reversed([*nodes.children(node)]))
 
 
 def _text_regions(named: Sequence[str]) -> Iterator[Region]:

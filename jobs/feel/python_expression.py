@@ -22,14 +22,6 @@ LAMBDA, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(9)
 _SHORT = Decimal(10) ** 15
 _INFIX = {"+": ("+", SUM), "-": ("-", SUM), "*": ("*", PRODUCT), "/": ("/", PRODUCT)}
 _OPERATOR = {"+": "add", "-": "sub", "*": "mul", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-_MIRROR: dict[nodes.ComparisonOperator, str] = {
-    "=": "==",
-    "!=": "!=",
-    "<": "<",
-    "<=": "<=",
-    ">": ">",
-    ">=": ">=",
-}
 _TEMPLATES: dict[str, str] = {
     "abs": "abs({0})",
     "floor": "{0}.to_integral_value(ROUND_FLOOR)",
@@ -47,11 +39,12 @@ _TEMPLATES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Code:
-    """A Python expression, how tightly it binds, and whether it can be None."""
+    """A Python expression, how tightly it binds, whether it can be None, its opposite where that is short."""
 
     text: str
     binds: int = ATOM
     nullable: bool = False
+    opposite: str = ""
 
     def at(self, place: int) -> str:
         """The text, in brackets where it binds looser than `place`."""
@@ -94,9 +87,21 @@ class ExpressionWriter:
         """The condition of one cell, for the column's variable; never null."""
         if self._column is None:
             raise ValueError("a cell stands in a column")
-        variable = self._variable(self._column)
-        found = self._any_test(variable, self._names.scope[self._column], tests.tests)
-        return (self._negated(found) if tests.negated else found).is_true
+        variable, typed = self._variable(self._column), self._names.scope[self._column]
+        if tests.negated:
+            return self._negated(self._any_test(variable, typed, tests.tests)).is_true
+        parts = self._parts(variable, typed, tests.tests, self._true_test)
+        return self._joined([part.is_true for part in parts], "or")
+
+    def _true_test(self, value: Code, test: nodes.Test) -> Code:
+        """One test where only true counts: a null value is ruled out first, in plain operators."""
+        operands = [one for one in nodes.children(test) if not nodes.is_constant(one)]
+        if not value.nullable or operands or isinstance(test, nodes.ConditionTest):
+            return self._one_test(value, test)
+        if isinstance(test, nodes.CompareTest) and test.operator in ("=", "!="):
+            return self._one_test(value, test)
+        known = self._one_test(Code(value.text), test)
+        return Code(f"{value.text} is not None and {known.text}", AND)
 
     def literal(self, value: Value) -> Code:
         """A constant as a value of its own."""
@@ -189,7 +194,9 @@ class ExpressionWriter:
         value = constant(right_node) if nodes.is_constant(right_node) else ...
         if value is None or isinstance(value, bool):
             return self._identity(operator, left, value)
-        return Code(f"{left.at(SUM)} {_MIRROR[operator]} {self._operand(right_node).at(SUM)}", COMPARE)
+        sides, sign = (left.at(SUM), self._operand(right_node).at(SUM)), "==" if operator == "=" else "!="
+        opposite = "!=" if operator == "=" else "=="
+        return Code(f" {sign} ".join(sides), COMPARE, opposite=f" {opposite} ".join(sides))
 
     def _identity(self, operator: nodes.ComparisonOperator, left: Code, value: bool | None) -> Code:
         if isinstance(value, bool) and not left.nullable:
@@ -213,6 +220,8 @@ class ExpressionWriter:
     def _negated(self, code: Code) -> Code:
         if code.nullable:
             return self._null_safe("operator.not_", code)
+        if code.opposite:
+            return Code(code.opposite, COMPARE, opposite=code.text)
         return Code(f"not {code.at(NOT)}", NOT)
 
     def between(self, node: nodes.Between) -> Code:
@@ -235,6 +244,16 @@ class ExpressionWriter:
     def _any_test(self, value: Code, typed: Typed, tests: Sequence[nodes.Test]) -> Code:
         if not tests:
             return Code("False")
+        return self._joined(self._parts(value, typed, tests, self._one_test), "or")
+
+    def _parts(
+        self,
+        value: Code,
+        typed: Typed,
+        tests: Sequence[nodes.Test],
+        write: Callable[[Code, nodes.Test], Code],
+    ) -> list[Code]:
+        """Each test by itself, but neighbouring equalities as one `in`."""
         parts: list[Code] = []
         equals: list[nodes.Expression] = []
         for test in tests:
@@ -243,8 +262,8 @@ class ExpressionWriter:
                 continue
             parts.extend(self._one_of(value, equals))
             equals = []
-            parts.append(self._one_test(value, test))
-        return self._joined([*parts, *self._one_of(value, equals)], "or")
+            parts.append(write(value, test))
+        return [*parts, *self._one_of(value, equals)]
 
     def _one_of(self, value: Code, equals: Sequence[nodes.Expression]) -> list[Code]:
         """Equality with one of several constants."""
@@ -253,7 +272,8 @@ class ExpressionWriter:
         if len(equals) == 1:
             return [self._compared("=", value, None, equals[0])]
         items = ", ".join(self._operand(one).at(OR) for one in equals)
-        return [Code(f"{value.at(SUM)} in ({items})", COMPARE)]
+        variable = value.at(SUM)
+        return [Code(f"{variable} in ({items})", COMPARE, opposite=f"{variable} not in ({items})")]
 
     def _one_test(self, value: Code, test: nodes.Test) -> Code:
         if isinstance(test, nodes.ConditionTest):

@@ -19,9 +19,10 @@ def _divide(dividend: Decimal, divisor: Decimal) -> Decimal | None:
 def _power(base: Decimal, exponent: Decimal) -> Decimal | None:
     """The power; None where it is no real number."""
     try:
-        return base**exponent
-    except (InvalidOperation, DivisionByZero):
+        power = base**exponent
+    except InvalidOperation:
         return None
+    return power if power.is_finite() else None
 ''',
     "_all_of": '''
 def _all_of(*parts: Callable[[], Any]) -> bool | None:

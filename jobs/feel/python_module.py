@@ -11,7 +11,7 @@ from decimal import Decimal
 from jobs.feel.analysis import Analysis, analyse
 from jobs.feel.python_expression import LAMBDA, SUM, ExpressionWriter, Names, python_text, python_tuple
 from jobs.feel.python_helpers import HELPERS, helper_sources, imports_for
-from jobs.feel.python_rules import PLACE, WIDTH, RuleWriter, comment_text, order_key
+from jobs.feel.python_rules import PLACE, WIDTH, RuleWriter, broken, comment_text, order_key
 from jobs.feel.table import Aggregation, Input, Table
 
 _PYTHON_TYPES = {"number": "Decimal", "integer": "Decimal", "string": "str", "boolean": "bool"}
@@ -116,7 +116,8 @@ class _Module:
         if len(line) > WIDTH:
             listed = "".join(f"        {item},\n" for item in items)
             line = f'Saidas = TypedDict(\n    "Saidas",\n    {{\n{listed}    }},\n)'
-        return f"\n{line}"
+        known = broken("_ENTRADAS = (", [python_text(one.nome) for one in self._table.entradas], ")")
+        return "\n".join([f"\n{line}", *known])
 
     def _output_type(self, tipo: str, nullable: bool) -> str:
         return f"{_PYTHON_TYPES[tipo]} | None" if nullable else _PYTHON_TYPES[tipo]
@@ -140,12 +141,11 @@ class _Module:
         yield '    """'
         for column in self._table.entradas:
             yield from (f"    {line}" for line in self._read(column))
-        known = python_tuple([python_text(column.nome) for column in self._table.entradas])
         yield "    for nome in entradas:"
-        yield f'        _check(nome in {known}, nome, "the table has no such input")'
-        arguments = ", ".join(self._variables.values())
+        yield '        _check(nome in _ENTRADAS, nome, "the table has no such input")'
         yield "    with localcontext(_CONTEXT):"
-        yield f"        return _apply({arguments})"
+        call = broken("return _apply(", [*self._variables.values()], ")")
+        yield from (f"        {line}" for line in call)
 
     def _read(self, column: Input) -> Iterator[str]:
         variable, name = self._variables[column.nome], python_text(column.nome)
@@ -179,12 +179,6 @@ class _Module:
             f"{self._variables[column.nome]}: {self._output_type(column.tipo, column.opcional)}"
             for column in self._table.entradas
         ]
-        line = f"def _apply({', '.join(parameters)}) -> {self._returns}:"
-        if len(line) <= WIDTH:
-            yield line
-        else:
-            yield "def _apply("
-            yield from (f"    {parameter}," for parameter in parameters)
-            yield f") -> {self._returns}:"
+        yield from broken("def _apply(", parameters, f") -> {self._returns}:")
         yield '    """The rules, in order."""'
         yield from (f"    {line}" for line in self._writer.body())

@@ -227,6 +227,14 @@ def _statement(before: str, items: Sequence[str], after: str = "") -> list[str]:
     return [f"{before}{{", *(f"    {item}," for item in items), f"}}{after}"]
 
 
+def broken(before: str, items: Sequence[str], after: str) -> list[str]:
+    """`before` items `after`, an item a line where they don't fit on one."""
+    line = f"{before}{', '.join(items)}{',' if len(items) == 1 and before.endswith('= (') else ''}{after}"
+    if len(line) <= WIDTH - 8:
+        return [line]
+    return [before, *(f"    {item}," for item in items), after]
+
+
 def _indented(lines: Sequence[str]) -> Iterator[str]:
     return (f"    {line}" for line in lines)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow
-from decimal import DivisionByZero as ByZero
+from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from typing import TypeAlias
 
 from jobs.feel.errors import OutOfRange
@@ -20,9 +19,11 @@ Value: TypeAlias = Scalar | tuple["Value", ...]
 
 PRECISION, MIN_EXPONENT, MAX_EXPONENT = 34, -6_143, 6_144
 CONTEXT = Context(
-    prec=PRECISION, Emin=MIN_EXPONENT, Emax=MAX_EXPONENT, traps=[Overflow, InvalidOperation, ByZero]
+    prec=PRECISION, Emin=MIN_EXPONENT, Emax=MAX_EXPONENT, traps=[Overflow, InvalidOperation, DivisionByZero]
 )
 """IEEE 754 decimal128; generated code computes in the same context."""
+
+_TOO_LARGE = "a number too large for 34-digit decimal arithmetic"
 
 _ARITHMETIC: dict[ArithmeticOperator, Callable[[Decimal, Decimal], Decimal]] = {
     "+": CONTEXT.add,
@@ -54,23 +55,20 @@ def arithmetic(sign: ArithmeticOperator, left: Value, right: Value) -> Scalar:
 def power(base: Decimal, exponent: Decimal) -> Decimal | None:
     """`base ** exponent`; None where that is no real number (0 ** 0, 0 ** -1, -8 ** 0.5)."""
     try:
-        return in_range(lambda: CONTEXT.power(base, exponent), undefined=(InvalidOperation, ByZero))
-    except _UndefinedError:
+        found = CONTEXT.power(base, exponent)
+    except InvalidOperation:
         return None
+    except Overflow:
+        raise OutOfRange(_TOO_LARGE) from None
+    return found if found.is_finite() else None
 
 
-class _UndefinedError(Exception):
-    """The operation has no result at all."""
-
-
-def in_range(operation: Callable[[], Decimal], undefined: tuple[type[DecimalException], ...] = ()) -> Decimal:
+def in_range(operation: Callable[[], Decimal]) -> Decimal:
     """The operation's result; raises OutOfRange where it leaves the 34 digits or the exponents."""
     try:
         return operation()
-    except DecimalException as error:
-        if isinstance(error, undefined):
-            raise _UndefinedError from None
-        raise OutOfRange("a number too large for 34-digit decimal arithmetic") from None
+    except DecimalException:
+        raise OutOfRange(_TOO_LARGE) from None
 
 
 def negative(value: Value) -> Decimal | None:

@@ -15,7 +15,7 @@ from defusedxml.common import DefusedXmlException
 from store.errors import WrongInput
 
 MAX_BYTES = 2 << 20
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 60_000
 MAX_DEPTH = 64
 
 
