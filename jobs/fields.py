@@ -63,8 +63,9 @@ class Fields:
         bad = control_characters(value, allowed="\n\t" if lines else "")
         if bad:
             self.note(
-                key, f"has the character {bad}", "remove it" if bad != "U+000A" else "write it on one line"
+                key, f"has the character {bad}", "write it on one line" if bad == "U+000A" else "remove it"
             )
+            return ""
         if default is None and not value.strip():
             self.note(key, "is empty", remedy or "write something")
         return value.strip()

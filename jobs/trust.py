@@ -132,7 +132,9 @@ def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
     found = [
         _definition(f"oficina.yaml: target {target.nome}", target.to_document())
         for target in config.targets
-        if tuple(target.smoke) != DEFAULT_SMOKE or target.rede or not target.dir.is_relative_to(paths.dot)
+        if tuple(target.smoke) != DEFAULT_SMOKE
+        or target.rede
+        or not target.dir.resolve().is_relative_to(paths.dot)
     ]
     found += [
         _definition(f"oficina.yaml: secret {nome}", {"env": secret.env, "file": secret.file})

@@ -132,7 +132,8 @@ def make_private(paths: WorkspacePaths) -> None:
     """Make `.oficina` and its directories, for its owner only; refuse links and what belongs to others."""
     directories = (paths.store, paths.objects, paths.attempts, paths.releases, paths.deploy, paths.logs)
     for directory in (paths.dot, *directories):
-        directory.mkdir(mode=0o700, exist_ok=True, parents=True) if not directory.is_symlink() else None
+        if not os.path.lexists(directory):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_ours(directory, paths.root)
 
 

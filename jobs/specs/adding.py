@@ -42,7 +42,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Adding:
-    """What adding specs needs; `raiz` is the workspace's directory, `capacidades` the names that are defined."""
+    """What adding specs needs: `raiz` is the workspace's directory, `capacidades` the names it defines."""
 
     db: Store
     backlog: Broker
@@ -134,7 +134,6 @@ def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
     versao = 1 if before is None else before["versao"] + 1
     stored = complete("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
     documento_id = tx.insert("specs", stored)
-    tx.event({"tipo": "spec.congelada", "spec_ref": ref, "versao": versao, "sha256": version["sha256"]})
     novo = {
         "tipo": "orcar_spec",
         "contexto": {"spec_ref": ref, "spec_versao": versao},
@@ -143,4 +142,6 @@ def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
         "spec_versao": versao,
     }
     item_id = adding.backlog.receber_versao(ref, versao, novo, produtor=PRODUCER, tx=tx)
+    frozen = {"tipo": "spec.congelada", "item_id": item_id, "spec_ref": ref, "versao": versao}
+    tx.event({**frozen, "sha256": version["sha256"]})
     return Added(ref, versao, documento_id, item_id)

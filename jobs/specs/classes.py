@@ -73,7 +73,9 @@ def _candidates(part: Mapping[str, Any]) -> Iterator[EqClass]:
 
 
 def _name(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    if value is None:
+        return "null"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return text[:40] or "vazio"
 
 

@@ -80,6 +80,7 @@ def validator(schema: Mapping[str, Any]) -> Validator:
     return made(schema, registry=Registry())
 
 
+_validator_for: Callable[..., type[Validator] | None] = validators.validator_for
 _extend: Callable[..., type[Validator]] = validators.extend
 
 
@@ -120,10 +121,6 @@ def resolve(schema: Mapping[str, Any], part: Mapping[str, Any], depth: int = 0) 
     return resolve(schema, found, depth + 1) if isinstance(found, dict) else part
 
 
-class _NoDialect(validators.Draft202012Validator):
-    """Stands for a `$schema` that no validator knows."""
-
-
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -133,10 +130,11 @@ def _describes_object(schema: Mapping[str, Any]) -> bool:
 
 
 def _against_meta_schema(doc: YamlDoc, path: YamlPath, schema: dict[str, Any]) -> list[WrongInput]:
-    base = validators.validator_for(schema, default=_NoDialect)
-    if base is _NoDialect and "$schema" in schema:
+    base = _validator_for(schema, default=None)
+    if base is None and "$schema" in schema:
         remedy = "leave $schema out, or use https://json-schema.org/draft/2020-12/schema"
         return [doc.error((*path, "$schema"), f"no such dialect: {visible(schema['$schema'])}", remedy)]
+    base = base or validators.Draft202012Validator
     found = sorted(base(base.META_SCHEMA).iter_errors(schema), key=lambda error: list(map(str, error.path)))
     return [_meta_error(doc, path, error) for error in found]
 

