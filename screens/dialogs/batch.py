@@ -130,7 +130,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
             return
         self._wanted, self._reason = answer.option, ""
         if answer.option.exige_motivo:
-            self._ask(_REASON, f"{answer.label}, all of them: why? (enter answers, esc goes back)")
+            self._ask(_REASON, f"{answer.option.rotulo}, all of them: why? (enter answers, esc goes back)")
         else:
             self._confirm()
 

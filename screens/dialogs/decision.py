@@ -175,7 +175,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
             self._leave(answer.name)
         elif answer.option.exige_motivo:
             self._wanted = answer.option
-            self.asked.ask(_REASON, f"{answer.label}: why? (enter answers, esc goes back)")
+            self.asked.ask(_REASON, f"{answer.option.rotulo}: why? (enter answers, esc goes back)")
         elif answer.dangerous and not confirmed:
             self._line_of(answer).focus()
             self._complain(f"{answer.label}: enter confirms")

@@ -105,7 +105,8 @@ class AnswerLine(Widget, can_focus=True):
 
     def _lines(self, width: int) -> list[Content]:
         """Key, label and effect; the focused one takes a second line where they don't fit on the first."""
-        style = "bold" if self.answer.dangerous else "bold $footer-key-foreground"
+        own = self.answer.dangerous or self.has_focus
+        style = "bold" if own else "bold $footer-key-foreground"
         key = Content.styled(self.answer.key.rjust(KEY_WIDTH - 2) + "  ", style)
         label = span(self.answer.label, "bold")
         room = width - KEY_WIDTH - self._label_width

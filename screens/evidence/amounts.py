@@ -159,7 +159,7 @@ def _footer(execucao: Document, width: int) -> list[Content]:
         for entry in execucao.get("workers") or []
         if isinstance(entry, dict)
     ]
-    entries = [field("First verdict", verdict), field("Workers", *workers), field("Times", *moments)]
+    entries = [field("Verdict", verdict), field("Workers", *workers), field("Times", *moments)]
     lines = fields(entries, width)
     return [blank(), *lines] if lines else []
 
