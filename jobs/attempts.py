@@ -59,6 +59,8 @@ class Attempts:
     def discard(self, token: str) -> None:
         """Remove the attempt's directory with all that is in it (never following links)."""
         path = self.path(token)
+        if not path.exists():
+            return
         for directory, _, _ in os.walk(path):
             # A step may have taken its own rights away.
             Path(directory).chmod(0o700)

@@ -59,6 +59,7 @@ class Dispatcher:
         self._context, self._launcher, self._runner = context, launcher, runner
         self._freed, self._failed = freed, failed
         self._inline = Identity.own()
+        self._all_inline = all(step.where == "inline" for step in self.steps.values())
         self._tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
 
@@ -85,6 +86,8 @@ class Dispatcher:
 
     async def _start_next(self) -> bool:
         """Start the step that is next; False when there is none."""
+        if self._all_inline:
+            return self._do_inline(list(self.steps))
         db, now = self._context.db, self._context.clock.now()
         item_id = db.peek_ready(ITEMS, self.groups, now)
         item = db.get(ITEMS, item_id) if item_id else None
@@ -92,19 +95,19 @@ class Dispatcher:
             return False
         step = self.steps[item["tipo"]]
         if step.where == "inline":
-            return self._do_inline(step)
+            return self._do_inline([step.tipo])
         return await self._do_in_process(step)
 
-    def _do_inline(self, step: StepSpec) -> bool:
-        claim = self._claim(step, self._inline)
+    def _do_inline(self, tipos: Sequence[str]) -> bool:
+        claim = self._claim(tipos, self._inline)
         if claim is not None:
-            self._runner.run_inline(claim, step)
+            self._runner.run_inline(claim, self.steps[claim.item["tipo"]])
         return claim is not None
 
     async def _do_in_process(self, step: StepSpec) -> bool:
         # The keeper is there first: its identity is what the lease names.
         kept = await self._launcher.keeper()
-        claim = None if self.stopping else self._claim(step, kept.identity)
+        claim = None if self.stopping else self._claim([step.tipo], kept.identity)
         if claim is None:
             self._launcher.give_back(kept)
             return False
@@ -116,9 +119,9 @@ class Dispatcher:
         task.add_done_callback(self._ended)
         return True
 
-    def _claim(self, step: StepSpec, executor: Identity) -> Claim | None:
+    def _claim(self, tipos: Sequence[str], executor: Identity) -> Claim | None:
         return self._context.backlog.consumir(
-            [step.tipo],
+            tipos,
             self.actor.nome,
             Executor(*executor),
             fila=self.actor.fila,

@@ -24,6 +24,11 @@ Problem = Callable[[str, str, str], None]
 """Takes the kind (`late`, `overlap`, `missed`, `error`), the job's name and one line about it."""
 
 _LATE_S = 5.0
+_AFTER_ERROR_S = 5.0
+_INSTANCES = 3
+"""More than the one that we let run: APScheduler counts a run that has just ended until the loop's next
+round, and would drop a wake-up that comes right then."""
+
 _KINDS = {EVENT_JOB_MISSED: "missed", EVENT_JOB_MAX_INSTANCES: "overlap", EVENT_JOB_ERROR: "error"}
 # A library's last resort is standard error, which belongs to the screens.
 logging.getLogger("apscheduler").addHandler(logging.NullHandler())
@@ -61,7 +66,8 @@ class Scheduler:
         self._on_problem, self._now = on_problem, now
         self._entries: dict[str, _Entry] = {}
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": _INSTANCES, "misfire_grace_time": None},
         )
         self._scheduler.add_listener(self._hear, EVENT_JOB_SUBMITTED | sum(_KINDS))
 
@@ -143,10 +149,13 @@ class Scheduler:
             await asyncio.sleep(0)
 
     async def _run(self, entry: _Entry) -> None:
+        entry.armed = False
         if entry.state.rodando:
+            # Only the timer comes here: `wake` asks a running job for another round by itself.
             entry.again = True
+            self._on_problem("overlap", entry.state.nome, "was still running when it was due again")
             return
-        entry.armed, entry.state.rodando = False, True
+        entry.state.rodando = True
         entry.state.execucoes += 1
         entry.state.ultima = self._now()
         due_s: float | None = None
@@ -156,6 +165,7 @@ class Scheduler:
                 entry.again = False
                 due_s = await entry.work()
         except Exception as error:  # noqa: BLE001 (a dispatcher's error is an event; the others go on)
+            due_s = _AFTER_ERROR_S
             self._on_problem("error", entry.state.nome, f"{type(error).__name__}: {error}")
         finally:
             entry.state.rodando = False

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from jobs.launcher.reaping import signal_process
 from store.errors import OficinaError
 
 _LONGEST_LINE = 1 << 24
+_TRIES = 3
 Listener = Callable[[str, str], None]
 
 
@@ -103,7 +105,7 @@ class Launcher:
     async def start(self) -> None:
         """Get the spares ready."""
         self._refill()
-        await asyncio.gather(*self._starting)
+        await asyncio.gather(*self._starting, return_exceptions=True)
 
     async def keeper(self) -> Kept:
         """A keeper that waits for its go: a spare one at once, or else a new one (some 20 ms)."""
@@ -136,12 +138,25 @@ class Launcher:
         for _ in range(0 if self._closed else missing):
             task = asyncio.get_running_loop().create_task(self._add_spare())
             self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            task.add_done_callback(self._spare_started)
+
+    def _spare_started(self, task: asyncio.Task[None]) -> None:
+        """Whether it worked or not: without a spare, the next claim waits for a keeper and hears of it."""
+        self._starting.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _add_spare(self) -> None:
         self._spares.append(await self._start_keeper())
 
     async def _start_keeper(self) -> Kept:
+        """A new keeper; one that is killed while it starts is replaced."""
+        for _ in range(_TRIES - 1):
+            with suppress(NoKeeperError):
+                return await self._try_to_start()
+        return await self._try_to_start()
+
+    async def _try_to_start(self) -> Kept:
         process = await asyncio.create_subprocess_exec(
             *keeper_argv(self._python),
             stdin=asyncio.subprocess.PIPE,

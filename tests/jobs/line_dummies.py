@@ -64,3 +64,8 @@ def kills_its_keeper(document: dict[str, Any], channel: Any) -> dict[str, Any]:
     os.kill(os.getppid(), 9)
     time.sleep(20)
     return {}
+
+
+def reaches_out(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    report = channel.spawn(["true"], writable=[channel.workdir], network=True)
+    return {"resultado": {"rc": report.rc}}

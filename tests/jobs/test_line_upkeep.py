@@ -1,0 +1,407 @@
+"""The line by the clock: the lease of the scheduler, lost leases, jumps of the clock, compaction, probes,
+policies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from line_factory import SEEDS, Paths, actor, contract, contracts, setup, started, step, wait_for
+
+from jobs.attempts import Attempts, write_outcome
+from jobs.launcher.identity import Identity
+from jobs.line import Line, LineSetup
+from jobs.line_lease import SchedulerLease
+from jobs.line_upkeep import POLL_S, Upkeep
+from jobs.policy import Condition, Policy, PolicyActor, Rule, load_policy
+from jobs.probes import ProbeCommand
+from store.backlog import Backlog, Executor
+from store.clock import FakeClock, RandomTokens, SystemClock
+from store.database import Database
+from store.errors import StoreFailed, WrongInput
+
+DEAD = Executor("another boot", 1, 1)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Line]]:
+    running: list[Line] = []
+    yield running
+    for line in running:
+        line.stop(0.0)
+
+
+def run(lines: list[Line], line_setup: LineSetup) -> Line:
+    line = started(line_setup)
+    lines.append(line)
+    wait_for(lambda: line.model().linha.modo == "running")
+    return line
+
+
+def submit(line: Line, work: Callable[[Any], Any]) -> Any:
+    return line.submit(work).result(10)
+
+
+def produce(line: Line, tipo: str = "tarefa", **contexto: Any) -> str:
+    new = {"tipo": tipo, "contexto": contexto or {"n": 1}}
+    return str(submit(line, lambda core: core.backlog.produzir(new, produtor="humano")))
+
+
+def status(line: Line, item_id: str) -> str:
+    row = line.model().item(item_id)
+    return row.status if row else ""
+
+
+# The lease
+
+
+def test_one_process_has_the_lease_and_the_next_gets_it(tmp_path: Path) -> None:
+    first = SchedulerLease(tmp_path / "o" / "line.lock", "tui")
+    second = SchedulerLease(tmp_path / "o" / "line.lock", "run")
+    assert second.holder() == ""
+    assert first.try_acquire()
+    assert first.try_acquire()
+    assert not second.try_acquire()
+    assert second.holder() == f"tui:{os.getpid()}"
+    assert first.path.stat().st_mode & 0o777 == 0o600
+    first.release()
+    first.release()
+    assert not first.held
+    assert second.try_acquire()
+    second.release()
+
+
+def test_the_lease_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "line.lock"
+    code = (
+        "import sys, time; from pathlib import Path; from jobs.line_lease import SchedulerLease\n"
+        f"lease = SchedulerLease(Path({str(path)!r}), 'x')\n"
+        "print(lease.try_acquire(), flush=True); time.sleep(30)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "True\n"
+    lease = SchedulerLease(path, "y")
+    assert not lease.try_acquire()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert lease.try_acquire()
+    lease.release()
+
+
+# Lost leases
+
+
+def held_by(root: Path, executor: Executor, line_setup: LineSetup, *, outcome: Any = None) -> str:
+    """An item that an executor of an earlier line holds, with the outcome that it left."""
+    db = Database.open(Paths(root).store, by="earlier", clock=SystemClock(), durable=False)
+    try:
+        backlog = Backlog(db, line_setup.contracts, SystemClock(), RandomTokens(), line_setup.rng)
+        backlog.produzir({"tipo": "tarefa", "contexto": {"n": 4}}, produtor="humano")
+        claim = backlog.consumir(["tarefa"], "Robo", executor)
+        assert claim is not None
+        attempt = Attempts(Paths(root).attempts).create(claim.token)
+        if outcome is not None:
+            write_outcome(attempt, outcome)
+        return str(claim.item["id"])
+    finally:
+        db.close()
+
+
+def test_a_durable_outcome_is_adopted_not_redone(tmp_path: Path, lines: list[Line]) -> None:
+    line_setup = setup(tmp_path)
+    item_id = held_by(tmp_path, DEAD, line_setup, outcome={"resultado": {"n": 8}, "uso": {"cpu_s": 1.5}})
+    line = run(lines, line_setup)
+    wait_for(lambda: status(line, item_id) == "Concluido")
+    item = submit(line, lambda core: core.db.get("backlog_items", item_id))
+    assert item["resultado"] == {"n": 8}
+    assert item["tentativas"][0]["uso"] == {"cpu_s": 1.5}
+    assert len(item["tentativas"]) == 1
+
+
+@pytest.mark.parametrize("executor", [DEAD, Executor(*Identity.own())])
+def test_a_lease_without_outcome_is_given_back(executor: Executor, tmp_path: Path, lines: list[Line]) -> None:
+    line_setup = setup(tmp_path)
+    item_id = held_by(tmp_path, executor, line_setup)
+    (Paths(tmp_path).attempts / "forgotten").mkdir()
+    line = run(lines, line_setup)
+    wait_for(lambda: status(line, item_id) == "Concluido")
+    item = submit(line, lambda core: core.db.get("backlog_items", item_id))
+    assert [one["fim_motivo"] for one in item["tentativas"]] == ["perdido", "concluido"]
+    wait_for(lambda: list(Paths(tmp_path).attempts.iterdir()) == [])
+
+
+def test_a_lease_whose_process_lives_is_left_alone_until_it_is_gone(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    process = subprocess.Popen(["sleep", "30"])
+    line_setup = setup(tmp_path)
+    stat = Identity.own()._replace(pid=process.pid, inicio=start_of(process.pid))
+    item_id = held_by(tmp_path, Executor(*stat), line_setup)
+    line = run(lines, line_setup)
+    assert submit(line, lambda core: core.recovery.recover()) == []
+    process.kill()
+    process.wait()
+    wait_for(lambda: status(line, item_id) == "Concluido")
+    recovered = submit(line, lambda core: list(core.db.history(tipo="linha.recuperado")))
+    assert [event["item_id"] for event in recovered] == [item_id]
+
+
+def start_of(pid: int) -> int:
+    from jobs.launcher.procfs import start_time
+
+    return start_time(pid)
+
+
+def test_a_lost_item_of_a_type_without_a_step_is_given_back(tmp_path: Path, lines: list[Line]) -> None:
+    line_setup = setup(tmp_path, steps={"outra": step("outra", "double")})
+    item_id = held_by(tmp_path, DEAD, line_setup, outcome={"resultado": {}})
+    line = run(lines, line_setup)
+    wait_for(lambda: status(line, item_id) == "Pendente")
+
+
+# The clock, and troubles
+
+
+def test_a_jump_of_the_clock_is_noted_and_expires_nothing(tmp_path: Path, lines: list[Line]) -> None:
+    clock = FakeClock()
+    line = run(lines, setup(tmp_path, clock=clock))
+    clock._elapsed += 5.0  # both clocks move together: no jump
+    first = produce(line)
+    wait_for(lambda: status(line, first) == "Concluido")
+    clock._start = clock._start.replace(year=2031)
+    noted = wait_for(lambda: submit(line, lambda core: list(core.db.history(tipo="linha.relogio"))))
+    assert "jumped" in noted[0]["detalhe"]
+    item_id = produce(line)
+    wait_for(lambda: status(line, item_id) == "Concluido")
+
+
+def test_the_same_trouble_is_noted_once_a_minute(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, setup(tmp_path))
+    for _ in range(3):
+        submit(line, lambda core: core.note_problem("late", "Robo", "started 9 s late"))
+    assert len(submit(line, lambda core: list(core.db.history(tipo="linha.late")))) == 1
+
+
+def test_upkeep_that_fails_ends_the_line(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = run(lines, setup(tmp_path))
+
+    def fail(*_: Any) -> None:
+        raise StoreFailed("the disk did not confirm")
+
+    monkeypatch.setattr(Upkeep, "turn", fail)
+    assert line.wait_ended(10)
+    assert line.model().linha.modo == "failed"
+    assert POLL_S <= 0.05
+
+
+def test_a_step_that_meets_a_failed_store_ends_the_line(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreFailed("the disk did not confirm")
+
+    line = run(lines, setup(tmp_path, steps={"tarefa": step("tarefa", "double", apply=fail)}))
+    produce(line)
+    assert line.wait_ended(10)
+    assert isinstance(line.failure, StoreFailed)
+
+
+def test_compaction_is_another_process(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[bool] = []
+    monkeypatch.setattr(Database, "wants_compaction", property(lambda _: bool(wanted and wanted.pop())))
+    line = run(lines, setup(tmp_path))
+    produce(line)
+    wanted.append(True)
+    wait_for(lambda: list(Paths(tmp_path).store.glob("*snapshot*")))
+    assert submit(line, lambda core: list(core.db.history(tipo="linha.compactacao"))) == []
+
+
+def test_a_compaction_that_fails_is_noted(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "wants_compaction", property(lambda _: True))
+    monkeypatch.setattr("jobs.line_upkeep.sys.executable", "/bin/false")
+    line = run(lines, setup(tmp_path))
+    noted = wait_for(lambda: submit(line, lambda core: list(core.db.history(tipo="linha.compactacao"))))
+    assert noted[0]["detalhe"] == "rc 1"
+
+
+# Probes
+
+
+def probe(code: str, timeout_s: float = 10.0) -> ProbeCommand:
+    return ProbeCommand([sys.executable, "-I", "-S", "-c", code], Path("/"), timeout_s)
+
+
+def test_probes_run_for_real_and_are_recorded(tmp_path: Path, lines: list[Line]) -> None:
+    probes = {
+        "forno": probe("print('hot')"),
+        "gelo": probe("import sys; sys.exit('none left')"),
+        "pedra": probe("import time; time.sleep(20)", timeout_s=0.3),
+        "nada": ProbeCommand(["/no/such/probe"], Path("/")),
+    }
+    line = run(lines, setup(tmp_path, probes=probes))
+    capacities = wait_for(lambda: recorded(line) if len(recorded(line)) == 4 else None)
+    assert (capacities["forno"]["passou"], capacities["forno"]["detalhe"]) == (True, "hot")
+    assert (capacities["gelo"]["passou"], capacities["gelo"]["detalhe"]) == (False, "exit code 1\nnone left")
+    assert capacities["pedra"]["detalhe"] == "timed out after 0.3 s"
+    assert "/no/such/probe" in capacities["nada"]["detalhe"]
+
+
+def recorded(line: Line) -> dict[str, Any]:
+    found = submit(line, lambda core: list(core.db.all("capacidades")))
+    return {doc["nome"]: doc["sonda"] for doc in found if doc["sonda"]}
+
+
+def test_what_is_asked_for_is_probed_at_once_or_answered(tmp_path: Path, lines: list[Line]) -> None:
+    there = tmp_path / "there"
+    code = f"import pathlib, sys; sys.exit(not pathlib.Path({str(there)!r}).exists())"
+    line = run(lines, setup(tmp_path, probes={"forno": probe(code)}))
+    wait_for(lambda: "forno" in recorded(line))
+    there.touch()
+    for nome in ("forno", "desconhecida"):
+        submit(line, lambda core, nome=nome: ask_for_probe(core, nome))
+    wait_for(lambda: recorded(line)["forno"]["passou"])
+    answer = wait_for(lambda: recorded(line).get("desconhecida"))
+    assert not answer["passou"]
+    assert "no capability" in answer["detalhe"]
+
+
+def ask_for_probe(core: Any, nome: str) -> None:
+    from store.backlog.gaps import request_probe
+
+    with core.backlog.operation() as op:
+        request_probe(op, nome)
+
+
+# Policies
+
+
+def test_a_policy_answers_what_its_rules_cover(tmp_path: Path, lines: list[Line]) -> None:
+    decision = {
+        "humano": True,
+        "opcoes": {
+            "sim": {
+                "tecla": "y",
+                "rotulo": "yes",
+                "efeito": "go",
+                "gera": [{"tipo": "tarefa", "contexto": {"n": 5}}],
+            },
+            "nao": {
+                "tecla": "n",
+                "rotulo": "no",
+                "efeito": "stop",
+                "motivo": "obrigatorio",
+                "fim": "Cancelado",
+            },
+        },
+        "gera": [{"tipo": "tarefa"}],
+    }
+    policy = Policy(
+        "small ones",
+        (
+            Rule("pequena", "decidir", "sim", quando=(Condition("contexto.custo", "ate", "10"),)),
+            Rule(
+                "enorme",
+                "decidir",
+                "nao",
+                "{contexto.custo} is too much",
+                (Condition("contexto.custo", "desde", 100),),
+            ),
+            Rule("errada", "decidir", "talvez", quando=(Condition("contexto.custo", "igual", 50),)),
+        ),
+    )
+    line = run(
+        lines,
+        setup(
+            tmp_path,
+            policy=policy,
+            contracts=contracts(
+                contract("decidir", "Dono", **decision), contract("tarefa", produtores=["Dono", "humano"])
+            ),
+        ),
+    )
+    small, huge, middle, odd = (produce(line, "decidir", custo=custo) for custo in ("9.90", 100, 50, "?"))
+    wait_for(lambda: status(line, small) == "Concluido")
+    wait_for(lambda: status(line, huge) == "Cancelado")
+    wait_for(lambda: line.model().por_status.get("Concluido") == 2)  # what it generated, without any delay
+    noted = wait_for(lambda: submit(line, lambda core: list(core.db.history(tipo="linha.politica"))))
+    assert "talvez" in noted[0]["detalhe"]
+    assert (status(line, middle), status(line, odd)) == ("Pendente", "Pendente")
+    decisions = {doc["item_ref"]: doc for doc in submit(line, lambda core: list(core.db.all("decisoes")))}
+    assert decisions[small]["quem"] == "politica:pequena"
+    assert decisions[huge]["motivo"] == "100 is too much"
+
+
+def test_a_policy_lets_the_stores_failure_through(tmp_path: Path, lines: list[Line]) -> None:
+    class Broken:
+        def decidir(self, *_: Any, **__: Any) -> str:
+            raise StoreFailed("gone")
+
+    class Core:
+        decisions = Broken()
+
+    policy_actor = PolicyActor(cast(Any, Core()), Policy("x", ()))
+    with pytest.raises(StoreFailed):
+        policy_actor._decide({"id": "BKL-0001"}, Rule("a", "b", "c"))
+
+
+def test_the_seeds_policy_is_one() -> None:
+    policy = load_policy(SEEDS / "policy.yaml", contracts())
+    red = {"tipo": "aprovar_release", "contexto": {"testes_passaram": False, "release_ref": "REL-0001"}}
+    rule = policy.answer(red)
+    assert rule is not None
+    assert rule.opcao == "ajustar"
+    assert policy.answer({"tipo": "resolver_falha", "contexto": {}}) is None
+    assert policy.answer({"tipo": "aprovar_orcamento", "contexto": {}}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("nome: x", "regras is missing"),
+        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quand: []}]", "quando"),
+        ("regras: [{nome: a, tipo: aprovar_orcamneto, opcao: aprovar}]", "aprovar_orcamento"),
+        ("regras: [{nome: a, tipo: orcar_spec, opcao: aprovar}]", "no decision is called orcar_spec"),
+        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprova}]", "aprovar"),
+        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: ajustar}]", "needs a reason"),
+        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: [{campo: x}]}]", "one test"),
+    ],
+)
+def test_a_wrong_policy_is_refused_by_line(text: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+    with pytest.raises(WrongInput) as raised:
+        load_policy(path, contracts())
+    assert problem in str(raised.value)
+    assert "policy.yaml" in str(raised.value)
+
+
+def test_the_network_is_the_actors_to_grant(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(
+        lines,
+        setup(
+            tmp_path,
+            steps={"tarefa": step("tarefa", "reaches_out")},
+            actors=(actor("Robo", "tarefa", rede=False), actor("Outro", "fora", rede=True)),
+            contracts=contracts(contract("tarefa", retries={"max": 0})),
+        ),
+    )
+    item_id = produce(line)
+    wait_for(lambda: status(line, item_id) == "Falhou")
+    item = submit(line, lambda core: core.db.get("backlog_items", item_id))
+    assert "network is not granted" in item["motivo"]
+    assert json.dumps(item)
