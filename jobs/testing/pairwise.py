@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from allpairspy import AllPairs
 
+from jobs.testing.ipo import in_parameter_order
 from jobs.testing.material import Classes
+
+FEW = 10
+"""Fields up to which the search for the fewest rows is fast (50 fields take it minutes)."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,16 @@ def combine(names: Mapping[str, Sequence[str]]) -> Pairwise:
     if len(fields) == 1:
         [(field, values)] = fields.items()
         return Pairwise([{field: value} for value in values], len(values), len(values))
-    rows = [dict(zip(fields, row, strict=True)) for row in AllPairs(list(fields.values()))]
+    rows = [dict(zip(fields, row, strict=True)) for row in _rows(list(fields.values()))]
     return Pairwise(rows, len(_pairs(rows)), _total(fields))
+
+
+def _rows(values: Sequence[Sequence[str]]) -> Iterable[Sequence[str]]:
+    if len(values) <= FEW:
+        found: Iterable[Sequence[str]] = AllPairs(list(values))
+        return found
+    rows = in_parameter_order([len(each) for each in values])
+    return [[each[index] for each, index in zip(values, row, strict=True)] for row in rows]
 
 
 def combine_valid(classes: Classes) -> Pairwise:
