@@ -131,18 +131,18 @@ def test_a_failed_first_deployment_leaves_nothing_live(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("smoke", "motivo"),
+    ("smoke", "timeout_s", "motivo"),
     [
-        (("/no/such/command",), "could not be started"),
-        (("{python}", "-c", "while True: pass"), "was ended: timeout"),
-        (("{python}", "-c", "import os; os.kill(os.getpid(), 9)"), "exit code"),
+        (("/no/such/command",), 60.0, "could not be started"),
+        (("{python}", "-c", "while True: pass"), 0.3, "was ended: timeout"),
+        (("{python}", "-c", "import os; os.kill(os.getpid(), 9)"), 60.0, "exit code"),
     ],
 )
 def test_a_smoke_command_that_never_answers_has_failed(
-    tmp_path: Path, smoke: tuple[str, ...], motivo: str
+    tmp_path: Path, smoke: tuple[str, ...], timeout_s: float, motivo: str
 ) -> None:
     where = deployed(tmp_path, 1)
-    broken = target(tmp_path, smoke=smoke, smoke_timeout_s=0.5)
+    broken = target(tmp_path, smoke=smoke, smoke_timeout_s=timeout_s)
     record = deploy(release(tmp_path, 2).directory, broken, channel(tmp_path, "bb2"))
     assert record["smoke"]["motivo"].startswith(motivo)
     assert live(where) == 1
