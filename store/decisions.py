@@ -238,6 +238,10 @@ def _restore(op: Operation, entry: Doc) -> None:
     if de != doc["status"]:
         op.event("item.transicao", item, de=de, para=doc["status"], motivo="decision taken back")
     changed(op, item)
+    if item["status"] == Status.BLOQUEADO:
+        # What it waits for may have ended while it did not wait.
+        for ref in item["depende_de"]:
+            op.later("outcome", ref)
 
 
 def _withdraw(op: Operation, item: Doc) -> None:

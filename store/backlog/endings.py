@@ -44,6 +44,7 @@ def changed(op: Operation, item: Doc) -> None:
     op.later("outcome", item["id"])
     if item["spec_ref"] and contributes(op, item):
         op.later("outcome", SPEC + item["spec_ref"])
+        op.later("provider", item["spec_ref"])
     if item["gap_ref"]:
         op.later("exhausted", item["gap_ref"])
     if is_gap(op, item):
@@ -108,3 +109,4 @@ def close_question(op: Operation, question: Doc, why: str) -> None:
     question["motivo"] = why
     op.move(question, Status.CANCELADO, motivo=why)
     op.event("decisao.fechada", question, motivo=why)
+    op.later("outcome", question["id"])

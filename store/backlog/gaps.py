@@ -77,6 +77,14 @@ def review_exhausted(op: Operation, item_id: str) -> None:
         request_probe(op, resource(gap))
 
 
+def review_provider(op: Operation, spec_ref: str) -> None:
+    """Look at the gaps that a spec was to close."""
+    latest = latest_version(op, spec_ref)
+    for nome in latest["fornece"] if latest is not None else ():
+        for gap in living_gaps(op, nome):
+            op.later("exhausted", gap["id"])
+
+
 def exhausted(op: Operation, gap: Doc) -> bool:
     """Whether a gap handed its work on, and nothing of that work is left."""
     if gap["desfecho"] or gap["status"] != Status.CONCLUIDO:

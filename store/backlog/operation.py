@@ -24,9 +24,10 @@ SYSTEM = "MS_Backlog"
 """Who did what nobody asked for by hand."""
 
 
-Kind = Literal["outcome", "exhausted", "left", "ask"]
-"""Whose outcome may have changed; which gap's work may have ended; which gap somebody stopped waiting for;
-which item's broken dependencies are to be asked about."""
+Kind = Literal["outcome", "provider", "exhausted", "left", "ask"]
+"""Whose outcome may have changed; which spec's work may not bring what it provides any more; which gap's
+work may have ended; which gap somebody stopped waiting for; which item's broken dependencies are to be
+asked about."""
 
 Check = tuple[Kind, str]
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from store.backlog.expressions import fill
 from store.backlog.graph import refuse_cycle
 from store.backlog.operation import Operation
-from store.backlog.outcomes import REFERENCE, SPEC, contributes, gaps_behind, is_gap, outcome
+from store.backlog.outcomes import CAPABILITY, REFERENCE, SPEC, contributes, gaps_behind, is_gap, outcome
 from store.backlog.ports import Doc
 from store.contracts import Contract
 from store.documents.base import wrong_document
@@ -242,6 +242,8 @@ def _store(op: Operation, item: Doc, pai: Doc | None) -> str:
     after_waiting(op, item)
     if item["spec_ref"] and contributes(op, item):
         op.later("outcome", SPEC + item["spec_ref"])
+    if is_gap(op, item):
+        op.later("outcome", CAPABILITY + item["contexto"].get("recurso", ""))
     return item_id
 
 

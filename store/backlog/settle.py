@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from store.backlog.gaps import review_abandoned, review_exhausted
+from store.backlog.gaps import review_abandoned, review_exhausted, review_provider
 from store.backlog.operation import Kind, Operation
 from store.backlog.questions import ask_about_broken
 from store.backlog.unblock import verificar_desbloqueio
@@ -23,6 +23,7 @@ def _ask(op: Operation, item_id: str) -> None:
 
 _CHECKS: dict[Kind, Callable[[Operation, str], None]] = {
     "outcome": verificar_desbloqueio,
+    "provider": review_provider,
     "exhausted": review_exhausted,
     "left": review_abandoned,
     "ask": _ask,

@@ -16,9 +16,7 @@ def supersede(op: Operation, spec_ref: str, versao: int) -> list[str]:
     for item in older:
         if item["status"] in UNSETTLED:
             finish(op, item, Status.CANCELADO, motivo=f"{spec_ref} has a new version: {versao}")
-    latest = latest_version(op, spec_ref)
-    for nome in latest["fornece"] if latest else ():
-        _provides(op, nome, spec_ref)
+    _keep_providers(op, spec_ref)
     return [item["id"] for item in older]
 
 
@@ -31,10 +29,22 @@ def _is_void(op: Operation, item: Doc, versao: int) -> bool:
     return not (contract.versao_nova == "termina" and item["status"] == Status.EM_PROCESSAMENTO)
 
 
-def _provides(op: Operation, nome: str, spec_ref: str) -> None:
-    found = capability(op, nome) or new_capability(nome)
-    if spec_ref not in found["fornecida_por"]:
-        found["fornecida_por"].append(spec_ref)
+def _keep_providers(op: Operation, spec_ref: str) -> None:
+    """Capabilities know which specs provide them, by the specs' latest versions."""
+    latest = latest_version(op, spec_ref)
+    provided = set(latest["fornece"]) if latest is not None else set()
+    ever = {nome for version in op.tx.find("specs", "spec_ref", spec_ref) for nome in version["fornece"]}
+    for nome in sorted(ever):
+        found = capability(op, nome) or new_capability(nome)
+        known = spec_ref in found["fornecida_por"]
+        if known == (nome in provided):
+            continue
+        if known:
+            found["fornecida_por"].remove(spec_ref)
+            for gap in living_gaps(op, nome):
+                op.later("exhausted", gap["id"])
+        else:
+            found["fornecida_por"].append(spec_ref)
         save_capability(op, found)
 
 

@@ -36,7 +36,9 @@ def wrong_document(
     doc: YamlDoc | None = None,
 ) -> WrongInput:
     """The first thing that a document has wrong, with its path (and its line, when it came from YAML)."""
-    first = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    # A misspelt key is also a missing one; its own name helps more.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = (*prefix, *_real_steps(first["loc"]))
     problem, remedy = str(first["msg"]), ""
     if first["type"] == "extra_forbidden":
