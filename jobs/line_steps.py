@@ -93,9 +93,10 @@ class StepRunner:
             document = self._prepare(claim, step)
             if document is None:
                 kept.close()
+                await kept.gone()
                 return
-            kept.go(self._order(claim, step, self._envelope(claim, document, network), prazo_s))
-            report = await kept.follow(lambda name, line: self._hear(running, name, line))
+            order = self._order(claim, step, self._envelope(claim, document, network), prazo_s)
+            report = await kept.run(order, lambda name, line: self._hear(running, name, line))
             self._settle(running, report, prazo_s)
         finally:
             del self.running[claim.token]

@@ -77,26 +77,23 @@ class Upkeep:
 
     async def _compact(self) -> None:
         """Another process writes the snapshot: encoding it here would stop the loop for its whole length."""
+        lines: list[str] = []
         kept = await self._core.launcher.keeper()
-        try:
-            kept.go(
-                Order(
-                    argv=[
-                        sys.executable,
-                        "-I",
-                        "-m",
-                        "store.journal.compactor",
-                        str(self._core.setup.paths.store),
-                    ],
-                    cwd=Path("/"),
-                    env=named_environment(),
-                    limits=_COMPACTION,
-                )
-            )
-            lines: list[str] = []
-            report = await kept.follow(lambda _, line: lines.append(line))
-        finally:
-            kept.close()
+        report = await kept.run(
+            Order(
+                argv=[
+                    sys.executable,
+                    "-I",
+                    "-m",
+                    "store.journal.compactor",
+                    str(self._core.setup.paths.store),
+                ],
+                cwd=Path("/"),
+                env=named_environment(),
+                limits=_COMPACTION,
+            ),
+            lambda _, line: lines.append(line),
+        )
         if not report.ok:
             self._core.note_problem(
                 "compactacao", "", (lines or [report.killed_for or f"rc {report.rc}"])[-1]

@@ -41,20 +41,17 @@ class ProbeResult:
 
 async def run_probe(launcher: Launcher, command: ProbeCommand) -> ProbeResult:
     """Run a probe under a keeper, with the machine as it is (a sandbox would hide what is asked for)."""
-    kept = await launcher.keeper()
     lines: list[str] = []
-    try:
-        kept.go(
-            Order(
-                argv=command.argv,
-                cwd=command.cwd,
-                env=named_environment(command.env),
-                limits=Limits(wall_s=command.timeout_s),
-            )
-        )
-        report = await kept.follow(lambda _, line: lines.append(line))
-    finally:
-        kept.close()
+    kept = await launcher.keeper()
+    report = await kept.run(
+        Order(
+            argv=command.argv,
+            cwd=command.cwd,
+            env=named_environment(command.env),
+            limits=Limits(wall_s=command.timeout_s),
+        ),
+        lambda _, line: lines.append(line),
+    )
     text = "\n".join(lines[-_TAIL_LINES:])[:_LONGEST_DETAIL]
     if report.ok:
         return ProbeResult(True, text)

@@ -55,6 +55,15 @@ class Kept:
     def usable(self) -> bool:
         return self._process.returncode is None
 
+    async def run(self, order: Order, on_line: Listener) -> RunReport:
+        """Start the child and follow it to its end; whatever interrupts that ends the child's tree first."""
+        try:
+            self.go(order)
+            return await self.follow(on_line)
+        finally:
+            self.close()
+            await self.gone()
+
     async def follow(self, on_line: Listener) -> RunReport:
         """Hand over the child's lines until its tree has ended; returns how."""
         end: dict[str, Any] = dict(KEEPER_LOST)
@@ -75,7 +84,7 @@ class Kept:
         return RunReport.from_end(end)
 
     async def gone(self) -> None:
-        """Wait for a keeper that got no order."""
+        """Wait for a keeper that was let go of."""
         await self._process.wait()
 
     def _send(self, message: dict[str, Any]) -> None:

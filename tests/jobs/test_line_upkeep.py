@@ -17,8 +17,11 @@ from line_factory import SEEDS, Paths, actor, contract, contracts, setup, starte
 
 from jobs.attempts import Attempts, write_outcome
 from jobs.launcher.identity import Identity
+from jobs.launcher.orders import RunReport
 from jobs.line import Line, LineSetup
+from jobs.line_finish import Finisher
 from jobs.line_lease import SchedulerLease
+from jobs.line_steps import StepRunner, _message, _why
 from jobs.line_upkeep import POLL_S, Upkeep
 from jobs.policy import Condition, Policy, PolicyActor, Rule, load_policy
 from jobs.probes import ProbeCommand
@@ -405,3 +408,106 @@ def test_the_network_is_the_actors_to_grant(tmp_path: Path, lines: list[Line]) -
     item = submit(line, lambda core: core.db.get("backlog_items", item_id))
     assert "network is not granted" in item["motivo"]
     assert json.dumps(item)
+
+
+def test_the_line_ends_a_probe_and_a_compaction_that_run_when_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started_file = tmp_path / "started"
+    slow = f"import pathlib, time; pathlib.Path({str(started_file)!r}).touch(); time.sleep(30)"
+    monkeypatch.setattr(Database, "wants_compaction", property(lambda _: True))
+    line = started(setup(tmp_path, probes={"forno": probe(slow, 60.0)}))
+    wait_for(started_file.exists)
+    line.stop(0.0)
+    assert line.failure is None
+    wait_for(lambda: not processes_with(str(started_file)))
+
+
+def processes_with(text: str) -> list[int]:
+    from jobs.launcher.procfs import all_stats
+
+    def command(pid: int) -> str:
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text()
+        except OSError:
+            return ""
+
+    return [stat.pid for stat in all_stats() if not stat.zombie and text in command(stat.pid)]
+
+
+def test_an_outcome_whose_lease_is_lost_writes_nothing(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, setup(tmp_path, steps={}))
+    item_id = produce(line)
+
+    def hand_in_late(core: Any) -> Any:
+        claim = core.backlog.consumir(["tarefa"], "Robo", DEAD)
+        core.backlog.devolver(item_id, claim.token, "lost")
+        attempt = core.attempts.create(claim.token)
+        finisher = Finisher(core.context, core.attempts, core.objects)
+        late = step("tarefa", "double", on_message=lambda *_: {})
+        finisher.finish(claim, late, {"resultado": {"n": 1}}, {})
+        finisher.give_back(claim, "again")
+        return finisher.answer(claim, late, {}), attempt.exists()
+
+    answer, left = submit(line, hand_in_late)
+    assert "lost" in answer
+    assert not left
+    item = submit(line, lambda core: core.db.get("backlog_items", item_id))
+    assert (item["status"], item["resultado"]) == ("Pendente", None)
+
+
+def test_a_failed_store_is_never_taken_for_a_failed_attempt(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, setup(tmp_path, steps={}))
+    produce(line)
+
+    def fail(*_: Any) -> Any:
+        raise StoreFailed("gone")
+
+    def hand_in(core: Any) -> Any:
+        claim = core.backlog.consumir(["tarefa"], "Robo", DEAD)
+        finisher = Finisher(core.context, core.attempts, core.objects)
+        broken = step("tarefa", "nothing", "inline", on_message=fail, prepare=fail, apply=fail)
+        with pytest.raises(StoreFailed):
+            finisher.finish(claim, broken, {"resultado": {}}, {})
+        with pytest.raises(StoreFailed):
+            finisher.answer(claim, broken, {})
+        with pytest.raises(StoreFailed):
+            StepRunner(core.context, finisher, core.attempts, "").run_inline(claim, broken)
+        finisher.finish(claim, broken, {"falha": "red"}, {})
+        return core.db.get("backlog_items", claim.item["id"])
+
+    assert submit(line, hand_in)["motivo"] == "red"
+
+
+def test_a_commit_of_another_thread_reaches_the_line(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, setup(tmp_path))
+    backlog = submit(line, lambda core: core.backlog)
+    item_id = backlog.produzir({"tipo": "tarefa", "contexto": {"n": 2}}, produtor="humano")
+    wait_for(lambda: status(line, item_id) == "Concluido")
+
+
+def test_one_actor_may_have_steps_of_both_kinds(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(
+        lines,
+        setup(
+            tmp_path,
+            steps={"tarefa": step("tarefa", "double"), "leve": step("leve", "nothing", "inline")},
+            actors=(actor("Robo", "tarefa", "leve"),),
+            contracts=contracts(contract("tarefa"), contract("leve")),
+        ),
+    )
+    ids = [produce(line, tipo) for tipo in ("tarefa", "leve", "tarefa", "leve")]
+    wait_for(lambda: all(status(line, item_id) == "Concluido" for item_id in ids))
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (RunReport(rc=137, killed_for="memory"), "ended: over its limit of memory"),
+        (RunReport(rc=127, error="no such file"), "could not start: no such file"),
+        (RunReport(rc=7), "crashed with exit code 7"),
+    ],
+)
+def test_the_reason_of_an_attempt_without_outcome_is_one_line(report: RunReport, why: str) -> None:
+    assert _why(report, None) == why
+    assert _message("[1]") == _message("no json") == {}
