@@ -142,6 +142,8 @@ class PromptPump:
     def _announce(self, waiting: Sequence[ItemRow], obstacle: str) -> None:
         """A toast for each that can't open; one that only waits for idle hands is given two seconds."""
         now = self._frame.clock.monotonic()
+        if isinstance(self._app.screen, DecisionDialog):
+            return  # its frame says how many more wait, and no toast lies over its answers
         for row in waiting:
             patient = obstacle == "busy" and now - self._since.get(row.id, now) < IDLE_S
             if row.id not in self._announced and not patient:

@@ -12,28 +12,23 @@ from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from screens.dialogs.armed import ArmedDialog
-from screens.dialogs.fitting import FittingScroll
+from screens.dialogs.evidence_frame import EvidenceFrame
 from screens.dialogs.options import Answer, AnswerLine, answers_of, label_width
 from screens.dialogs.question import Question
 from screens.dialogs.results import ClosedByItself, Decided, EditWanted, Outcome, Snoozed
 from screens.dialogs.until import REMEDY, parse_until
 from screens.dialogs.viewer import Viewer, spec_viewer
-from screens.dialogs.ways import DIFFERENCE, EDIT, KEEP, LATER, NOTE, SPEC, hints, own_keys, ways_out
-from screens.evidence.decision import evidence
-from screens.evidence.layout import STRONG, blank, paragraph, span
+from screens.dialogs.ways import DIFFERENCE, EDIT, KEEP, LATER, NOTE, SPEC, UNDO, hints, own_keys, ways_out
 from screens.evidence.spec_version import difference
 from screens.evidence.titles import question, spec_name
 from screens.frame import frame_of
 from screens.port import LinePort
-from screens.states import kind
-from screens.text import ago, clean
-from screens.widgets.sheet import Sheet, fixed
+from screens.text import clean
+from screens.widgets.sheet import fixed
 from store.errors import OficinaError
 from store.views.model import ItemDetail, Option
 
 _REASON, _NOTE, _UNTIL = "reason", "note", "until"
-_FRAME = 4
-"""Cells that border and padding take from the title's line."""
 
 
 class DecisionDialog(ArmedDialog[Outcome]):
@@ -42,7 +37,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
     CSS_PATH = "decision.tcss"
     BINDINGS = [("escape", "keep", "keep in inbox")]
 
-    page = query_one("#evidence", Sheet)
+    page = query_one(EvidenceFrame)
     asked = query_one(Question)
     problem = query_one("#problem", Static)
 
@@ -50,7 +45,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
         super().__init__()
         self._detail, self._port = detail, port
         self._busy = False
-        self._note = ""
+        self._note = self._hinted = ""
         self._wanted: Option | None = None
         self._own = own_keys(detail)
         self._answers = [*answers_of(detail.opcoes), *ways_out(detail, self._own)]
@@ -67,58 +62,42 @@ class DecisionDialog(ArmedDialog[Outcome]):
     # What it shows
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="dialog"):
-            with FittingScroll(id="scroll"):
-                yield Sheet(self._page, id="evidence")
-            yield Static(id="problem", markup=False)
-            with Vertical(id="answers"):
-                width = label_width(self._answers)
-                for answer in self._answers:
-                    yield AnswerLine(answer, width)
-            yield Question()
-            yield Static(hints(self._detail, self._own, "", more=False), id="hints", markup=False)
+        width = label_width(self._answers)
+        yield EvidenceFrame(
+            self._detail,
+            [
+                Static(id="problem", markup=False),
+                Vertical(*(AnswerLine(answer, width) for answer in self._answers), id="answers"),
+                Question(),
+                Static(hints(self._detail, self._own, ""), id="hints", markup=False),
+            ],
+        )
 
     def on_mount(self) -> None:
         super().on_mount()
         self._focus_harmless()
-        self._title()
+        self.set_interval(1.0, self.tick)
 
     def on_resize(self) -> None:
-        self._title()
-        self.call_after_refresh(self._say_rest)
+        self.call_after_refresh(self.tick)
 
-    def _page(self, width: int) -> list[Content]:
-        """The evidence; the question stands above it where the border has no room for it."""
-        lines = evidence(self._detail, self._now, width)
-        if self._fits(width):
-            return lines
-        return [*paragraph(question(self._detail), width, style=STRONG), blank(), *lines]
+    def refit(self) -> None:
+        super().refit()
+        self.call_after_refresh(self.tick)
 
-    def _fits(self, width: int) -> bool:
-        return span(question(self._detail)).cell_length <= width - _FRAME
-
-    def _title(self) -> None:
-        frame = self.query_one("#dialog")
-        fits = self._fits(self.page.content_size.width)
-        title = question(self._detail) if fits else kind(str(self._detail.item.get("tipo", "")))
-        frame.border_title = span(title, STRONG)
-        frame.border_subtitle = self._asked_by()
-
-    def _asked_by(self) -> Content:
-        item = self._detail.item
-        since = str(item.get("pendente_em") or item.get("criado_em") or "")
-        return span(f"{item.get('id', '')} · asked {ago(since, self._now)} by {item.get('produtor', '')}")
-
-    @property
-    def _now(self) -> str:
-        return frame_of(self).clock.now()
+    def tick(self) -> None:
+        """A second passed: how long it waits, what else does, whether the last answer can be taken back."""
+        if self._ended is None:
+            self.page.retitle()
+            self._say_rest()
 
     def _say_rest(self) -> None:
         """Bring the last line up to date: the keys that work, and whether there is more than fits."""
-        if self._ended is not None:
-            return
-        more = self.query_one("#scroll", FittingScroll).max_scroll_y > 0
-        self.query_one("#hints", Static).update(hints(self._detail, self._own, self._note, more=more))
+        more = self.page.scroll.max_scroll_y > 0
+        line = hints(self._detail, self._own, self._note, more=more, undo=not self._why_no_undo())
+        if line.plain != self._hinted:
+            self._hinted = line.plain
+            self.query_one("#hints", Static).update(line)
 
     def _focus_harmless(self) -> None:
         next(line for line in self.query(AnswerLine) if line.answer.name == KEEP).focus()
@@ -151,6 +130,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
         looks: dict[str, Callable[[], object]] = {
             self._own[DIFFERENCE]: self._open_difference,
             self._own[SPEC]: self._open_spec,
+            self._own[UNDO]: self._undo,
             self._own[NOTE]: lambda: self.asked.ask(
                 _NOTE, "A note that stays with the decision:", self._note
             ),
@@ -223,7 +203,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _take_until(self, text: str) -> None:
         try:
-            until = parse_until(text, self._now)
+            until = parse_until(text, frame_of(self).clock.now())
         except OficinaError as error:
             self._complain(str(error))
             return
@@ -276,16 +256,23 @@ class DecisionDialog(ArmedDialog[Outcome]):
             return
         self.app.push_screen(spec_viewer(self._detail, self._port))
 
+    def _why_no_undo(self) -> str:
+        prompts = frame_of(self).prompts
+        return prompts.why_no_undo() if prompts is not None else "There is no decision to take back"
+
+    def _undo(self) -> None:
+        """Take back the decision before this one: the next may have opened within its time."""
+        prompts, reason = frame_of(self).prompts, self._why_no_undo()
+        self._complain(reason)
+        if prompts is not None and not reason:
+            prompts.undo()
+            self._say_rest()
+
     def move(self, step: int) -> None:
         """Move the focus among the answers."""
         lines = list(self.query(AnswerLine))
         place = lines.index(self.focused) if isinstance(self.focused, AnswerLine) else -step
         lines[(place + step) % len(lines)].focus()
-
-    def scroll_page(self, step: int) -> None:
-        """Scroll the evidence by a page; the focus stays where it is."""
-        scroll = self.query_one("#scroll", FittingScroll)
-        scroll.scroll_relative(y=step * max(scroll.size.height - 1, 1), animate=False)
 
 
 _MOVES: dict[str, Callable[[DecisionDialog], None]] = {
@@ -293,6 +280,6 @@ _MOVES: dict[str, Callable[[DecisionDialog], None]] = {
     "tab": lambda dialog: dialog.move(1),
     "up": lambda dialog: dialog.move(-1),
     "shift+tab": lambda dialog: dialog.move(-1),
-    "pagedown": lambda dialog: dialog.scroll_page(1),
-    "pageup": lambda dialog: dialog.scroll_page(-1),
+    "pagedown": lambda dialog: dialog.page.scroll_page(1),
+    "pageup": lambda dialog: dialog.page.scroll_page(-1),
 }

@@ -8,8 +8,16 @@ from screens.dialogs.options import Answer, free_key
 from screens.evidence.layout import span, words
 from store.views.model import ItemDetail
 
-KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT = "keep", "later", "difference", "spec", "note", "edit"
-_WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"))
+KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT, UNDO = (
+    "keep",
+    "later",
+    "difference",
+    "spec",
+    "note",
+    "edit",
+    "undo",
+)
+_WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"), (UNDO, "u"))
 KEY_STYLE = "bold $footer-key-foreground"
 
 
@@ -32,13 +40,19 @@ def ways_out(detail: ItemDetail, own: dict[str, str]) -> list[Answer]:
     ]
 
 
-def hints(detail: ItemDetail, own: dict[str, str], note: str, *, more: bool) -> Content:
-    """The keys that only look, or add words; `more` when there is evidence below what can be seen."""
+def hints(
+    detail: ItemDetail, own: dict[str, str], note: str, *, more: bool = False, undo: bool = False
+) -> Content:
+    """The keys that only look, or add words; `more` when there is evidence below what can be seen.
+
+    `undo` while the decision before this one can still be taken back.
+    """
     shown = [
         ("pgdn", "more", more),
         (own[DIFFERENCE], "difference", bool(detail.diferenca)),
         (own[SPEC], "open spec", detail.spec is not None),
         (own[NOTE], "note", True),
+        (own[UNDO], "take the last decision back", undo),
     ]
     parts = [words(span(key, KEY_STYLE), span(label)) for key, label, there in shown if there]
     return words(*parts, span(f"«{note}»") if note else None, gap=2)

@@ -31,13 +31,18 @@ def number(value: object, digits: int = 0) -> str:
 def money(value: object) -> str:
     """`"42.10"` as `R$ 42,10`."""
     amount = _decimal(value)
-    return NONE if amount is None else f"R$ {_grouped(amount, 2)}"
+    return NONE if amount is None else f"R$ {_cents(amount)}"
 
 
 def plain_money(value: object) -> str:
     """The amount without its currency, for columns under one head."""
     amount = _decimal(value)
-    return NONE if amount is None else _grouped(amount, 2)
+    return NONE if amount is None else _cents(amount)
+
+
+def _cents(amount: Decimal) -> str:
+    """Two decimals; less than a cent, but something, is not shown as nothing."""
+    return "< 0,01" if 0 < amount < Decimal("0.005") else _grouped(amount, 2)
 
 
 def hours(value: object) -> str:

@@ -98,7 +98,7 @@ class SmallApp(App[None]):
         self.idle_s = 60.0
         self.said: list[str] = []
         self.opened: list[str] = []
-        self.pump = PromptPump(self)
+        self.pump = self.prompts = PromptPump(self)
         register(self)
         self.theme = theme_name
 

@@ -223,6 +223,37 @@ async def test_what_was_turned_to_meanwhile_goes_first() -> None:
         assert isinstance(app.screen, Other)
 
 
+@scenario
+async def test_over_a_decision_no_toast_lies_and_its_frame_counts_what_else_waits() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(docs.budget())
+        dialog = await opened(pilot)
+        app.publish(docs.budget(), OTHER)
+        await settle(pilot)
+        assert app.said == []
+        dialog.tick()
+        assert "1 more waits" in str(dialog.query_one("#dialog").border_subtitle)
+
+
+@scenario
+async def test_the_last_answer_is_taken_back_also_from_the_next_dialog() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(docs.budget(), OTHER)
+        first_dialog = await opened(pilot)
+        await pilot.press("u")
+        assert "no decision to take back" in str(first_dialog.query_one("#problem").render())
+        await pilot.press("y")
+        await until(pilot, lambda: getattr(app.screen, "item_id", "") == "BKL-0050")
+        dialog = await opened(pilot)
+        assert "u take the last decision back" in str(dialog.query_one("#hints").render())
+        await pilot.press("u")
+        await until(pilot, lambda: app.port.undone == ["DEC-0001"])
+        assert app.screen is dialog
+        assert "u take" not in str(dialog.query_one("#hints").render())
+
+
 # How it ends otherwise
 
 

@@ -333,6 +333,8 @@ def test_long_documents_are_cut_and_say_so() -> None:
 def test_numbers_read_as_the_owner_reads_them() -> None:
     assert values.money("1234.5") == "R$ 1.234,50"
     assert values.money(None) == values.money("x") == values.money(float("nan")) == "—"
+    assert values.money("0.0004") == "R$ < 0,01"
+    assert values.plain_money(0) == "0,00"
     assert values.hours(0.05) == "3 min"
     assert values.seconds(3.21) == "3,2 s"
     assert values.seconds(600) == "10 min"
