@@ -257,7 +257,7 @@ def test_writing_keeps_markup_and_is_well_formed() -> None:
             ],
             "saidas": [{"nome": "r", "tipo": "string", "padrao": '"<z>"', "valores": ["<z>"]}],
             "regras": [
-                {"se": ['"]]>", "<x> & \\"y\\""', "null, < 3"], "entao": ['"<z>"'], "nota": "<script>"}
+                {"se": ['"]]>", "<x> & \\"y\\""', "null,\r\n < 3"], "entao": ['"<z>"'], "nota": "<script>"}
             ],
         }
     )

@@ -177,6 +177,14 @@ def test_null_outputs_go_last_and_computed_ones_have_no_fixed_rank() -> None:
     assert [fixed_rank(found, rule) for rule in range(3)] == [(2,), (1,), None]
 
 
+def test_only_ordered_outputs_make_the_rank() -> None:
+    data = freight(hit="PRIORITY")
+    found = table_from_yaml(data)
+    assert [fixed_rank(found, rule) for rule in range(4)] == [(0,), (1,), None, (1,)]
+    data["regras"][2]["entao"][0] = '"gratis"'
+    assert fixed_rank(table_from_yaml(data), 2) == (0,)
+
+
 WRONG = [
     ({"hit": "UNIC"}, "hit: UNIC is no hit (one of UNIQUE"),
     ({"hit": 3}, "hit: 3 is no hit"),

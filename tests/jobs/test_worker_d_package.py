@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobs.feel import Table, evaluate, table_from_yaml, tables_from_dmn
+from jobs.feel import NoRule, Table, evaluate, table_from_yaml, tables_from_dmn
 from jobs.feel.boundaries import boundary_classes
 from jobs.feel.parser import MAX_DEPTH, MAX_NESTING
 from jobs.feel.python_expression import ExpressionWriter, Names
@@ -173,6 +173,39 @@ def test_expressions(expression: str, expected: str | None) -> None:
     assert expected is None or f'return {{"r": {expected}}}' in source
     for given in (Decimal(-1), Decimal(0), Decimal(1), Decimal("2.5")):
         assert load(table)["decidir"]({"n": given}) == evaluate(table, {"n": given})
+
+
+CELLS = [f"{low}0..2{high}" for low in "[(]" for high in "])["]
+CELLS += [f"{sign} 1" for sign in ("<", "<=", ">", ">=", "=", "!=")]
+CELLS += [
+    "1, 2",
+    "1, > 2",
+    "null",
+    "? in ([0..1), 2)",
+    "? * 2 > 1",
+    "? / ? = 1",
+    "? between 0 and 1",
+    "1 / ?",
+]
+
+
+@pytest.mark.parametrize("cell", [*CELLS, *(f"not({cell})" for cell in CELLS)])
+@pytest.mark.parametrize("optional", [False, True])
+def test_every_form_of_cell(cell: str, optional: bool) -> None:
+    table = one_output("FIRST", [(cell, 1)], opcional=optional)
+    module = load(table)
+    for given in (None, -1, 0, Decimal("0.5"), 1, Decimal("1.5"), 2, 3):
+        if given is None and not optional:
+            continue
+        try:
+            expected: object = evaluate(table, {"n": given})
+        except NoRule:
+            expected = "SemRegra"
+        try:
+            found = module["decidir"]({"n": given})
+        except module["SemRegra"]:
+            found = "SemRegra"
+        assert found == expected, (cell, given)
 
 
 def test_an_expression_outside_a_column_has_no_question_mark() -> None:
