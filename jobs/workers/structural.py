@@ -56,8 +56,9 @@ def class_name(schema: Mapping[str, Any], nome: str) -> str:
 def generate(schema: Mapping[str, Any], nome: str, *, spec_id: str = "", file: str = "") -> Package:
     """The package of one vertente E; the same schema always gives the same bytes.
 
-    Strict types, and absent instead of null: the model accepts what the schema accepts. Raises WrongInput for
-    a schema that the model can't express, naming the place, and GenerationError when the generator breaks.
+    Strict types, and absent instead of null: the model accepts what the schema accepts (but for 1 and true,
+    which are the same in an enumeration, and 5.0, which is no integer). Raises WrongInput for a schema that
+    the model can't express, naming the place, and GenerationError when the generator breaks.
     """
     name = package_name(spec_id, nome)
     prepared, model = prepare(schema, file=file), class_name(schema, nome)
