@@ -191,13 +191,11 @@ class Line:
         if viewing:
             self._publisher.say(modo="viewing", aviso=viewing)
         upkeep = Upkeep(core, attached=(lambda: None) if viewing else lambda: self._try_to_run(core))
-        turning = asyncio.get_running_loop().create_task(upkeep.run())
-        turning.add_done_callback(lambda task: _fail_with(core, task))
+        upkeep.begin()
         await self._stop.wait()
         try:
             await self._wind_down(core)
         finally:
-            turning.cancel()
             await upkeep.end()
             await core.launcher.close()
             self._say_end(core)

@@ -6,24 +6,18 @@ child ends, a limit is broken, it is told to, or the line's end of the pipe clos
 site-packages.
 
 Messages in: `{"go": order}`, `{"line": text}`, `{"close": true}`, `{"kill": reason}`.
-Messages out: `{"ready": {boot_id, pid, inicio, subreaper}}`, `{"started": {pid, inicio}}`, `{"out": text}`,
+Messages out: `{"ready": {boot_id, pid, inicio}}`, `{"started": {pid, inicio, subreaper}}`, `{"out": text}`,
 `{"err": text}`, `{"end": {rc, killed_for, error, survivors, output_bytes, wall_s, cpu_s, peak_rss_mb,
 ram_gb_s}}`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
-from typing import Any
 
-from jobs.launcher.prctl import become_subreaper
 from jobs.launcher.procfs import boot_id, start_time
-from jobs.launcher.reaping import put_first
-from jobs.launcher.supervision import Supervision
-from jobs.launcher.wire import Outbox
 
 
 def main(stdin: int = 0, stdout: int = 1) -> int:
@@ -31,28 +25,23 @@ def main(stdin: int = 0, stdout: int = 1) -> int:
     # A terminal's ^C and hang-up are the line's business: it tells us, or its pipe closes.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Where we may: a storm of processes must not keep us from noticing it. What we start is not affected.
-    put_first(0)
     _say_ready(stdout)
+    # A claim waits for those words, so the other half of what a keeper needs is imported after them.
+    from jobs.launcher.supervision import keep
+
     first, rest = _first_line(stdin)
     if not first:
         return 1
-    order: dict[str, Any] = json.loads(first)["go"]
     for descriptor in (stdin, stdout):
         os.set_blocking(descriptor, False)
-    Supervision(order, stdin, Outbox(stdout), pending=rest).run()
+    keep(first, rest, stdin, stdout)
     return 0
 
 
 def _say_ready(stdout: int) -> None:
     pid = os.getpid()
-    ready = {
-        "boot_id": boot_id(),
-        "pid": pid,
-        "inicio": start_time(pid),
-        "subreaper": become_subreaper(),
-    }
-    os.write(stdout, json.dumps({"ready": ready}).encode() + b"\n")
+    identity = f'"boot_id":"{boot_id()}","pid":{pid},"inicio":{start_time(pid)}'
+    os.write(stdout, b'{"ready":{%b}}\n' % identity.encode())
 
 
 def _first_line(stdin: int) -> tuple[bytes, bytes]:

@@ -105,7 +105,7 @@ class Launcher:
     `start` must run in the thread that will live as long as the process: the kernel ties children to threads.
     """
 
-    def __init__(self, *, spares: int = 1, python: str = sys.executable) -> None:
+    def __init__(self, *, spares: int = 2, python: str = sys.executable) -> None:
         self._wanted, self._python = spares, python
         self._spares: list[Kept] = []
         self._starting: set[asyncio.Task[None]] = set()

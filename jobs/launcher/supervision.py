@@ -13,8 +13,9 @@ from typing import Any
 
 from jobs.launcher.birth import CANNOT_START, Child, start_child
 from jobs.launcher.meter import Meter
+from jobs.launcher.prctl import become_subreaper
 from jobs.launcher.procfs import children, descendants, start_time
-from jobs.launcher.reaping import Reaper, kill_first
+from jobs.launcher.reaping import Reaper, kill_first, put_first
 from jobs.launcher.wire import LineReader, Outbox
 
 _SAMPLE_S = 0.05
@@ -25,13 +26,24 @@ _MOST_PROCESSES = 4096
 _KILLED = 9
 
 
+def keep(go: bytes, rest: bytes, stdin: int, stdout: int) -> None:
+    """Do what a go line orders; `rest` is what came after it already."""
+    # Where we may: a storm of processes must not keep us from noticing it. What we start is not affected.
+    put_first(0)
+    subreaper = become_subreaper()
+    order: dict[str, Any] = json.loads(go)["go"]
+    Supervision(order, stdin, Outbox(stdout), pending=rest, subreaper=subreaper).run()
+
+
 class Supervision:
     """Runs one order to its end; `run` returns when nothing of the child is left."""
 
-    def __init__(self, order: dict[str, Any], stdin: int, out: Outbox, *, pending: bytes = b"") -> None:
+    def __init__(
+        self, order: dict[str, Any], stdin: int, out: Outbox, *, pending: bytes = b"", subreaper: bool = True
+    ) -> None:
         self._order, self._limits = order, order["limits"]
         self._control = LineReader(stdin, longest=1 << 26)
-        self._pending = pending
+        self._pending, self._subreaper = pending, subreaper
         self._out = out
         self._reaper = Reaper()
         self._meter = Meter(time.monotonic())
@@ -47,7 +59,8 @@ class Supervision:
         except OSError as error:
             self._report(CANNOT_START, error=str(error))
             return
-        self._out.put_message({"started": {"pid": child.pid, "inicio": start_time(child.pid)}})
+        started = {"pid": child.pid, "inicio": start_time(child.pid), "subreaper": self._subreaper}
+        self._out.put_message({"started": started})
         self._adopt(child)
         self._loop(child)
         survivors = self._end_tree(child)

@@ -224,6 +224,7 @@ def test_compaction_is_another_process(
     tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted: list[bool] = []
+    monkeypatch.setattr("jobs.line_upkeep._COMPACT_PAUSE_S", 0.05)
     monkeypatch.setattr(Database, "wants_compaction", property(lambda _: bool(wanted and wanted.pop())))
     line = run(lines, setup(tmp_path))
     produce(line)
