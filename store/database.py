@@ -115,11 +115,12 @@ class Database(JournalDB):
         with self._storage.reading():
             yield self
 
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """A block in which this process holds nothing that others wait for: for stopping it (SIGTSTP)."""
-        with self._storage.quiet():
-            yield
+    def stop_process(self) -> None:
+        """Stop this process (SIGSTOP), as soon as it holds nothing that other processes wait for.
+
+        What a handler of SIGTSTP calls: a process that is stopped in a transaction would hold up all others.
+        """
+        self._storage.stop_process()
 
     def refresh(self) -> int:
         """Apply what other processes committed, and tell subscribers; how many transactions that was."""

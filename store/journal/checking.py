@@ -38,8 +38,8 @@ class Report:
 def check(directory: Path, *, collections: Mapping[str, Collection] = COLLECTIONS) -> Report:
     """Read snapshot, journal, event and archive segments, and compare them with each other.
 
-    Events and archived documents are counted where they have left the journal. Raises StoreError when there is
-    no store in `directory`.
+    Events and archived documents are counted where they have left the journal. Raises StoreError when there
+    is no store in `directory`.
     """
     report = Report()
     try:
@@ -92,7 +92,7 @@ def _check_segment(directory: Path, kind: str, base: int, report: Report) -> Ite
     file = None
     try:
         file = SealedFile(path)
-        end, last = file.end(), base - 1
+        end, last = file.end, base - 1
         for line in file.lines():
             last = max(last, line["seq"])
             report.events += len(line.get("events", ()))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.collections import COLLECTIONS, Collection
-from store.errors import StoreReadOnly
+from store.errors import StoreError, StoreReadOnly
 from store.journal.archive import line_archived
 from store.journal.files import (
     ARCHIVE,
@@ -61,6 +61,8 @@ def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTI
     the store's lock is held only to start a new segment and to install the result. None when another process
     is compacting. Raises StoreCorrupt (nothing changed), StoreReadOnly, StoreBusy, OSError (a full disk).
     """
+    if not directory.is_dir() or not segment_bases(directory, JOURNAL):
+        raise StoreError(f"{directory}: there is no store here")
     with only_one(directory) as mine:
         if not mine:
             return None

@@ -108,15 +108,13 @@ def read_history(
 def _older(extent: Extent, upto: int, wanted: Filter, *, newest_first: bool) -> Iterator[Document]:
     """Events of transactions up to `upto`, from event segments and, where those end, from the journal."""
     files = open_segments(extent, (EVENTS, JOURNAL), wanted.since_seq, upto)
-    edge = upto + 1 if newest_first else wanted.since_seq
+    # A compaction that was interrupted leaves journal segments that event segments hold too.
+    moved = max((file.end or 0 for file in files if file.kind == EVENTS), default=0)
     try:
         for file in reversed(files) if newest_first else files:
             for line in file.lines(wanted.needle, backwards=newest_first):
-                seq = line["seq"]
-                # A compaction that was interrupted leaves the same transactions in two files.
-                if seq > upto or (seq >= edge if newest_first else seq <= edge):
+                if line["seq"] > upto or (file.kind == JOURNAL and line["seq"] < moved):
                     continue
-                edge = seq
                 events = [event for event in line_events(line) if wanted.accepts(event)]
                 yield from reversed(events) if newest_first else events
     finally:
@@ -124,12 +122,17 @@ def _older(extent: Extent, upto: int, wanted: Filter, *, newest_first: bool) -> 
 
 
 def open_segments(extent: Extent, kinds: tuple[str, ...], since_seq: int, upto: int) -> list[SealedFile]:
-    """The segments that may hold something of (`since_seq`, `upto`], oldest first, opened together."""
+    """The segments that may hold something of (`since_seq`, `upto`], by kind and base, opened together."""
     for _ in range(_TRIES):
         files: list[SealedFile] = []
         try:
             for kind in kinds:
-                for base in _overlapping(segment_bases(extent.directory, kind), since_seq, upto):
+                bases = segment_bases(extent.directory, kind)
+                chosen = _overlapping(bases, since_seq, upto)
+                if kind == EVENTS:
+                    # The last one always, because it says how far the events have left the journal.
+                    chosen = sorted({*chosen, *bases[-1:]})
+                for base in chosen:
                     size = extent.size if kind == JOURNAL and base == extent.base else None
                     files.append(SealedFile(segment_path(extent.directory, kind, base), size))
         except FileNotFoundError:

@@ -53,6 +53,11 @@ class FileLock:
             if self._depth == 0 and self._descriptor is not None:
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether this process holds the lock now."""
+        return self._depth > 0
+
     def _acquire(self, descriptor: int) -> None:
         kind = fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX
         deadline, nap = time.monotonic() + self._timeout, _FIRST_NAP

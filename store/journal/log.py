@@ -224,7 +224,8 @@ class Log:
 
     def make_room(self) -> None:
         """Rotate, when the segment is full or has the schema numbers of an older program (under the lock)."""
-        if self._offset > self.segment_bytes or self._schemas.outdated(self.segment.schemas):
+        full = self._offset > self.segment_bytes and self.seq >= self.segment.base
+        if full or self._schemas.outdated(self.segment.schemas):
             self.rotate()
 
     def append(self, body: bytes) -> Place:

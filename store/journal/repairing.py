@@ -181,17 +181,19 @@ def _repair_segment(directory: Path, kind: str, base: int) -> list[str]:
         try:
             for _ in file.lines():
                 pass
-            if file.end() is not None:
+            if file.end is not None:
                 return []
         finally:
             file.close()
     except StoreCorrupt:
         pass
     rows = path.read_bytes().split(b"\n")[1:]
-    lines = [line for row in rows if (line := _object(row))]
-    lost = sum(1 for row in rows if row and not _object(row))
-    end = next((line["end"] for line in lines if "end" in line), lines[-1]["seq"] + 1 if lines else base + 1)
-    if write_segment(directory, kind, base, end, (line for line in lines if "seq" in line)):
+    found = [_object(row) for row in rows if row]
+    lines = [line for line in found if line is not None and "seq" in line]
+    lost = found.count(None)
+    marked = [line["end"] for line in found if line is not None and "end" in line]
+    end = max([base + 1, *marked, *(line["seq"] + 1 for line in lines[-1:])])
+    if write_segment(directory, kind, base, end, iter(lines)):
         install(path)
     else:
         path.unlink()

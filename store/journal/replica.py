@@ -49,13 +49,13 @@ class Replica:
     # -- loading
 
     def load(self, lock: FileLock) -> None:
-        """Read everything there is; the lock is held only to look at the last bytes, so nobody waits."""
+        """Read everything there is; the lock is held only to repair the last bytes, so nobody waits for it."""
         snapshot = self._read_snapshot()
         if not self.log.enter(snapshot.seq, snapshot.chain):
             self._begin(lock, snapshot)
-        self.replay(locked=False)
-        with lock.held():
-            self.replay(locked=True)
+        if not self.replay(locked=False) or not self.log.readonly:
+            with lock.held():
+                self.replay(locked=True)
         self._build_indexes()
         self.loaded = True
 
@@ -64,7 +64,8 @@ class Replica:
         snapshot = self._read_snapshot()
         self.log.stop_before = stop_before
         self.log.enter(snapshot.seq, snapshot.chain)
-        self.replay(locked=False)
+        # Nobody writes to closed segments, so what is not understood there is damage, as under the lock.
+        self.replay(locked=True)
         if self.log.seq != stop_before - 1:
             raise StoreCorrupt(
                 f"{self.directory}: the closed journal ends at {self.log.seq}, not {stop_before - 1}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from store.errors import StoreCorrupt
-from store.journal.files import open_private, segment_path, written_aside
+from store.journal.files import JOURNAL, open_private, segment_path, written_aside
 from store.journal.lines import FORMAT, SEAL_LENGTH, Document, claimed_checksum, encode, seal, unseal
 
 
@@ -29,6 +29,7 @@ class SealedFile:
         header = unseal(self._map[: self._start], 0)
         if header is None:
             raise StoreCorrupt(f"{path}: byte 0: the header can't be read")
+        self.kind = str(header[0].get("kind", JOURNAL))
         self.base = int(header[0]["base"])
         self._seed = int(header[0]["seed"], 16)
 
@@ -55,6 +56,7 @@ class SealedFile:
             raise StoreCorrupt(f"{self.path}: byte {start}: the line is damaged")
         return found[0]
 
+    @property
     def end(self) -> int | None:
         """The transaction before which a closed segment ends; None when the last line is no end marker."""
         start = self._map.rfind(b"\n", 0, len(self._map) - 1) + 1

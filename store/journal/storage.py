@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ class JournalStorage(Storage):
         self._readonly_reason = "opened for viewing" if readonly else ""
         self._mutex, self._depth, self._process = threading.RLock(), 0, os.getpid()
         self._transaction: Transaction | None = None
-        self._delivery = Delivery()
+        self._delivery, self._stop_wanted = Delivery(), False
         self._lock = self._open_lock()
         self._read_seq: int | None = None
         try:
@@ -124,18 +125,16 @@ class JournalStorage(Storage):
         try:
             yield
         finally:
+            if self._stop_wanted and not self._lock.is_held:
+                self._stop_wanted = False
+                os.kill(os.getpid(), signal.SIGSTOP)
             self._mutex.release()
 
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """A block in which this process holds no lock that others wait for, and starts no transaction.
-
-        For stopping the process (SIGTSTP). StoreError inside a transaction of the same thread.
-        """
+    def stop_process(self) -> None:
+        """See `Database.stop_process`."""
+        self._stop_wanted = True
         with self._exclusive():
-            if self._transaction is not None:
-                raise StoreError("the thread is in a transaction")
-            yield
+            pass
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

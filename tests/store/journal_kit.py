@@ -35,8 +35,8 @@ SMALL: dict[str, Collection] = {
 
 
 def open_small(path: Path, **options: Any) -> Database:
-    """A store with the collections `itens` and `notas`."""
-    settings = {"by": "test", "clock": FakeClock(), "collections": SMALL, **options}
+    """A store with the collections `itens` and `notas`; it does not wait for the disk unless asked to."""
+    settings = {"by": "test", "clock": FakeClock(), "collections": SMALL, "durable": False, **options}
     return Database.open(path, **settings)
 
 

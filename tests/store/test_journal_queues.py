@@ -31,7 +31,9 @@ steps = st.lists(
 )
 
 
-def _scan(items: dict[int, dict[str, Any]], groups: list[str], now: str) -> tuple[int | None, str | None, int]:
+def _scan(
+    items: dict[int, dict[str, Any]], groups: list[str], now: str
+) -> tuple[int | None, str | None, int]:
     queued = {n: item for n, item in items.items() if item["grupo"] in groups}
     ready = sorted((-item["prioridade"], n) for n, item in queued.items() if item["em"] <= now)
     due = min((item["em"] for item in queued.values() if item["em"] > now), default=None)
@@ -65,7 +67,10 @@ def test_a_heap_is_built_anew_when_stale_entries_outnumber_the_live() -> None:
     for n in range(10):
         queue.change(n, {"grupo": "a", "prioridade": 0, "em": "", "n": n})
     for round_ in range(1000):
-        queue.change(round_ % 10, {"grupo": "a", "prioridade": round_, "em": "t1" if round_ % 2 else "", "n": round_ % 10})
+        queue.change(
+            round_ % 10,
+            {"grupo": "a", "prioridade": round_, "em": "t1" if round_ % 2 else "", "n": round_ % 10},
+        )
         queue.first(["a"], "t2")
     assert queue.heap_size() <= 2 * 10 + 64
     assert queue.first(["a"], "t2") == 9
@@ -74,7 +79,13 @@ def test_a_heap_is_built_anew_when_stale_entries_outnumber_the_live() -> None:
 def test_what_queues_among_the_backlog_items() -> None:
     spec = COLLECTIONS["backlog_items"].queue
     assert spec is not None
-    item = {"id": "BKL-0042", "tipo": "implantar", "status": "Pendente", "prioridade": 3, "disponivel_em": None}
+    item = {
+        "id": "BKL-0042",
+        "tipo": "implantar",
+        "status": "Pendente",
+        "prioridade": 3,
+        "disponivel_em": None,
+    }
     assert spec.group(item) == "padrao/implantar"
     assert spec.group({**item, "fila": "squad-a"}) == "squad-a/implantar"
     assert spec.order(item) == (-3, 42)

@@ -17,7 +17,7 @@ from store.journal.lines import claimed_checksum, seal, unseal
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A store with six transactions, closed."""
-    db = open_small(tmp_path / "store")
+    db = open_small(tmp_path / "store", durable=True)
     put_pairs(db, 1, 6)
     db.close()
     return tmp_path / "store"
@@ -63,7 +63,10 @@ def test_a_damaged_newline_is_put_right(path: Path) -> None:
     file = journal(path)
     raw = file.read_bytes()
     file.write_bytes(raw[:-1] + b"K")
-    assert reopened_pairs(path) == ([1, 2, 3, 4, 5, 6], [f"{file.name}: the newline of transaction 6 restored"])
+    assert reopened_pairs(path) == (
+        [1, 2, 3, 4, 5, 6],
+        [f"{file.name}: the newline of transaction 6 restored"],
+    )
     assert file.read_bytes() == raw
 
 
@@ -164,7 +167,13 @@ def test_a_good_line_with_the_wrong_seq_is_refused(path: Path) -> None:
 
 def test_a_header_of_something_else_is_refused(path: Path) -> None:
     file = journal(path)
-    for header in (b"", b"\n", b"{}\n", seal(b'{"format":"outro/1"', 0)[0], seal(b'{"format":"oficina-store/1","base":7', 0)[0]):
+    for header in (
+        b"",
+        b"\n",
+        b"{}\n",
+        seal(b'{"format":"outro/1"', 0)[0],
+        seal(b'{"format":"oficina-store/1","base":7', 0)[0],
+    ):
         file.write_bytes(header)
         assert "byte 0" in _refused(path)
 

@@ -21,9 +21,18 @@ from store.journal.indexes import HashIndex, OrderedIndex
 from store.journal.plan import candidates
 from store.journal.storage import JournalStorage
 
-scalars = st.one_of(st.sampled_from(["a", "b", "ab", ""]), st.integers(0, 2), st.booleans(), st.sampled_from([0.0, 1.0]))
-values = st.one_of(scalars, st.none(), st.lists(st.one_of(scalars, st.lists(scalars)), max_size=3), st.just({"a": 1}))
-documents = st.lists(st.fixed_dictionaries({}, optional={"x": values, "y": values, "z": st.one_of(values, st.just({"w": "a"}))}), max_size=8)
+scalars = st.one_of(
+    st.sampled_from(["a", "b", "ab", ""]), st.integers(0, 2), st.booleans(), st.sampled_from([0.0, 1.0])
+)
+values = st.one_of(
+    scalars, st.none(), st.lists(st.one_of(scalars, st.lists(scalars)), max_size=3), st.just({"a": 1})
+)
+documents = st.lists(
+    st.fixed_dictionaries(
+        {}, optional={"x": values, "y": values, "z": st.one_of(values, st.just({"w": "a"}))}
+    ),
+    max_size=8,
+)
 
 
 def _leaf(field: Any) -> st.SearchStrategy:
@@ -39,7 +48,9 @@ def _leaf(field: Any) -> st.SearchStrategy:
     )
 
 
-leaves = st.one_of(_leaf(where("x")), _leaf(where("y")), _leaf(where("z")["w"]), _leaf(where("z.w")), st.just(Query().noop()))
+leaves = st.one_of(
+    _leaf(where("x")), _leaf(where("y")), _leaf(where("z")["w"]), _leaf(where("z.w")), st.just(Query().noop())
+)
 queries = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -51,7 +62,11 @@ queries = st.recursive(
 )
 
 
-@given(documents, st.lists(st.tuples(st.integers(0, 7), st.fixed_dictionaries({}, optional={"x": values})), max_size=4), queries)
+@given(
+    documents,
+    st.lists(st.tuples(st.integers(0, 7), st.fixed_dictionaries({}, optional={"x": values})), max_size=4),
+    queries,
+)
 @settings(deadline=None, max_examples=400)
 def test_candidates_of_a_query_hold_all_its_matches(found: list[dict], changes: list, query: Any) -> None:
     indexes = {index.path: index for index in map(HashIndex, ("x", "y", "z.w"))}
@@ -91,7 +106,9 @@ def test_equality_membership_and_their_combinations_use_the_index() -> None:
     st.one_of(st.none(), st.integers(0, 2)),
 )
 @settings(deadline=None, max_examples=150)
-def test_an_ordered_index_answers_what_a_scan_answers(changes: list, low: int | None, high: int | None) -> None:
+def test_an_ordered_index_answers_what_a_scan_answers(
+    changes: list, low: int | None, high: int | None
+) -> None:
     index, rows = OrderedIndex("p.q"), {}
     for number, value in changes:
         new = {"p": {"q": value}}
@@ -101,7 +118,11 @@ def test_an_ordered_index_answers_what_a_scan_answers(changes: list, low: int | 
             index.between(None, None)
     found = [(isinstance(v, str), v, n) for n, row in rows.items() if (v := row["p"]["q"]) is not None]
     assert index.between(None, None) == [n for _, _, n in sorted(found)]
-    numbers = [e for e in sorted(found) if not e[0] and (low is None or e[1] >= low) and (high is None or e[1] <= high)]
+    numbers = [
+        e
+        for e in sorted(found)
+        if not e[0] and (low is None or e[1] >= low) and (high is None or e[1] <= high)
+    ]
     if (low, high) != (None, None):
         assert index.between(low, high) == [n for _, _, n in numbers]
     assert index.between("a", None) == [n for text, v, n in sorted(found) if text and v >= "a"]
@@ -114,7 +135,11 @@ def test_an_ordered_index_answers_what_a_scan_answers(changes: list, low: int | 
 def _script(table: Any) -> list[Any]:
     q = Query()
     seen: list[Any] = [table.insert({"status": "p", "k": 1, "depende_de": []})]
-    seen.append(table.insert_multiple([{"status": "p", "k": 2, "depende_de": [1]}, {"status": "c", "k": 3, "depende_de": [1, 2]}]))
+    seen.append(
+        table.insert_multiple(
+            [{"status": "p", "k": 2, "depende_de": [1]}, {"status": "c", "k": 3, "depende_de": [1, 2]}]
+        )
+    )
     seen.append(table.update({"k": 10}, q.status == "p"))
     seen.append(table.update(increment("k"), doc_ids=[3, 99]))
     seen.append(table.update(delete("k"), q.depende_de.any([2])))
@@ -122,7 +147,9 @@ def _script(table: Any) -> list[Any]:
     seen.append(table.upsert({"nome": "u", "status": "n"}, q.nome == "u"))
     seen.append(table.upsert({"status": "m"}, q.nome == "u"))
     seen.append([dict(d) for d in table.search(q.status.one_of(["p", "m"]))])
-    seen.append([table.count(q.status == "p"), table.contains(q.status == "c"), table.contains(doc_id=77), len(table)])
+    seen.append(
+        [table.count(q.status == "p"), table.contains(q.status == "c"), table.contains(doc_id=77), len(table)]
+    )
     seen.append([dict(d) for d in table.get(doc_ids=[4, 1])])
     seen.append([table.get(doc_id=99), table.get(q.status == "nada"), dict(table.get(q.status == "c"))])
     seen.append(table.remove(q.status == "c"))
@@ -223,12 +250,21 @@ def test_the_private_hooks_of_tinydb_that_the_tables_use() -> None:
     called: list[str] = []
     for name in ("_update_table", "_read_table", "_get_next_id"):
         original = getattr(table, name)
-        setattr(table, name, lambda *a, _name=name, _original=original: (called.append(_name), _original(*a))[1])
+        setattr(
+            table, name, lambda *a, _name=name, _original=original: (called.append(_name), _original(*a))[1]
+        )
     number = table.insert({"a": 1})
     table.update({"a": 2}, doc_ids=[number])
     table.remove(doc_ids=[number])
     assert [row for row in table] == []  # noqa: C416 - list() would ask for the length too
-    assert called == ["_get_next_id", "_read_table", "_update_table", "_update_table", "_update_table", "_read_table"]
+    assert called == [
+        "_get_next_id",
+        "_read_table",
+        "_update_table",
+        "_update_table",
+        "_update_table",
+        "_read_table",
+    ]
 
 
 def test_the_hashes_of_tinydbs_queries() -> None:

@@ -1,0 +1,163 @@
+"""Death at any instant: nothing acknowledged is lost, nothing is half there, and the store goes on."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from journal_faults import PowerLoss, die_at
+from journal_kit import SMALL, open_small, python
+from store.database import Database, check
+
+KILLS = int(os.environ.get("OFICINA_STORE_KILLS", "8"))
+KEEP = 5
+
+
+def numbered(database: Database, n: int, pad: str) -> None:
+    """Transaction `n`: a counter and its sum, a document, an event, and the end of an older document."""
+    with database.transaction() as tx:
+        counter = {"id": "NOT-0001", "n": n, "soma": n * (n + 1) // 2}
+        tx.insert("notas", counter) if n == 1 else tx.put("notas", counter)
+        item = tx.insert("itens", {"n": n, "pad": pad, "grupo": "g"})
+        tx.event({"tipo": "feito", "item_id": item, "n_": n})
+        if n > KEEP:
+            old = f"ITM-{n - KEEP:04d}"
+            tx.archive("itens", old, {"fim": "x"}) if n % 2 else tx.delete("itens", old)
+
+
+def script(path: Path, acknowledged: Callable[[int], None]) -> None:
+    """Twelve transactions over several segments, with a compaction half way and one at the end."""
+    database = open_small(path, segment_bytes=1500, durable=True)
+    start = (database.get("notas", "NOT-0001") or {"n": 0})["n"]
+    for n in range(start + 1, start + 13):
+        numbered(database, n, "x" * 700 if n % 3 == 0 else "")
+        acknowledged(n)
+        if n % 6 == 0:
+            Database.compact(path, collections=SMALL)
+    database.close()
+
+
+def verify(path: Path, acknowledged: int) -> int:
+    """Open after a crash: everything up to some n >= acknowledged is there, whole, and the store takes commits."""
+    database = open_small(path)
+    n = (database.get("notas", "NOT-0001") or {"n": 0})["n"]
+    assert n >= acknowledged
+    assert [item["n"] for item in database.all("itens")] == list(range(max(1, n - KEEP + 1), n + 1))
+    assert [event["n_"] for event in database.history()] == list(range(1, n + 1))
+    assert [event["n_"] for event in database.history(newest_first=True)] == list(range(n, 0, -1))
+    for gone in range(1, n - KEEP + 1):
+        document = database.archived(f"ITM-{gone:04d}")
+        assert (document or {}).get("n") == (gone if (gone + KEEP) % 2 else None)
+    numbered(database, n + 1, "")
+    database.close()
+    again = open_small(path)
+    assert again.recovered == []
+    assert again.get("notas", "NOT-0001")["n"] == n + 1
+    again.close()
+    return n
+
+
+def _dying(path: Path, count: int, mode: str) -> tuple[int, str | None]:
+    """Run the script in a child that dies at a call: the last acknowledged number, and the call (None: it lived)."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            die_at(count, mode, lambda text: os.write(writing, f"{text}\n".encode()))
+            script(path, lambda n: os.write(writing, b"%d\n" % n))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        lines = said.read().split()
+    os.waitpid(child, 0)
+    numbers = [int(line) for line in lines if not line.startswith("@")]
+    died = [line[1:] for line in lines if line.startswith("@")]
+    return max(numbers, default=0), died[0] if died else None
+
+
+@pytest.mark.parametrize("mode", ["before", "half", "after"])
+def test_death_at_every_call_that_changes_the_disk(tmp_path: Path, mode: str) -> None:
+    seen: set[str] = set()
+    # A different quarter of the calls for each mode in a normal run; all of them when more kills are asked for.
+    step = 1 if KILLS > 100 else 4
+    count = 1 + ["before", "half", "after"].index(mode) % step
+    while True:
+        path = tmp_path / f"store-{count}"
+        acknowledged, call = _dying(path, count, mode)
+        if call is None:
+            break
+        seen.add(call)
+        verify(path, acknowledged)
+        count += step
+    assert {"pwrite", "fsync", "fdatasync", "rename"} <= seen
+
+
+@pytest.mark.parametrize("seed", range(1 if KILLS <= 100 else 20))
+def test_a_power_loss_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    path = tmp_path / "store"
+    path.mkdir()
+    disk = PowerLoss(path)
+
+    def acknowledged(n: int) -> None:
+        disk.acknowledged = n
+        disk.remember()
+
+    with monkeypatch.context() as patch:
+        disk.install(patch)
+        script(path, acknowledged)
+    chance = random.Random(seed)
+    for moment in range(len(disk.moments)):
+        for state, dice in enumerate((None, chance)):
+            target = tmp_path / f"state-{moment}-{state}"
+            verify(target, disk.rebuild(moment, target, dice))
+    disk.close()
+
+
+_ENDLESS = """
+    import os
+    from pathlib import Path
+    from journal_kit import SMALL, open_small
+    from store.database import Database
+    from test_journal_crash import numbered
+
+    path = Path(sys.argv[1])
+    database = open_small(path, segment_bytes=20_000, durable=True)
+    n = (database.get("notas", "NOT-0001") or {"n": 0})["n"]
+    os.write(1, b"ready\\n")
+    while True:
+        n += 1
+        numbered(database, n, "é" * (60_000 if n % 17 == 0 else 30))
+        os.write(1, b"%d\\n" % n)
+        if n % 40 == 0:
+            Database.compact(path, collections=SMALL)
+"""
+
+
+def test_kill_9_at_random(tmp_path: Path) -> None:
+    path, seed = tmp_path / "store", random.randrange(1 << 30)
+    print(f"seed {seed}")
+    chance, acknowledged = random.Random(seed), 0
+    for _ in range(KILLS):
+        with python(_ENDLESS, path) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n", child.stderr.read() if child.stderr else ""
+            wanted = chance.randrange(60)
+            for line in child.stdout:
+                acknowledged = int(line)
+                wanted -= 1
+                if wanted <= 0:
+                    break
+            # Not at the acknowledgement itself, but anywhere in the work after it.
+            for _ in range(chance.randrange(30_000)):
+                pass
+            child.send_signal(signal.SIGKILL)
+            acknowledged = max([acknowledged, *(int(line) for line in child.stdout if line.endswith("\n"))])
+        verify(path, acknowledged)
+    report = check(path, collections=SMALL)
+    assert report.problems == []
