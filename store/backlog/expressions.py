@@ -22,7 +22,7 @@ def lookup(path: str, sources: Mapping[str, Any]) -> Any:
 
 
 def evaluate(template: Any, sources: Mapping[str, Any]) -> Any:
-    """A template's value: texts that start with `=` are read from `sources`; what is not there is left out."""
+    """A template's value: texts that start with `=` are read from `sources`; what is missing is left out."""
     if isinstance(template, str):
         return lookup(template[1:], sources) if template.startswith("=") else template
     if isinstance(template, Mapping):

@@ -1,0 +1,1 @@
+"""What all tests share: this directory on the path, for `factories`."""

@@ -1,0 +1,242 @@
+"""Gaps: shared, alive while anyone waits, ended by the capability's probe and asked about again when it
+still fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from backlog_model import Snapshot
+from factories import SEEDS, World, new_item
+
+from store.contracts import Contracts
+from store.errors import WrongState
+
+CAP = "chave-assinatura"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    Snapshot(made).check()
+    made.close()
+
+
+def lacking(world: World, spec_ref: str) -> tuple[str, str]:
+    """A spec that is priced and lacks the capability: its gap and its budget."""
+    world.add_spec(spec_ref)
+    gap, budget = world.done(
+        "orcar_spec",
+        new_item("entrevistar_dor", {"afetados": [spec_ref]}, chave=f"gap:{CAP}"),
+        new_item("aprovar_orcamento", {"spec_ref": spec_ref}, depende_de=[f"@gap:{CAP}"]),
+    )
+    return gap, budget
+
+
+def handed_on(world: World) -> str:
+    """GENESIS turns the gap into something to bring in; gives that item."""
+    (work,) = world.done("entrevistar_dor", new_item("estruturar_produto"))
+    return work
+
+
+def test_a_budget_waits_for_the_probe_not_for_the_gap_s_own_end(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    handed_on(world)
+    assert world.status(budget) == "Bloqueado"
+    world.backlog.registrar_sonda(CAP, True, "ok")
+    freed = world.item(budget)
+    assert freed["status"] == "Pendente"
+    assert world.events("decisao.solicitada")[-1]["item_id"] == budget
+
+
+def test_a_gap_is_shared_by_the_specs_that_lack_the_same(world: World) -> None:
+    gap, first = lacking(world, "frete")
+    same, second = lacking(world, "pedido")
+    assert same == gap
+    assert world.item(gap)["contexto"]["afetados"] == ["frete", "pedido"]
+    assert world.item(gap)["spec_ref"] == ""
+    world.backlog.registrar_sonda(CAP, True)
+    assert (world.status(first), world.status(second)) == ("Pendente", "Pendente")
+    closed = world.item(gap)
+    assert (closed["desfecho"], closed["status"]) == ("alcancado", "Cancelado")
+    assert closed["motivo"] == f"the probe of {CAP} passes"
+
+
+def test_a_gap_that_handed_its_work_on_still_serves_a_later_spec(world: World) -> None:
+    gap, _ = lacking(world, "frete")
+    handed_on(world)
+    same, second = lacking(world, "pedido")
+    assert same == gap
+    assert world.status(second) == "Bloqueado"
+
+
+def test_a_new_gap_opens_when_the_capability_is_lost_again(world: World) -> None:
+    gap, _ = lacking(world, "frete")
+    world.backlog.registrar_sonda(CAP, True)
+    world.backlog.registrar_sonda(CAP, False, "expired")
+    fresh, budget = lacking(world, "pedido")
+    assert fresh != gap
+    assert world.status(budget) == "Bloqueado"
+
+
+def test_a_gap_lives_only_while_anyone_waits(world: World) -> None:
+    gap, first = lacking(world, "frete")
+    _, second = lacking(world, "pedido")
+    work = handed_on(world)
+    world.backlog.cancelar(first, "not wanted")
+    assert world.status(work) == "Pendente"
+    world.add_spec("pedido", 2)
+    assert world.status(second) == "Cancelado"
+    assert world.item(gap)["desfecho"] == "perdido"
+    assert world.item(work)["motivo"] == "nobody waits for it any more"
+
+
+def test_an_unclaimed_gap_is_cancelled_when_nobody_waits(world: World) -> None:
+    gap, budget = lacking(world, "frete")
+    world.backlog.pular(budget, "without a price")
+    assert (world.status(gap), world.item(gap)["motivo"]) == ("Cancelado", "nobody waits for it any more")
+
+
+def test_when_the_work_has_ended_the_probe_is_asked_for_and_the_episode_says_so(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    work = handed_on(world)
+    world.decide(work, "verificar")
+    assert world.backlog.sondas_pedidas() == [CAP]
+    assert world.events("sonda.pedida")[0]["capacidade"] == CAP
+    item = world.item(budget)
+    assert (item["status"], item["bloqueios"][-1]["verificando"]) == ("Bloqueado", True)
+    world.backlog.registrar_sonda(CAP, False, "exit 1: no key")
+    item = world.item(budget)
+    assert (item["status"], item["bloqueios"][-1]["verificando"]) == ("Bloqueado", False)
+    assert world.backlog.sondas_pedidas() == []
+    (again,) = world.open("estruturar_produto")
+    assert again["contexto"]["sonda"] == "exit 1: no key"
+    assert again["gap_ref"] == world.item(work)["gap_ref"]
+    world.decide(again["id"], "verificar")
+    world.backlog.registrar_sonda(CAP, True)
+    assert world.status(budget) == "Pendente"
+
+
+def test_a_refused_gap_asks_each_spec_whether_it_does_without(world: World) -> None:
+    gap, first = lacking(world, "frete")
+    _, second = lacking(world, "pedido")
+    work = handed_on(world)
+    world.decide(work, "recusar", motivo="too dear")
+    questions = world.open("resolver_dependencia")
+    assert {question["contexto"]["item_ref"] for question in questions} == {first, second}
+    assert questions[0]["contexto"]["motivo"] == f"{gap} ended as Concluido"
+    world.decide(questions[0]["id"], "dispensar", motivo="signs by hand")
+    assert world.status(first) == "Pendente"
+    world.backlog.registrar_sonda(CAP, True)
+    assert world.status(second) == "Bloqueado", "the refused gap does not come back"
+
+
+def test_a_gap_can_be_refused_once(world: World) -> None:
+    lacking(world, "frete")
+    work = handed_on(world)
+    world.decide(work, "recusar", motivo="too dear")
+    other = world.produce("estruturar_produto", pai=world.item(work)["gap_ref"], produtor="GENESIS")
+    with pytest.raises(WrongState, match="is not a gap that is being worked on"):
+        world.decide(other, "recusar", motivo="again")
+
+
+def test_a_specified_capability_comes_with_its_own_spec(world: World) -> None:
+    gap, budget = lacking(world, "frete")
+    work = handed_on(world)
+    world.decide(work, "especificar", motivo="we need our own")
+    (writing,) = world.open("especificar")
+    assert writing["contexto"]["motivo"] == "we need our own"
+    priced = world.add_spec("chaves", fornece=[CAP])
+    assert world.item(priced)["pai"] == writing["id"]
+    assert world.item(priced)["gap_ref"] == gap
+    assert world.item(writing["id"])["resultado"] == {"spec_ref": "chaves", "spec_versao": 1}
+    assert world.backlog.sondas_pedidas() == [], "its spec is at work"
+    world.decide(world.deliver("chaves"), "validar")
+    assert world.backlog.sondas_pedidas() == [CAP]
+    world.backlog.registrar_sonda(CAP, True)
+    assert world.status(budget) == "Pendente"
+
+
+def test_giving_up_the_specification_asks_for_the_probe(world: World) -> None:
+    lacking(world, "frete")
+    world.decide(handed_on(world), "especificar")
+    world.decide(world.open("especificar")[0]["id"], "desistir")
+    assert world.backlog.sondas_pedidas() == [CAP]
+
+
+def test_a_provider_that_is_given_up_asks_for_the_probe(world: World) -> None:
+    lacking(world, "frete")
+    world.add_spec("chaves", fornece=[CAP])
+    world.decide(handed_on(world), "verificar")
+    assert world.backlog.sondas_pedidas() == [], "another spec still brings it"
+    (budget,) = world.done("orcar_spec", new_item("aprovar_orcamento", {"spec_ref": "chaves"}))
+    world.decide(budget, "recusar")
+    assert world.backlog.sondas_pedidas() == [CAP]
+
+
+def test_a_version_that_does_not_provide_any_more_asks_for_the_probe(world: World) -> None:
+    lacking(world, "frete")
+    world.add_spec("chaves", fornece=[CAP])
+    world.decide(handed_on(world), "verificar")
+    world.add_spec("chaves", 2)
+    assert world.db.all("capacidades")
+    (found,) = world.db.find("capacidades", "nome", CAP)
+    assert found["fornecida_por"] == []
+    assert world.backlog.sondas_pedidas() == [CAP]
+
+
+def test_a_gap_without_a_way_to_ask_again_breaks_its_dependents(tmp_path: Path) -> None:
+    text = (SEEDS / "contracts.yaml").read_text("utf-8")
+    start, end = text.index("  se_falhar:"), text.index("estruturar_produto:\n  descricao")
+    world = World(tmp_path, Contracts.parse(text[:start] + text[end:]))
+    lacking(world, "frete")
+    world.decide(handed_on(world), "verificar")
+    world.backlog.registrar_sonda(CAP, False, "exit 1")
+    assert len(world.open("resolver_dependencia")) == 1
+    Snapshot(world).check()
+    world.close()
+
+
+def test_a_capability_can_be_waited_for_by_name(world: World) -> None:
+    item = world.produce("corrigir_bug", produtor="humano", depende_de=[f"cap:{CAP}"])
+    (question,) = world.open("resolver_dependencia")
+    assert question["contexto"]["dependencia"] == f"cap:{CAP}"
+    gap, _ = lacking(world, "frete")
+    assert world.item(item)["dependencias"][f"cap:{CAP}"] == {
+        "estado": "aberta",
+        "por": gap,
+        "em": world.clock.now(),
+    }
+    assert not world.open("resolver_dependencia"), "somebody works on it now"
+    world.backlog.registrar_sonda(CAP, True)
+    assert world.status(item) == "Pendente"
+
+
+def test_a_probe_that_says_the_same_writes_nothing(world: World) -> None:
+    world.backlog.registrar_sonda(CAP, True, "ok")
+    before = world.db.seq
+    world.backlog.registrar_sonda(CAP, True, "ok")
+    assert world.db.seq == before
+    (found,) = world.db.find("capacidades", "nome", CAP)
+    assert found["adicionada_em"] == world.clock.now()
+    world.clock.advance(60)
+    world.backlog.registrar_sonda(CAP, False, "gone")
+    world.backlog.registrar_sonda(CAP, True, "back")
+    assert world.db.find("capacidades", "nome", CAP)[0]["adicionada_em"] == found["adicionada_em"]
+    assert [event["tipo"] for event in world.db.history() if event["tipo"].startswith("sonda")] == [
+        "sonda.passou",
+        "sonda.falhou",
+        "sonda.passou",
+    ]
+
+
+def test_a_skipped_or_failed_gap_is_asked_about(world: World) -> None:
+    gap, budget = lacking(world, "frete")
+    world.fail_for_good("entrevistar_dor")
+    assert world.item(budget)["dependencias"][gap]["estado"] == "quebrada"
+    world.decide(world.open("resolver_falha")[0]["id"], "pular", motivo="no interview")
+    assert world.item(budget)["dependencias"][gap]["estado"] == "quebrada", "skipping brings no capability"
+    assert len(world.open("resolver_dependencia")) == 1

@@ -1,0 +1,271 @@
+"""No sequence of operations breaks an invariant, and nothing waits for ever (a stateful model of
+MS_Backlog).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backlog_model import Snapshot
+from factories import RESULTS, World, new_item, seed_contracts
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from store.backlog import Claim
+from store.errors import CycleRefused, LostToken, OficinaError
+
+CONTRACTS = seed_contracts()
+SPECS = ("alfa", "beta", "gama")
+CAPS = ("chave", "fila")
+MACHINE = {
+    "PROMETHEUS": ("orcar_spec", "desenvolvimento", "corrigir_bug", "implantar", "reverter"),
+    "GENESIS": ("entrevistar_dor",),
+}
+
+some_spec = st.sampled_from(SPECS)
+some_caps = st.lists(st.sampled_from(CAPS), unique=True, max_size=2)
+some_outcome = st.one_of(some_spec.map("spec:{}".format), st.sampled_from(CAPS).map("cap:{}".format))
+pick = st.integers(min_value=0, max_value=10_000)
+
+
+class BacklogMachine(RuleBasedStateMachine):
+    """Specs with dependencies and gaps, rework, new versions, shared gaps, cancel, skip, undo, lost
+    workers.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(tempfile.mkdtemp(prefix="oficina-model-"))
+        self.world = World(self.path, CONTRACTS)
+        self.versions: dict[str, int] = {}
+        self.claims: list[Claim] = []
+        self.decided: list[str] = []
+
+    @initialize(spec=some_spec, gaps=some_caps, other=some_spec)
+    def first_specs(self, spec: str, gaps: list[str], other: str) -> None:
+        self.add(spec, [], gaps, [])
+        if other != spec:
+            self.add(other, [spec], ["chave"], ["fila"])
+
+    def add(self, spec: str, needs: list[str], gaps: list[str], provides: list[str]) -> None:
+        versao = self.versions.get(spec, 0) + 1
+        self.versions[spec] = versao
+        self.world.add_spec(spec, versao, depende_de=needs, fornece=provides)
+        self.wanted = getattr(self, "wanted", {}) | {(spec, versao): (needs, gaps)}
+
+    @rule(
+        spec=some_spec,
+        needs=st.lists(some_spec, unique=True, max_size=2),
+        gaps=some_caps,
+        provides=st.lists(st.sampled_from(CAPS), max_size=1),
+    )
+    def add_spec(self, spec: str, needs: list[str], gaps: list[str], provides: list[str]) -> None:
+        if self.versions.get(spec, 0) < 3:
+            self.add(spec, needs, gaps, provides)
+
+    # -- workers
+
+    @rule(actor=st.sampled_from(sorted(MACHINE)))
+    def claim(self, actor: str) -> None:
+        found = self.world.backlog.consumir(MACHINE[actor], actor, {"boot_id": "b", "pid": 1, "inicio": 1})
+        if found is not None:
+            assert found.item["status"] == "EmProcessamento"
+            assert found.item["disponivel_em"] <= self.world.clock.now()
+            self.claims.append(found)
+
+    @rule(n=pick)
+    @precondition(lambda self: self.claims)
+    def hand_in(self, n: int) -> None:
+        claim = self.claims.pop(n % len(self.claims))
+        self.fenced(claim, lambda: self.conclude(claim))
+
+    @rule(n=pick)
+    @precondition(lambda self: self.claims)
+    def fail(self, n: int) -> None:
+        claim = self.claims.pop(n % len(self.claims))
+        self.fenced(claim, lambda: self.world.backlog.falhar(claim.item["id"], claim.token, "boom"))
+
+    @rule(n=pick, stopped=st.booleans())
+    @precondition(lambda self: self.claims)
+    def lose_worker(self, n: int, stopped: bool) -> None:
+        claim = self.claims.pop(n % len(self.claims))
+        why = "parada" if stopped else "gone"
+        self.fenced(claim, lambda: self.world.backlog.devolver(claim.item["id"], claim.token, why))
+
+    @rule(n=pick, ref=st.one_of(some_outcome, pick))
+    @precondition(lambda self: self.claims)
+    def block(self, n: int, ref: str | int) -> None:
+        claim = self.claims[n % len(self.claims)]
+        wanted = ref if isinstance(ref, str) else self.some_item(ref)["id"]
+
+        def blocking() -> None:
+            self.world.backlog.bloquear(claim.item["id"], claim.token, [wanted], "needs it")
+
+        try:
+            self.fenced(claim, blocking)
+        except CycleRefused:
+            return
+        self.claims.remove(claim)
+
+    def fenced(self, claim: Claim, act: Any) -> None:
+        """Do what a worker does; a lost token must write nothing."""
+        before = self.world.db.seq
+        lease = self.world.item(claim.item["id"])["lease"]
+        if lease and lease["token"] == claim.token:
+            act()
+            return
+        with pytest.raises(LostToken):
+            act()
+        assert self.world.db.seq == before
+
+    def conclude(self, claim: Claim) -> None:
+        item = claim.item
+        try:
+            self.world.backlog.concluir(item["id"], claim.token, RESULTS[item["tipo"]], self.children(item))
+        except OficinaError as error:
+            self.world.backlog.falhar(item["id"], claim.token, str(error))
+
+    def children(self, item: dict[str, Any]) -> list[dict[str, Any]]:
+        spec = {"spec_ref": item["spec_ref"] or "alfa", "spec_versao": item["spec_versao"] or 1}
+        tipo = item["tipo"]
+        if tipo == "orcar_spec":
+            needs, gaps = self.wanted[item["spec_ref"], item["spec_versao"]]
+            missing = [gap for gap in gaps if not self.passes(gap)]
+            waits = [f"@gap:{gap}" for gap in missing] + [f"spec:{need}" for need in needs]
+            return [
+                *(new_item("entrevistar_dor", {"recurso": gap}, chave=f"gap:{gap}") for gap in missing),
+                new_item("aprovar_orcamento", spec, depende_de=waits),
+            ]
+        if tipo in ("desenvolvimento", "corrigir_bug"):
+            return [new_item("aprovar_release", spec)]
+        if tipo == "implantar":
+            return [new_item("validar_implantacao", spec)]
+        if tipo == "entrevistar_dor":
+            return [new_item("estruturar_produto", {"recurso": item["contexto"]["recurso"]})]
+        return []
+
+    def passes(self, nome: str) -> bool:
+        found = self.world.db.find("capacidades", "nome", nome)
+        return bool(found and found[0]["sonda"] and found[0]["sonda"]["passou"])
+
+    @rule(times=st.integers(min_value=1, max_value=4))
+    def go_on(self, times: int) -> None:
+        """A few steps of a line that works, so that the later phases are reached as well."""
+        for _ in range(times):
+            self.step()
+
+    # -- people
+
+    @rule(n=pick, option=pick, undo_s=st.sampled_from([0.0, 5.0]))
+    def decide(self, n: int, option: int, undo_s: float) -> None:
+        inbox = self.world.decisions.abertas()
+        if inbox:
+            self.answer(inbox[n % len(inbox)], option, undo_s)
+
+    def answer(self, item: dict[str, Any], option: int, undo_s: float) -> None:
+        options = self.world.decisions.opcoes(item)
+        nome = options[option % len(options)].nome
+        self.decided.append(self.world.decide(item["id"], nome, undo_s=undo_s))
+
+    @rule()
+    @precondition(lambda self: self.decided)
+    def undo(self) -> None:
+        try:
+            self.world.decisions.desfazer(self.decided.pop())
+        except OficinaError:
+            return
+
+    @rule(n=pick, skip=st.booleans())
+    def end_by_hand(self, n: int, skip: bool) -> None:
+        item = self.some_item(n)
+        act = self.world.backlog.pular if skip else self.world.backlog.cancelar
+        if item["status"] in ("Concluido", "Pulado", "Cancelado") or CONTRACTS[item["tipo"]].interno:
+            with pytest.raises(OficinaError):
+                act(item["id"], "not needed")
+        else:
+            act(item["id"], "not needed")
+
+    @rule(n=pick, waits=st.lists(st.one_of(some_outcome, pick), max_size=3))
+    def report_bug(self, n: int, waits: list[str | int]) -> None:
+        refs = [ref if isinstance(ref, str) else self.some_item(ref)["id"] for ref in waits]
+        refs += ["BKL-9999"] if n % 7 == 0 else []
+        self.world.produce("corrigir_bug", produtor="humano", depende_de=refs, prioridade=n % 3)
+
+    @rule(n=pick)
+    def snooze(self, n: int) -> None:
+        inbox = self.world.decisions.abertas()
+        if inbox:
+            self.world.decisions.adiar(inbox[n % len(inbox)]["id"], "2026-02-01T00:00:00.000000Z")
+
+    # -- the world
+
+    @rule(passed=st.booleans())
+    def answer_probes(self, passed: bool) -> None:
+        for nome in self.world.backlog.sondas_pedidas():
+            self.world.backlog.registrar_sonda(nome, passed, "exit 1")
+
+    @rule(nome=st.sampled_from(CAPS), passed=st.booleans())
+    def scheduled_probe(self, nome: str, passed: bool) -> None:
+        self.world.backlog.registrar_sonda(nome, passed, "on schedule")
+
+    @rule(seconds=st.sampled_from([1.0, 6.0, 700.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.clock.advance(seconds)
+
+    def some_item(self, n: int) -> dict[str, Any]:
+        return self.world.item(f"BKL-{1 + n % self.world.db.count('backlog_items'):04d}")
+
+    @invariant()
+    def holds(self) -> None:
+        Snapshot(self.world).check()
+
+    def teardown(self) -> None:
+        self.drain()
+        self.world.close()
+        shutil.rmtree(self.path)
+
+    def drain(self) -> None:
+        """With willing people, working workers and passing probes, everything comes to its end."""
+        for claim in self.claims:
+            self.fenced(claim, partial(self.world.backlog.devolver, claim.item["id"], claim.token, "parada"))
+        self.claims = []
+        for _ in range(400):
+            self.world.clock.advance(1_000_000)
+            for nome in self.world.backlog.sondas_pedidas():
+                self.world.backlog.registrar_sonda(nome, True)
+            if not self.step():
+                break
+        Snapshot(self.world).check()
+        found = self.world.db.all("backlog_items")
+        left = [item for item in found if item["status"] in ("Bloqueado", "Pendente")]
+        assert not left, [(item["id"], item["tipo"], item["depende_de"]) for item in left]
+
+    def step(self) -> bool:
+        for actor, tipos in MACHINE.items():
+            found = self.world.backlog.consumir(tipos, actor, {"boot_id": "b", "pid": 1, "inicio": 1})
+            if found is not None:
+                self.conclude(found)
+                return True
+        for item in self.world.decisions.abertas():
+            option = WILLING.get(item["tipo"]) or self.world.decisions.opcoes(item)[0].nome
+            self.world.decide(item["id"], option)
+            return True
+        return False
+
+
+WILLING = {"resolver_falha": "pular", "resolver_dependencia": "dispensar", "estruturar_produto": "verificar"}
+
+BacklogMachine.TestCase.settings = settings(
+    max_examples=40,
+    stateful_step_count=30,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestBacklogMachine = BacklogMachine.TestCase
