@@ -17,11 +17,18 @@ class WrongInput(OficinaError):
 
     exit_code = 2
 
-    def __init__(self, problem: str, *, file: str = "", line: int = 0, path: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, problem: str, *, file: str = "", line: int = 0, path: str = "", remedy: str = ""
+    ) -> None:
         self.problem, self.file, self.line, self.path, self.remedy = problem, file, line, path, remedy
         where = f"{file}:{line}" if file and line else file
         parts = [part for part in (where, path, problem) if part]
-        super().__init__(": ".join(parts) + (f" ({remedy})" if remedy else ""))
+        super().__init__(_visible(": ".join(parts) + (f" ({remedy})" if remedy else "")))
+
+
+def _visible(text: str) -> str:
+    """One line whatever was written into the input: what can't be seen is shown as its escape."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 class StoreError(OficinaError):

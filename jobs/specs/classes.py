@@ -11,12 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobs.feel.boundaries import boundary_classes
-from jobs.specs.examples import schema_errors
 from jobs.specs.model import EqClass, Spec, Vertente
 from jobs.specs.schema import resolve
+from jobs.specs.validation import schema_errors
 
 MAX_ENUM = 12
 """Allowed values of one field that get a class each."""
+
+MAX_TEXT = 2000
+"""Characters of the longest text that a class is made of."""
+
+MAX_STEPS = 1e15
+"""Between limits that are farther apart there is no middle to be told exactly."""
 
 
 def classes_of(spec: Spec, vertente: Vertente) -> dict[str, list[EqClass]]:
@@ -90,7 +96,7 @@ def _numbers(part: Mapping[str, Any], step: float) -> Iterator[EqClass]:
     if high is not None:
         yield EqClass("maximo", high)
         yield EqClass("acima", _near(high + step), False)
-    if low is not None and high is not None:
+    if low is not None and high is not None and (high - low) / step < MAX_STEPS:
         yield EqClass("meio", _near(low + step * math.floor((high - low) / step / 2)))
     yield EqClass("texto", "abc", False)
 
@@ -109,14 +115,14 @@ def _near(value: float) -> float:
 
 
 def _texts(part: Mapping[str, Any]) -> Iterator[EqClass]:
-    low, high = part.get("minLength", 0), part.get("maxLength")
-    if "pattern" not in part and "format" not in part:
+    low, high = int(part.get("minLength", 0)), part.get("maxLength")
+    if low <= MAX_TEXT and "pattern" not in part and "format" not in part:
         yield EqClass("curto", "x" * low)
-        yield EqClass("longo", "x" * min(high if high is not None else low + 20, 2000))
-    if low > 0:
+        yield EqClass("longo", "x" * int(min(low + 20 if high is None else high, MAX_TEXT)))
+    if 0 < low <= MAX_TEXT:
         yield EqClass("curto_demais", "x" * (low - 1), False)
-    if high is not None and high < 2000:
-        yield EqClass("longo_demais", "x" * (high + 1), False)
+    if high is not None and high < MAX_TEXT:
+        yield EqClass("longo_demais", "x" * (int(high) + 1), False)
     if "pattern" in part:
         yield EqClass("fora_do_padrao", "\u00a7", False)
     yield EqClass("numero", 7, False)

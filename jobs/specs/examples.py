@@ -5,15 +5,14 @@ Whether a table *answers* as an example expects is not checked here: that is wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from jsonschema.exceptions import ValidationError
 
 from jobs.fields import YamlPath, visible
 from jobs.specs.model import EqClass, Exemplo, Spec, Vertente
-from jobs.specs.schema import validator
 from jobs.specs.tables import input_problem, outcome_problem
+from jobs.specs.validation import schema_errors
 from store.errors import WrongInput
 from store.yamlfile import did_you_mean
 
@@ -91,27 +90,12 @@ def _structure_class(vertente: Vertente, field: str, each: EqClass) -> tuple[str
     return None
 
 
-def schema_errors(schema: Mapping[str, Any], document: Any) -> list[ValidationError]:
-    """Where `document` breaks `schema`, in a fixed order.
-
-    A document or schema that is too deep to be checked counts as one error.
-    """
-    try:
-        found = validator(schema).iter_errors(document)
-        return sorted(found, key=lambda error: ([str(step) for step in error.path], error.message))
-    except RecursionError:
-        return [ValidationError("the schema refers to itself without end")]
-
-
 def field_of(error: ValidationError) -> str:
     """The top-level field that an error is about: also that of a missing or unknown property."""
     if error.path:
         return str(error.path[0])
     if error.validator == "required" and isinstance(error.validator_value, list):
         return next((name for name in error.validator_value if f"'{name}'" in error.message), "")
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        return next((name for name in error.instance if name not in known), "")
     return ""
 
 

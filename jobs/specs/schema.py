@@ -16,7 +16,6 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobs.fields import YamlPath, kind, value_at, visible
-from jobs.specs.patterns import matches
 from store.errors import WrongInput
 from store.yamlfile import YamlDoc, nearest
 
@@ -73,22 +72,7 @@ def titled(schema: Mapping[str, Any], nome: str) -> dict[str, Any]:
     return {**schema, "title": "".join(word.capitalize() for word in nome.split("_"))}
 
 
-def validator(schema: Mapping[str, Any]) -> Validator:
-    """A validator that fetches nothing and whose patterns take linear time."""
-    base = validators.validator_for(schema, default=validators.Draft202012Validator)
-    made: type[Validator] = _extend(base, {"pattern": _pattern})
-    return made(schema, registry=Registry())
-
-
 _validator_for: Callable[..., type[Validator] | None] = validators.validator_for
-_extend: Callable[..., type[Validator]] = validators.extend
-
-
-def _pattern(
-    _validator: Validator, pattern: str, instance: Any, _schema: Any
-) -> Iterator[exceptions.ValidationError]:
-    if isinstance(instance, str) and not matches(pattern, instance):
-        yield exceptions.ValidationError(f"{visible(instance)} does not match {visible(pattern)}")
 
 
 def subschemas(schema: Any, path: YamlPath = ()) -> Iterator[tuple[YamlPath, Mapping[str, Any]]]:
@@ -160,6 +144,9 @@ def _check_part(
         yield from _check_pattern(doc, (*path, "pattern"), part["pattern"])
     for pattern in _mapping(part.get("patternProperties")):
         yield from _check_pattern(doc, (*path, "patternProperties", pattern), pattern)
+    if "patternProperties" in part and "unevaluatedProperties" in part:
+        problem = "unevaluatedProperties beside patternProperties is not supported"
+        yield doc.error((*path, "unevaluatedProperties"), problem, "use additionalProperties")
     yield from _check_required(doc, path, part)
 
 

@@ -1,7 +1,7 @@
 """In-parameter-order pairwise combination: about as few rows as a search finds, in a fraction of the time.
 
-After Lei and Tai, "In-parameter-order: a test generation strategy for pairwise testing" (1998). For specs with
-many fields, where a search for the fewest rows takes minutes.
+After Lei and Tai, "In-parameter-order: a test generation strategy for pairwise testing" (1998). For specs
+with many fields, where a search for the fewest rows takes minutes.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from spec_files import FRETE, frete, loaded, pedido, problems, write
 
 from jobs.specs.adding import check_files
 from jobs.specs.checking import KnownSpec, find_cycle
-from jobs.specs.examples import field_of, schema_errors
+from jobs.specs.examples import field_of
+from jobs.specs.validation import schema_errors
 
 
 def table_spec(**fields: Any) -> dict[str, Any]:

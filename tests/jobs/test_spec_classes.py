@@ -78,6 +78,12 @@ def test_only_what_the_schema_confirms_becomes_a_class(tmp_path: Path) -> None:
     assert "fora_do_padrao" not in derived(tmp_path, type="string", pattern=".")
 
 
+def test_limits_beyond_reason_are_left_alone(tmp_path: Path) -> None:
+    assert derived(tmp_path, type="string", minLength=10**12) == {"numero": (7, False)}
+    huge = derived(tmp_path, type="integer", multipleOf=1e-300, minimum=0, maximum=1e300)
+    assert "meio" not in huge
+
+
 def test_a_schema_can_be_true(tmp_path: Path) -> None:
     schema = {"type": "object", "properties": {"a": True}}
     spec = loaded(tmp_path, pedido(lambda data: data["vertentes"][0].update(schema=schema)))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from spec_files import loaded, pedido, problems
 
-from jobs.specs.examples import schema_errors
 from jobs.specs.patterns import matches
-from jobs.specs.schema import resolve, validator
+from jobs.specs.schema import resolve
+from jobs.specs.validation import schema_errors, validator
 
 
 def with_schema(schema: Any) -> dict[str, Any]:
@@ -126,7 +126,14 @@ def test_references_are_followed_inside_the_document(tmp_path: Path) -> None:
 
 def test_a_schema_that_refers_to_itself_without_end_is_an_error_not_a_crash() -> None:
     [error] = schema_errors({"$ref": "#"}, {})
-    assert error.message == "the schema refers to itself without end"
+    assert error.message == "the schema's references have no end"
+
+
+def test_a_schema_whose_references_double_at_each_step_is_given_up(tmp_path: Path) -> None:
+    steps = {f"A{n}": {"allOf": [{"$ref": f"#/$defs/A{n + 1}"}] * 2} for n in range(30)}
+    schema = {"$ref": "#/$defs/A0", "$defs": {**steps, "A30": {"type": "string"}}}
+    [error] = schema_errors(schema, 1)
+    assert error.message == "the schema's references have no end"
 
 
 def test_a_pattern_takes_linear_time() -> None:
@@ -141,3 +148,20 @@ def test_a_pattern_that_does_not_match_is_an_error() -> None:
     [error] = validator({"properties": {"a": {"pattern": "^x"}}}).iter_errors({"a": "yy"})
     assert error.message == "yy does not match ^x"
     assert validator({"pattern": "^x"}).is_valid(7)
+
+
+def test_property_names_are_matched_in_linear_time_too() -> None:
+    schema = {"patternProperties": {"^(a+)+$": {"type": "string"}}, "additionalProperties": {"type": "null"}}
+    start = time.monotonic()
+    assert schema_errors(schema, {"a" * 60 + "b": None}) == []
+    assert time.monotonic() - start < 2
+    assert [list(error.path) for error in schema_errors(schema, {"aa": 1, "b": 2})] == [["aa"], ["b"]]
+    assert schema_errors(schema, "no object") == []
+
+
+def test_the_one_combination_that_would_not_be_is_refused(tmp_path: Path) -> None:
+    schema = {"properties": {"a": {}}, "patternProperties": {"x": {}}, "unevaluatedProperties": False}
+    [said] = problems(tmp_path, with_schema(schema))
+    assert (
+        "unevaluatedProperties beside patternProperties is not supported (use additionalProperties)" in said
+    )
