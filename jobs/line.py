@@ -151,7 +151,14 @@ class Line:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         setup = self.setup
-        db = Database.open(setup.paths.store, by=setup.name, clock=setup.clock, durable=setup.durable)
+        # What is not trusted is not changed either: what is decided now would run later.
+        db = Database.open(
+            setup.paths.store,
+            by=setup.name,
+            clock=setup.clock,
+            durable=setup.durable,
+            readonly=not setup.may_run and setup.paths.store.exists(),
+        )
         try:
             core = Core(setup, db, self._publisher)
             core.on_failure = self._stop.set
@@ -185,9 +192,7 @@ class Line:
 
     async def _live(self, core: Core) -> None:
         assert self._stop is not None
-        viewing = core.db.readonly_reason or (
-            "" if self.setup.may_run else self.setup.notice or "not trusted"
-        )
+        viewing = core.db.readonly_reason if self.setup.may_run else self.setup.notice or "not trusted"
         if viewing:
             self._publisher.say(modo="viewing", aviso=viewing)
         upkeep = Upkeep(core, attached=(lambda: None) if viewing else lambda: self._try_to_run(core))

@@ -1,8 +1,8 @@
 """A skeleton of the line in a process of its own, to be killed: `python skeleton_line.py WORKSPACE`.
 
 It says `ready` once it runs the line, and ends when the file `finish` is there and nothing is left to do.
-With `--again` it imports everything once and then starts such a process for each line of standard input, saying
-`started PID`: a hundred starts take no longer than five.
+With `--again` it imports everything once and then starts such a process for each line of standard input,
+saying `started PID`: a hundred starts take no longer than five.
 """
 
 from __future__ import annotations

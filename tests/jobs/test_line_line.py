@@ -12,7 +12,7 @@ from line_factory import actor, contract, contracts, setup, started, step, take_
 
 from jobs.line import Line, LineSetup, NotRunningError
 from jobs.protocol import Blocked, Failed, StepContext
-from store.errors import LostToken, WrongInput
+from store.errors import LostToken, StoreReadOnly, WrongInput
 from store.views.model import ReadModel
 
 
@@ -304,8 +304,16 @@ def test_another_process_is_attached_and_takes_over(tmp_path: Path, lines: list[
 
 
 def test_a_workspace_that_is_not_trusted_is_only_viewed(tmp_path: Path, lines: list[Line]) -> None:
+    trusted = run(lines, setup(tmp_path))
+    done = produce(trusted)
+    ended(trusted, done)
+    trusted.stop()
+    (tmp_path / ".oficina" / "line.lock").unlink()
     line = run(lines, setup(tmp_path, may_run=False, notice="not approved"), modo="viewing")
     assert line.model().linha.aviso == "not approved"
+    assert line.model().item(done) is not None
+    with pytest.raises(StoreReadOnly):
+        produce(line)
     assert not (tmp_path / ".oficina" / "line.lock").exists()
 
 
