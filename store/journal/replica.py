@@ -49,7 +49,7 @@ class Replica:
     # -- loading
 
     def load(self, lock: FileLock) -> None:
-        """Read everything there is; the lock is held only to repair the last bytes, so nobody waits for it."""
+        """Read everything there is; the lock is held only to repair the last bytes, so nobody waits."""
         snapshot = self._read_snapshot()
         if not self.log.enter(snapshot.seq, snapshot.chain):
             self._begin(lock, snapshot)

@@ -15,7 +15,7 @@ REAL: dict[str, Callable[..., Any]] = {
 
 
 def die_at(count: int, mode: str, say: Callable[[str], None]) -> None:
-    """Kill this process at its `count`-th call that changes a disk: `before`, `after`, or `half` way through a write."""
+    """Kill this process `before` or `after` its `count`-th call that changes a disk, `half` way in a write."""
     seen = 0
 
     def hooked(name: str) -> Callable[..., Any]:
@@ -41,8 +41,8 @@ def die_at(count: int, mode: str, say: Callable[[str], None]) -> None:
 class PowerLoss:
     """Follows a directory through `os`, and builds states that a disk may be in after the power went.
 
-    A file's content is certain as of its last fsync, a name as of the directory's; anything newer may be there,
-    or not, or be partly written in sectors of 512 bytes.
+    A file's content is certain as of its last fsync, a name as of the directory's; anything newer may be
+    there, or not, or be partly written in sectors of 512 bytes.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -104,7 +104,7 @@ class PowerLoss:
             os.close(descriptor)
 
     def rebuild(self, moment: int, target: Path, chance: random.Random | None) -> int:
-        """Write a state of `moment` into `target`; what was acknowledged by then. Without chance: only the certain."""
+        """Write a state of `moment` (without chance: the certain one); what was acknowledged then."""
         acknowledged, certain_names, names, certain, content = self.moments[moment]
         target.mkdir()
         for name in sorted({*certain_names, *names}):

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +90,13 @@ def memory(database: Database) -> dict[str, Any]:
     return found
 
 
-def python(program: str, *arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start a Python program of the test's own, which can import this kit."""
+def python(program: str, *arguments: object, covered: bool = True) -> subprocess.Popen[str]:
+    """Start a Python program of the test's own, which can import this kit.
+
+    Not `covered` are those that could not write down at their end what they covered.
+    """
     here = str(Path(__file__).parent)
+    env = {name: value for name, value in os.environ.items() if covered or not name.startswith("COV")}
     return subprocess.Popen(
         [
             sys.executable,
@@ -105,5 +108,5 @@ def python(program: str, *arguments: object, env: Mapping[str, str] | None = Non
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(env or {})},
+        env=env,
     )

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from journal_kit import SMALL, memory, open_small, pairs, put_pairs
 from tinydb import TinyDB
 
-from journal_kit import SMALL, memory, open_small, pairs, put_pairs
 from store.clock import FakeClock
 from store.database import Commit, Database
 from store.errors import StoreCorrupt

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from journal_kit import SMALL, journal, memory, open_small, pairs, put_pairs, python, reopened_pairs
+
 from store.database import Database
 from store.errors import StoreError, StoreFailed, StoreReadOnly
 
@@ -37,7 +37,7 @@ _LIMITED = """
 @pytest.mark.parametrize("segment_bytes", [1 << 20, 2000])
 def test_a_file_that_may_not_grow(tmp_path: Path, segment_bytes: int) -> None:
     path = tmp_path / "store"
-    with python(_LIMITED, path, segment_bytes) as child:
+    with python(_LIMITED, path, segment_bytes, covered=False) as child:
         out, error = child.communicate()
     assert error == ""
     n, refused, said = out.strip().split(" ", 2) if segment_bytes > 3000 else [*out.split(), ""]
@@ -258,7 +258,7 @@ def test_a_store_that_we_may_only_read(tmp_path: Path) -> None:
         put_pairs(db, 1, 2)
         db.close()
         Database.compact(path, collections=SMALL)
-        with python(_OWNER, path) as child:
+        with python(_OWNER, path, covered=False) as child:
             out, error = child.communicate()
         assert error == ""
         assert out.splitlines() == [
@@ -290,8 +290,8 @@ def test_a_read_only_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(StoreReadOnly), view.transaction():
         pass
     view.close()
+    (tmp_path / "empty").mkdir()
     with pytest.raises(StoreError, match="there is no store here"):
-        (tmp_path / "empty").mkdir()
         open_small(tmp_path / "empty")
 
 
@@ -299,5 +299,5 @@ def test_a_place_where_no_store_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"file/store: Not a directory"):
         open_small(tmp_path / "file" / "store")
-    with pytest.raises(StoreError, match="there is no store here|File exists"):
+    with pytest.raises(StoreError, match=r"there is no store here|File exists"):
         open_small(tmp_path / "file")

@@ -1,4 +1,4 @@
-"""The event log: in order, from memory and from every kind of segment, and filtered without reading it all."""
+"""The event log: in order, from memory and every kind of segment, filtered without reading it all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-
 from journal_kit import SMALL, open_small
+
 from store.database import Database
 from store.errors import StoreCorrupt, StoreError
 from store.journal import history
@@ -30,7 +30,7 @@ def _write(db: Database, first: int, last: int) -> None:
 
 @pytest.fixture(params=["memory", "journal", "segments"])
 def db(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Forty transactions with two events each: all in memory, mostly in the journal, or mostly in event segments."""
+    """Forty transactions, two events each: in memory, mostly in the journal, or mostly in event segments."""
     path = tmp_path / "store"
     if request.param != "memory":
         monkeypatch.setattr(history, "TAIL", 7)

@@ -1,4 +1,4 @@
-"""Several processes on one store: nothing is lost or seen half, waiting has a limit, and the holder has a name."""
+"""Several processes on one store: nothing is lost or seen half, and waiting has a limit and a name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 import pytest
-
 from journal_kit import SMALL, open_small, put_pairs, python
+
 from store.database import Database
 from store.errors import StoreBusy
 

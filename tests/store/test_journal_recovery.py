@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from journal_kit import SMALL, journal, open_small, pairs, put_pairs, reopened_pairs
+
 from store.database import Database, check
 from store.errors import StoreCorrupt, StoreError
 from store.journal.lines import claimed_checksum, seal, unseal
@@ -120,7 +120,10 @@ def test_every_single_bit_flip_is_seen(path: Path) -> None:
         try:
             numbers, _ = reopened_pairs(path)
         except StoreCorrupt as reason:
-            assert str(file) in str(reason)
+            said = str(reason)
+            numbers = None
+        if numbers is None:
+            assert str(file) in said
             assert file.read_bytes() == flipped
         else:
             assert offset == len(raw) - 1, "only a damaged last newline can be put right"

@@ -1,4 +1,4 @@
-"""Schema numbers: old documents are upgraded, new ones make an old program view-only, and both keep their data."""
+"""Schema numbers: old documents are upgraded, new ones make an old program view-only."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from journal_kit import SMALL, journal, memory, open_small, pairs, put_pairs
+
 from store.collections import COLLECTIONS, Collection
 from store.database import Database, check
 from store.errors import StoreCorrupt, StoreReadOnly

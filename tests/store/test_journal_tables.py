@@ -1,4 +1,4 @@
-"""TinyDB's own calls on the journal: answers by index equal scans, and the private hooks are as we expect them."""
+"""TinyDB's own calls on the journal: answers by index equal scans, its private hooks are as expected."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 import tinydb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from journal_kit import SMALL, memory, open_small, put_pairs
 from tinydb import Query, TinyDB, where
 from tinydb.operations import delete, increment
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
-from journal_kit import SMALL, memory, open_small, put_pairs
 from store.errors import StoreError
 from store.journal.indexes import HashIndex, OrderedIndex
 from store.journal.plan import candidates
@@ -67,7 +67,7 @@ queries = st.recursive(
     st.lists(st.tuples(st.integers(0, 7), st.fixed_dictionaries({}, optional={"x": values})), max_size=4),
     queries,
 )
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 def test_candidates_of_a_query_hold_all_its_matches(found: list[dict], changes: list, query: Any) -> None:
     indexes = {index.path: index for index in map(HashIndex, ("x", "y", "z.w"))}
     rows: dict[int, dict] = {}

