@@ -14,8 +14,3 @@ def hung_up(stream: TextIO | None) -> bool:
     poll.register(stream, 0)
     gone = select.POLLHUP | select.POLLERR | select.POLLNVAL
     return any(event & gone for _, event in poll.poll(0))
-
-
-def is_terminal(*streams: TextIO | None) -> bool:
-    """True when each of the streams is a terminal: only then is there a screen to draw on."""
-    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)

@@ -14,11 +14,13 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
+from app import collector
 from app.hangup import hung_up
 from screens import themes
 from screens.base import BaseScreen
 from screens.commands import Command, bindings, command, shown_keys
 from screens.frame import CommandTarget, Prompts, run_on
+from screens.overview import OverviewScreen
 from screens.settings import ScreenSettings
 from screens.text import clean
 from screens.widgets.header import awake
@@ -31,12 +33,6 @@ if TYPE_CHECKING:
 
 LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HUNG_UP = 128 + signal.SIGHUP
-
-
-def _overview() -> Screen[Any]:
-    from screens.overview import OverviewScreen
-
-    return OverviewScreen()
 
 
 def _backlog() -> Screen[Any]:
@@ -56,7 +52,7 @@ class OficinaApp(CommandTarget, App[None]):
 
     TITLE = "oficina"
     ENABLE_COMMAND_PALETTE = False
-    MODES = {"overview": _overview, "backlog": _backlog, "decisions": _decisions}
+    MODES = {"overview": OverviewScreen, "backlog": _backlog, "decisions": _decisions}
     DEFAULT_MODE = "overview"
     BINDINGS = bindings("app")
     CSS = """
@@ -101,10 +97,14 @@ class OficinaApp(CommandTarget, App[None]):
         self._last_key = self.clock.monotonic()
         self._log_path = log_path
         self.prompts: Prompts | None = None
-        themes.register(self)
-        wanted = themes.WORDS.get(self.settings.theme, self.settings.theme)
-        self.theme = wanted if wanted in self.available_themes else themes.CYCLE[0]
+        self._start_with_theme(themes.WORDS.get(self.settings.theme, self.settings.theme))
         self.set_keymap(dict(self.settings.keys))
+
+    def _start_with_theme(self, name: str) -> None:
+        """Set the theme before anything is styled: styles would be read twice otherwise."""
+        themes.register(self)
+        self.set_reactive(App.theme, name if name in self.available_themes else themes.CYCLE[0])
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # What screens ask of it (screens.frame.Frame)
 
@@ -142,13 +142,15 @@ class OficinaApp(CommandTarget, App[None]):
         if not self.is_headless:
             self._mind_signals()
         self.set_interval(1.0, self._second)
-        self.call_after_refresh(self._load_line)
+        self.call_after_refresh(self._after_first_frame)
 
-    def _load_line(self) -> None:
+    def _after_first_frame(self) -> None:
+        """The line is what the first frame can do without."""
         threading.Thread(target=self._open_line, name="open-line", daemon=True).start()
 
     def _open_line(self) -> None:
         """Off the UI thread: load everything heavy, open the store, start the line."""
+        collector.pause()
         try:
             port = self._port_factory()
         except OficinaError as error:
@@ -158,6 +160,8 @@ class OficinaApp(CommandTarget, App[None]):
             self.post_message(self.LineRefused(f"the line could not start: {clean(str(error))}", 1))
         else:
             self.post_message(self.LineOpened(port))
+        finally:
+            collector.settle()
 
     def on_oficina_app_line_opened(self, message: LineOpened) -> None:
         from screens.prompts import PromptPump
@@ -345,9 +349,3 @@ class OficinaApp(CommandTarget, App[None]):
         if self._log_path is not None:
             with self._log_path.open("a", encoding="utf-8") as log:
                 log.write(f"{self.clock.now()} {traceback.format_exc()}\n")
-
-
-def open_screen(app: OficinaApp) -> int:
-    """Run the app on the terminal; the exit code: 0, the line's, 1 after a bug, 128 + n after signal n."""
-    app.run()
-    return app.return_code or 0

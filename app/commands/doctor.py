@@ -101,6 +101,8 @@ def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
 
 
 def _store(workspace: Workspace) -> Finding:
+    if not any(workspace.paths.store.iterdir()):
+        return Finding("store", "ok", "empty")
     try:
         report = check_store(workspace.paths.store)
     except OficinaError as error:

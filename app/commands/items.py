@@ -36,7 +36,9 @@ def items(arguments: argparse.Namespace) -> int:
         ]
         for doc in found
     ]
-    print_table(columns, rows, empty="No items. `oficina spec add FILE` produces the first.")
+    filtered = arguments.status or arguments.tipo or arguments.spec
+    none = "No items are like that." if filtered else "No items. `oficina spec add FILE` produces the first."
+    print_table(columns, rows, empty=none)
     return EXIT_DONE
 
 
