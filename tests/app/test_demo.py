@@ -1,0 +1,103 @@
+"""The demo, headless, to its end: every spec deployed, waiting, or pushed back as it should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OFICINA = [sys.executable, "-c", "import sys; from app.main import main; sys.exit(main())"]
+DEPLOYED = {"frete", "pedido", "cotacao", "etiqueta", "credito"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The demo workspace after one run, and what the run printed."""
+    home = tmp_path_factory.mktemp("demo")
+    run = subprocess.run(
+        [*OFICINA, "demo", "--dir", str(home / "demo")],
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "XDG_STATE_HOME": str(home / "state"),
+        },
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return home / "demo", run.stdout
+
+
+def ask(demo: Path, *words: str) -> list[dict[str, object]]:
+    run = subprocess.run(
+        [*OFICINA, "-C", str(demo), *words, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    found: list[dict[str, object]] = json.loads(run.stdout)
+    return found
+
+
+def test_every_spec_stands_where_it_should(demo: tuple[Path, str]) -> None:
+    directory, _ = demo
+    specs = {str(spec["spec_ref"]): bool(spec["validada_em"]) for spec in ask(directory, "spec", "show")}
+    assert {ref for ref, validated in specs.items() if validated} == DEPLOYED
+    waiting = {(item["tipo"], item["spec_ref"]) for item in ask(directory, "decisions")}
+    assert waiting == {("ajustar_spec", "desconto"), ("estruturar_produto", "")}
+    blocked = ask(directory, "items", "--status", "Bloqueado")
+    assert [(item["tipo"], item["spec_ref"]) for item in blocked] == [("aprovar_orcamento", "nota-fiscal")]
+
+
+def test_the_table_says_what_was_built_tested_deployed_and_what_it_took(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    assert "Policy «" in said
+    rows = {line.split()[0]: line.split() for line in said.splitlines() if line[:1].isalpha()}
+    assert rows["spec"][:6] == ["spec", "v", "release", "tests", "coverage", "deployed"]
+    for ref in DEPLOYED:
+        passed, total = rows[ref][3].split("/")
+        assert passed == total
+        assert int(rows[ref][4].removesuffix("%")) >= 80
+        assert float(rows[ref][6]) > 0
+        assert float(rows[ref][7]) > 0
+    assert "pushed back" in " ".join(rows["desconto"])
+
+
+def test_what_depends_on_another_spec_waited_for_its_validation(demo: tuple[Path, str]) -> None:
+    directory, _ = demo
+    events = ask(directory, "events", "--limit", "0")
+    validated = next(
+        i for i, e in enumerate(events) if e["tipo"] == "spec.validada" and e["spec_ref"] == "frete"
+    )
+    developed = next(
+        i
+        for i, e in enumerate(events)
+        if e["tipo"] == "item.criado" and e["spec_ref"] == "etiqueta" and e["item_tipo"] == "desenvolvimento"
+    )
+    assert validated < developed
+
+
+def test_a_second_run_finds_nothing_to_do(demo: tuple[Path, str]) -> None:
+    directory, _ = demo
+    before = ask(directory, "events", "--limit", "0")
+    run = subprocess.run(
+        [*OFICINA, "demo", "--dir", str(directory), "--headless"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert run.returncode == 0
+    types = {event["tipo"] for event in ask(directory, "events", "--limit", "0")[len(before) :]}
+    assert not types & {"item.criado", "item.transicao"}
