@@ -289,3 +289,25 @@ def test_a_blocked_decision_says_what_it_waits_for(world: World) -> None:
     (budget,) = world.done("orcar_spec", budget_of("frete", "spec:outra"))
     with pytest.raises(WrongState, match=f"{budget} cannot be decided yet: it waits for spec:outra"):
         world.decide(budget, "aprovar")
+
+
+def test_a_question_stays_the_same_while_its_dependency_is_broken(world: World) -> None:
+    target = world.produce("orcar_spec")
+    item = waiting_on(world, "spec:nunca", target)
+    (asked,) = world.open("resolver_dependencia")
+    world.backlog.cancelar(target, "no")
+    assert state(world, item, target) == "quebrada"
+    (still,) = world.open("resolver_dependencia")
+    assert still["id"] == asked["id"]
+    world.decide(asked["id"], "dispensar")
+    (about_the_other,) = world.open("resolver_dependencia")
+    assert about_the_other["contexto"]["dependencia"] == target
+
+
+def test_who_waits_for_a_question_that_closes_by_itself_is_asked(world: World) -> None:
+    waiting_on(world, "spec:frete")
+    (question,) = world.open("resolver_dependencia")
+    item = waiting_on(world, question["id"])
+    world.add_spec()
+    assert world.status(question["id"]) == "Cancelado"
+    assert state(world, item, question["id"]) == "quebrada"

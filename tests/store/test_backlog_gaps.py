@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from backlog_model import Snapshot
-from factories import SEEDS, World, new_item
+from factories import SEEDS, World, new_item, spec_version
 
 from store.contracts import Contracts
-from store.errors import WrongState
+from store.errors import CycleRefused, WrongState
 
 CAP = "chave-assinatura"
 
@@ -240,3 +240,50 @@ def test_a_skipped_or_failed_gap_is_asked_about(world: World) -> None:
     world.decide(world.open("resolver_falha")[0]["id"], "pular", motivo="no interview")
     assert world.item(budget)["dependencias"][gap]["estado"] == "quebrada", "skipping brings no capability"
     assert len(world.open("resolver_dependencia")) == 1
+
+
+def test_whoever_joins_a_gap_whose_work_has_ended_has_it_verified(world: World) -> None:
+    gap = world.produce("entrevistar_dor")
+    world.decide(handed_on(world), "verificar")
+    assert world.backlog.sondas_pedidas() == [], "nobody waits for it"
+    world.produce("corrigir_bug", produtor="humano", depende_de=[gap])
+    assert world.backlog.sondas_pedidas() == [CAP]
+
+
+def test_doing_without_lets_a_gap_go_that_nobody_else_waits_for(world: World) -> None:
+    gap, budget = lacking(world, "frete")
+    world.fail_for_good("entrevistar_dor")
+    (failure,) = world.open("resolver_falha")
+    world.decide(world.open("resolver_dependencia")[0]["id"], "dispensar", motivo="by hand")
+    assert world.status(budget) == "Pendente"
+    assert world.status(gap) == "Cancelado"
+    assert world.status(failure["id"]) == "Cancelado"
+
+
+def test_what_a_gap_brought_about_may_not_wait_for_whoever_waits_for_the_gap(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    world.decide(handed_on(world), "especificar")
+    (writing,) = world.open("especificar")
+    spec = {"spec_ref": "outra", "spec_versao": 1}
+    with world.db.transaction() as tx:
+        tx.insert("specs", spec_version("outra"))
+        (priced,) = world.backlog.responder(writing["id"], spec, [new_item("orcar_spec", spec)], tx=tx)
+    claim = world.claim("orcar_spec")
+    assert claim.item["id"] == priced
+    with pytest.raises(CycleRefused, match=f"→ {budget} → "):
+        world.conclude(claim, new_item("aprovar_orcamento", spec, depende_de=[budget]))
+
+
+def test_work_may_not_wait_for_a_gap_whose_work_waits_for_it(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    world.decide(handed_on(world), "especificar")
+    (writing,) = world.open("especificar")
+    spec = {"spec_ref": "outra", "spec_versao": 1}
+    bug = world.produce("corrigir_bug", produtor="humano")
+    with world.db.transaction() as tx:
+        tx.insert("specs", spec_version("outra"))
+        world.backlog.responder(writing["id"], spec, [new_item("orcar_spec", spec)], tx=tx)
+    (held,) = world.done("orcar_spec", new_item("aprovar_orcamento", spec, depende_de=[bug]))
+    claim = world.claim("corrigir_bug")
+    with pytest.raises(CycleRefused, match=f"{bug} → {budget} → .* → {held} → {bug}"):
+        world.backlog.bloquear(bug, claim.token, [budget], "needs the budget")
