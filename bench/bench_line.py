@@ -7,6 +7,7 @@ more, three durable commits each.
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -26,7 +27,9 @@ from store.contracts import Contracts
 from store.database import Commit, Database
 
 ACTORS = 20
-SAMPLES = 200
+SAMPLES = 150
+PAUSE_S = 0.3
+"""At most between two tasks: the machine is to be busy with them, not swamped."""
 NOOPS = 3000
 ITEMS = "backlog_items"
 
@@ -89,7 +92,7 @@ def wake_up(where: str) -> list[float]:
 
             item_id, acknowledged = line.submit(produce).result()
             produced[item_id] = acknowledged
-            time.sleep(rng.random() * 0.16)
+            time.sleep(rng.random() * PAUSE_S)
         while len(started_at) < SAMPLES:
             time.sleep(0.01)
         line.stop()
@@ -107,7 +110,7 @@ def wake_up_across() -> list[float]:
             "produce",
             name,
             str(SAMPLES // 2),
-            "0.16",
+            str(PAUSE_S),
             "tarefa",
         ]
         output = subprocess.run(script, capture_output=True, text=True, check=True).stdout
@@ -163,7 +166,21 @@ def produce(root: Path, count: int, pause_s: float, tipo: str) -> None:
     print("\n".join(told))
 
 
+def disk() -> list[float]:
+    """Seconds of a bare append and fdatasync of 500 bytes, to see the other figures by."""
+    with tempfile.TemporaryFile() as file:
+        seconds = []
+        for _ in range(200):
+            begin = time.perf_counter()
+            os.write(file.fileno(), b"x" * 500)
+            os.fdatasync(file.fileno())
+            seconds.append(time.perf_counter() - begin)
+    return seconds
+
+
 def main() -> None:
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    show("a bare append and fdatasync, for comparison", disk())
     show(f"wake-up, {ACTORS} actors, inline steps", wake_up("inline"), 50.0)
     show(f"wake-up, {ACTORS} actors, a process a step", wake_up("process"), 50.0)
     show(f"wake-up, {ACTORS} actors, produced by another process", wake_up_across(), 50.0)

@@ -79,7 +79,7 @@ def _become(order: dict[str, Any], pipes: tuple[int, int, int], tell: int) -> No
     os._exit(CANNOT_START)
 
 
-def _be_killed_first() -> None:
+def _be_killed_first() -> None:  # pragma: no cover (the forked side)
     """When memory runs out, the kernel takes the child, not the line."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
@@ -106,7 +106,8 @@ def apply_limits(limits: dict[str, Any]) -> None:
     if limits.get("files"):
         _lower(resource.RLIMIT_NOFILE, limits["files"])
     if limits.get("processes") and os.getuid() != 0:
-        _lower(resource.RLIMIT_NPROC, _threads_of_user() + limits["processes"])
+        # Twice as many, so that the keeper sees the limit broken and says so, where it is fast enough.
+        _lower(resource.RLIMIT_NPROC, _threads_of_user() + 2 * limits["processes"])
     if limits.get("nice"):
         os.nice(limits["nice"])
 

@@ -102,6 +102,8 @@ class Supervision:
                 self._sample(now)
             self._reaper.reap()
             if child.pid in self._reaper.statuses:
+                # It may have ended for having met the kernel's own limit, in the midst of a storm.
+                self._sample(time.monotonic())
                 return
             self._turn(max(0.0, next_sample - now))
 
