@@ -5,7 +5,7 @@ SETUP := sh .ci/setup $(VENV)
 # Two cores are what the checks are sized for; WORKERS=auto uses them all.
 WORKERS ?= 2
 
-.PHONY: help run test check lint format snap bench torture lock clean
+.PHONY: help run test check lint format snap bench torture picture lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: $(VENV)/dev-ready ## Measure: ratios and medians of one run, printed with
 
 torture: $(VENV)/dev-ready ## Kill the line 500 times at random and compare its end.
 	OFICINA_KILLS=500 $(BIN)/python -m pytest tests/jobs -k kill -n 0 -s
+
+picture: $(VENV)/dev-ready ## Take the README's pictures of the real screen anew.
+	$(BIN)/python docs/picture.py
 
 lock: $(VENV)/dev-ready ## Resolve the lock files anew from pyproject.toml (needs uv).
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -q -o requirements.lock
