@@ -45,7 +45,10 @@ def _saga_page(detail: ItemDetail, now: str, width: int) -> list[Content]:
         heading("Genealogy", "who was produced by whom"),
         *saga.tree(detail, width, now),
         blank(),
-        heading("Timeline", "oldest first, with the time since the line before"),
+        heading("Timeline", "━ worked on  ─ waiting  ┄ waiting for you"),
+        *saga.calendar(detail, width, now),
+        blank(),
+        heading("Events", "of this item, oldest first, with the time since the line before"),
         *saga.timeline(detail.eventos, width),
     ]
 

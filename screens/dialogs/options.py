@@ -15,6 +15,7 @@ from screens.evidence.layout import DIM, paragraph, span
 from store.views.model import Option
 
 KEY_WIDTH = 5
+KEY_STYLE = "bold $footer-key-foreground"
 _LABEL_WIDTH = 16
 _LEAST_EFFECT = 16
 """Cells of effect below which it is better left out than cut."""
@@ -35,7 +36,7 @@ class Answer:
 def answers_of(options: Iterable[Option]) -> list[Answer]:
     """The contract's options, with what they ask for besides."""
     return [
-        Answer(option.nome, option.tecla, _label(option), _effect(option), option, option.perigosa)
+        Answer(option.nome, option.tecla, _label(option), option.efeito, option, option.perigosa)
         for option in options
     ]
 
@@ -43,10 +44,6 @@ def answers_of(options: Iterable[Option]) -> list[Answer]:
 def _label(option: Option) -> str:
     """An option that asks for words first ends in dots, as in a menu."""
     return f"{option.rotulo} …" if option.exige_motivo else option.rotulo
-
-
-def _effect(option: Option) -> str:
-    return f"{option.efeito} (asks why)" if option.exige_motivo else option.efeito
 
 
 def free_key(wanted: str, taken: Iterable[str]) -> str:
@@ -57,7 +54,7 @@ def free_key(wanted: str, taken: Iterable[str]) -> str:
 
 
 class AnswerLine(Widget, can_focus=True):
-    """One answer; the focused one shows its whole effect, the others as much as fits on a line."""
+    """One answer: its key, its label, and what it will do."""
 
     DEFAULT_CSS = """
     AnswerLine {
@@ -104,20 +101,22 @@ class AnswerLine(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def _lines(self, width: int) -> list[Content]:
-        """Key, label and effect; the focused one takes a second line where they don't fit on the first."""
+        """Key, label and the whole effect beside them; a low or narrow terminal shows as much as fits."""
         own = self.answer.dangerous or self.has_focus
-        style = "bold" if own else "bold $footer-key-foreground"
-        key = Content.styled(self.answer.key.rjust(KEY_WIDTH - 2) + "  ", style)
+        key = Content.styled(self.answer.key.rjust(KEY_WIDTH - 2) + "  ", "bold" if own else KEY_STYLE)
         label = span(self.answer.label, "bold")
         room = width - KEY_WIDTH - self._label_width
-        if room < len(self.answer.effect) and self.has_focus and not self.screen.has_class("-low"):
-            return [key + label, *paragraph(self.answer.effect, width, indent=KEY_WIDTH)]
+        low = self.screen.has_class("-low")
         if room < _LEAST_EFFECT:
-            return [key + label.truncate(max(width - KEY_WIDTH, 1), ellipsis=True)]
-        effect = span(self.answer.effect, "" if self.has_focus else DIM).truncate(room, ellipsis=True)
-        return [
-            key + label.truncate(self._label_width - 1, ellipsis=True).pad_right(self._gap(label)) + effect
-        ]
+            first = key + label.truncate(max(width - KEY_WIDTH, 1), ellipsis=True)
+            below = self.has_focus and not low
+            return [first, *paragraph(self.answer.effect, width, indent=KEY_WIDTH)] if below else [first]
+        style = "" if self.has_focus else DIM
+        effect = paragraph(self.answer.effect, room, style=style)
+        if low:
+            effect = [span(self.answer.effect, style).truncate(room, ellipsis=True)]
+        head = key + label.truncate(self._label_width - 1, ellipsis=True).pad_right(self._gap(label))
+        return [head + effect[0], *(line.pad_left(KEY_WIDTH + self._label_width) for line in effect[1:])]
 
     def _gap(self, label: Content) -> int:
         return max(self._label_width - label.cell_length, 1)
@@ -125,4 +124,4 @@ class AnswerLine(Widget, can_focus=True):
 
 def label_width(answers: Sequence[Answer]) -> int:
     """Room for the longest label, within reason."""
-    return min(max((len(answer.label) for answer in answers), default=0) + 3, 26)
+    return min(max((len(answer.label) for answer in answers), default=0) + 2, 26)

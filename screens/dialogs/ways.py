@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from screens.dialogs.options import Answer, free_key
+from screens.dialogs.options import KEY_STYLE, Answer, free_key
 from screens.evidence.layout import span, words
 from store.views.model import ItemDetail
 
@@ -18,7 +18,6 @@ KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT, UNDO = (
     "undo",
 )
 _WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"), (UNDO, "u"))
-KEY_STYLE = "bold $footer-key-foreground"
 
 
 def own_keys(detail: ItemDetail) -> dict[str, str]:

@@ -13,6 +13,8 @@ from store.clock import seconds_between
 from store.views.model import Document, ItemDetail
 
 _LONGEST = 400
+_CALENDAR, _CALENDAR_HEAD = 40, 20
+"""Items that the calendar shows at most, and the cells of their names."""
 
 
 def tree(detail: ItemDetail, width: int, now: str) -> list[Content]:
@@ -68,6 +70,44 @@ def _age(item: Document, now: str) -> str:
     if began and ended:
         return span_of(seconds_between(began, ended))
     return ago(str(item.get("criado_em") or ""), now)
+
+
+def calendar(detail: ItemDetail, width: int, now: str) -> list[Content]:
+    """When each item of the saga lived: waiting thin, worked on thick, waiting for the owner dotted."""
+    items = [item for item in detail.saga if item.get("criado_em")][-_CALENDAR:]
+    start = min((str(item["criado_em"]) for item in items), default=now)
+    end = max([str(item.get("concluido_em") or now) for item in items], default=now)
+    whole = max(seconds_between(start, end), 1.0)
+    room = max(width - _CALENDAR_HEAD, 12)
+    lines = []
+    for item in items:
+        head = words(span(item.get("id", ""), DIM), span(kind(str(item.get("tipo", ""))))).truncate(
+            _CALENDAR_HEAD - 1
+        )
+        lines.append(head.pad_right(_CALENDAR_HEAD - head.cell_length) + _life(item, start, whole, room, now))
+    scale = f"{local_time(start)} to {local_time(end)}, {span_of(whole)}"
+    return [*lines, span(scale, DIM).pad_left(_CALENDAR_HEAD)] if lines else []
+
+
+def _life(item: Document, start: str, whole: float, room: int, now: str) -> Content:
+    """One item's bar: from when it was produced, over when it was started, to its end."""
+    born = str(item["criado_em"])
+    ended = str(item.get("concluido_em") or now)
+    human = bool(item.get("humano"))
+    began = ended if human else str(item.get("iniciado_em") or ended)
+    first, middle, last = (_place(moment, start, whole, room) for moment in (born, began, ended))
+    waiting = ("┄" if human else "─") * (middle - first)
+    return Content.assemble(
+        " " * first,
+        (waiting, "$text-warning" if human else "$foreground 40%"),
+        ("━" * max(last - middle, 0 if human else 1), "$primary"),
+        ("◆" if human else "", "$text-warning"),
+    )
+
+
+def _place(moment: str, start: str, whole: float, room: int) -> int:
+    share = seconds_between(start, moment) / whole
+    return round(min(max(share, 0.0), 1.0) * (room - 1))
 
 
 def _id(item: Document) -> str:

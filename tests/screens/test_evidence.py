@@ -285,6 +285,17 @@ def test_a_deep_saga_does_not_exhaust_the_stack() -> None:
     assert len(saga.tree(docs.budget(saga=items), 100, docs.NOW)) == 1500
 
 
+def test_the_calendar_shows_when_each_item_lived() -> None:
+    lines = saga.calendar(docs.budget(), 80, docs.NOW)
+    rows = {line.plain.split()[0]: line.plain for line in lines[:-1]}
+    assert rows["BKL-0038"].endswith("pricing    ━")
+    assert "┄" in rows["BKL-0040"]
+    assert rows["BKL-0042"].index("◆") > rows["BKL-0039"].index("◆")
+    assert lines[-1].plain.strip() == "09:00:00 to 12:00:00, 3 h"
+    assert all(cell_len(line.plain) <= 80 for line in lines)
+    assert saga.calendar(docs.budget(saga=()), 80, docs.NOW) == []
+
+
 def test_the_timeline_tells_transitions_and_the_time_between() -> None:
     text = plain(saga.timeline(docs.EVENTOS, 100))
     assert "+5 m" in text
