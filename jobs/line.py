@@ -8,7 +8,6 @@ the model that it publishes; nobody waits for a lock or a disk but the line itse
 from __future__ import annotations
 
 import asyncio
-import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -18,22 +17,18 @@ from typing import TypeVar
 from jobs.line_core import Core, LineSetup
 from jobs.line_lease import SchedulerLease
 from jobs.line_publish import Listener, Publisher
+from jobs.line_submit import NotRunningError, Submissions
 from jobs.line_upkeep import Upkeep
 from jobs.policy import PolicyActor
 from jobs.probes import Prober
 from jobs.sandbox import trial
 from store.database import Commit, Database
-from store.errors import OficinaError
 from store.views.model import ReadModel
 
 __all__ = ["Line", "LineSetup", "NotRunningError"]
 
 Result = TypeVar("Result")
 _KILL_S = 10.0
-
-
-class NotRunningError(OficinaError):
-    """The line is not there (not yet, or not any more) to do what was asked."""
 
 
 class Line:
@@ -49,6 +44,8 @@ class Line:
         self._opened = threading.Event()
         self._ended = threading.Event()
         self._stop: asyncio.Event | None = None
+        self._stop_asked = threading.Event()
+        self._submissions = Submissions()
         self._grace_s = 0.0
         self._takeover: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
@@ -58,6 +55,7 @@ class Line:
 
     def start(self) -> None:
         """Begin in a thread of its own and return at once; `model().linha` says how far it is."""
+        self._stop_asked.clear()
         self._thread = threading.Thread(target=self._main, name="line", daemon=True)
         self._thread.start()
 
@@ -76,25 +74,22 @@ class Line:
     def stop(self, grace_s: float = 5.0) -> None:
         """Claim nothing more, let the work finish for `grace_s` seconds, end the rest, flush, and return."""
         self._grace_s = grace_s
-        loop, thread = self._loop, self._thread
-        if loop is None or thread is None:
-            return
-        with suppress(RuntimeError):  # the loop has ended by itself
-            loop.call_soon_threadsafe(self._request_stop)
-        thread.join()
+        self._stop_asked.set()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._request_stop)
+        if self._thread is not None:
+            self._thread.join()
 
     def submit(self, work: Callable[[Core], Result | Awaitable[Result]]) -> Future[Result]:
         """Have `work(core)` done in the line's thread; its result or error comes by the future."""
-        future: Future[Result] = Future()
-        loop, core = self._loop, self._core
-        if loop is None or core is None or self._ended.is_set():
-            future.set_exception(NotRunningError("the line is not running"))
-            return future
-        try:
-            loop.call_soon_threadsafe(self._begin, core, work, future)
-        except RuntimeError:
-            future.set_exception(NotRunningError("the line has ended"))
-        return future
+
+        def with_core() -> Result | Awaitable[Result]:
+            if self._core is None:
+                raise NotRunningError("the line is not running")
+            return work(self._core)
+
+        return self._submissions.submit(with_core)
 
     def model(self) -> ReadModel:
         """The latest model; costs nothing."""
@@ -116,40 +111,18 @@ class Line:
         except BaseException as error:  # noqa: BLE001 (whoever waits for the line must hear of it)
             self.failure = error
         finally:
+            self._submissions.refuse_rest()
             self._ended.set()
             self._opened.set()
-
-    def _begin(
-        self, core: Core, work: Callable[[Core], Result | Awaitable[Result]], future: Future[Result]
-    ) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-
-        async def finish(result: Awaitable[Result]) -> None:
-            try:
-                future.set_result(await result)
-            except BaseException as error:  # noqa: BLE001 (it is the caller's)
-                future.set_exception(error)
-
-        try:
-            result = work(core)
-        except BaseException as error:  # noqa: BLE001
-            future.set_exception(error)
-            return
-        if inspect.isawaitable(result):
-            task = asyncio.get_running_loop().create_task(finish(result))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        else:
-            future.set_result(result)
 
     def _request_stop(self) -> None:
         if self._stop is not None:
             self._stop.set()
 
     async def _run(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        if self._stop_asked.is_set():
+            return
         setup = self.setup
         # What is not trusted is not changed either: what is decided now would run later.
         db = Database.open(
@@ -165,6 +138,7 @@ class Line:
             end_listening = self._listen(core)
             self._publisher.load(db)
             self._core = core
+            self._submissions.accept_on(self._loop)
             self._opened.set()
             await self._live(core)
             end_listening()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from line_factory import actor, contract, contracts, setup, started, step, take_context, take_result, wait_for
 
 from jobs.line import Line, LineSetup, NotRunningError
+from jobs.line_submit import Submissions
 from jobs.protocol import Blocked, Failed, StepContext
 from store.errors import LostToken, StoreReadOnly, WrongInput
 from store.views.model import ReadModel
@@ -345,6 +347,41 @@ def test_work_submitted_too_early_or_too_late_is_refused(tmp_path: Path) -> None
     with pytest.raises(NotRunningError):
         line.submit(lambda core: core).result(1)
     line.stop()
+
+
+def test_a_line_that_is_stopped_before_it_began_ends(tmp_path: Path) -> None:
+    line = Line(setup(tmp_path))
+    line.start()
+    line.stop()
+    assert line.wait_ended(0.0)
+
+
+def test_what_is_under_way_when_the_line_ends_comes_back_as_an_error(tmp_path: Path) -> None:
+    line = started(setup(tmp_path))
+
+    async def for_ever(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    endless = line.submit(for_ever)
+    cancelled = line.submit(lambda core: threading.Event().wait(0.2))
+    withdrawn = line.submit(lambda core: 1)
+    assert withdrawn.cancel()
+    assert not cancelled.result(10)
+    line.stop()
+    with pytest.raises(NotRunningError):
+        endless.result(1)
+
+
+def test_the_rest_is_refused_once_the_loop_is_gone() -> None:
+    submissions = Submissions()
+    loop = asyncio.new_event_loop()
+    submissions.accept_on(loop)
+    waiting = submissions.submit(lambda: 1)
+    loop.close()
+    late = submissions.submit(lambda: 1)
+    for future in (waiting, late, submissions.submit(lambda: 1)):
+        with pytest.raises(NotRunningError):
+            future.result(1)
 
 
 def test_errors_and_coroutines_come_back_to_whoever_submitted(tmp_path: Path, lines: list[Line]) -> None:
