@@ -101,10 +101,17 @@ class OficinaApp(CommandTarget, App[None]):
         self.set_keymap(dict(self.settings.keys))
 
     def _start_with_theme(self, name: str) -> None:
-        """Set the theme before anything is styled: styles would be read twice otherwise."""
+        """Set the theme before anything is styled: with it set later, all styles are read twice.
+
+        Only a dark theme with colours of its own can be set so early; others need what Textual does on a change.
+        """
         themes.register(self)
-        self.set_reactive(App.theme, name if name in self.available_themes else themes.CYCLE[0])
-        self.stylesheet.set_variables(self.get_css_variables())
+        chosen = self.available_themes.get(name) or self.available_themes[themes.CYCLE[0]]
+        if chosen.dark and not chosen.ansi:
+            self.set_reactive(App.theme, chosen.name)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            self.theme = chosen.name
 
     # What screens ask of it (screens.frame.Frame)
 

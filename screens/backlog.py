@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from textual import on
 from textual.app import ComposeResult
@@ -48,7 +49,7 @@ class BacklogScreen(BaseScreen):
             with Vertical(id="list"):
                 yield Input(placeholder="words, status:, tipo:, ator:, saga:, spec:", id="filter")
                 yield VirtualTable[ItemRow](
-                    content.COLUMNS, self._cells, lambda row: row.id, markable=True, id="items"
+                    content.COLUMNS, self._cells, attrgetter("id"), markable=True, id="items"
                 )
                 yield Lines(id="empty")
             yield Lines(id="preview")

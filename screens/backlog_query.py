@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
+from dataclasses import dataclass
+from itertools import compress, count
+from operator import attrgetter, is_not
 from typing import Any
 
 from store.views.model import ItemRow
@@ -19,6 +21,10 @@ FACETS = {
     "spec": attrgetter("spec_ref"),
 }
 """The facets of the query language, and where each looks."""
+WORTH_SORTING = 500
+"""So many changed rows and more are sorted anew."""
+FEW_ALIKE = 300
+"""So many rows of the same value are looked through one by one."""
 _ENGLISH = {"type": "tipo", "actor": "ator", "state": "status"}
 
 
@@ -76,31 +82,57 @@ def _by_facet(rows: Sequence[ItemRow], read: Callable[[ItemRow], str], value: st
 
 def facet_counts(rows: Sequence[ItemRow], name: str, limit: int = 30) -> list[tuple[str, int]]:
     """The values of a facet and how many rows have each, most first."""
-    counts = Counter(map(FACETS[name], rows))
-    return [(value, count) for value, count in counts.most_common(limit + 1) if value][:limit]
+    counts = Counter(map(FACETS[name], rows)).most_common(limit + 1)
+    return [(value, number) for value, number in counts if value][:limit]
 
 
-@dataclass(slots=True)
 class Sorter:
-    """All rows in one order, kept from model to model: a list that is nearly in order is quick to sort."""
+    """All rows in one order, kept from model to model: only what changed is put in its place anew."""
 
-    column: str = ""
-    descending: bool = True
-    _order: list[int] = field(default_factory=list)
-    _for: tuple[str, bool] | None = None
+    def __init__(self) -> None:
+        self.column, self.descending = "", True
+        self._for = ""
+        self._source: Sequence[ItemRow] = ()
+        self._sorted: list[ItemRow] = []
 
     def sort(self, rows: Sequence[ItemRow]) -> Sequence[ItemRow]:
-        """`rows` are all items, oldest first; by default the newest come first."""
+        """`rows` are all items, oldest first; without a column the newest come first."""
         if not self.column:
             return rows[::-1] if self.descending else rows
-        chosen = (self.column, self.descending)
-        if chosen != self._for or len(self._order) > len(rows):
-            self._order, self._for = list(range(len(rows))), chosen
+        changed = self._changed(rows) if self._for == self.column else None
+        if changed is None:
+            self._sorted = sorted(rows, key=SORTS[self.column])
         else:
-            self._order.extend(range(len(self._order), len(rows)))
-        values = list(map(SORTS[self.column], rows))
-        self._order.sort(key=values.__getitem__, reverse=self.descending)
-        return [rows[index] for index in self._order]
+            self._replace(*changed)
+        self._for, self._source = self.column, rows
+        return self._sorted[::-1] if self.descending else self._sorted.copy()
+
+    def _changed(self, rows: Sequence[ItemRow]) -> tuple[list[ItemRow], list[ItemRow]] | None:
+        """The rows that went and those that came; None where they are too many, or the places have moved."""
+        if len(rows) < len(self._source):
+            return None
+        places = list(compress(count(), map(is_not, self._source, rows)))
+        if len(places) > WORTH_SORTING or any(self._source[at].id != rows[at].id for at in places):
+            return None
+        came = [*(rows[at] for at in places), *rows[len(self._source) :]]
+        return [self._source[at] for at in places], came
+
+    def _replace(self, gone: list[ItemRow], came: list[ItemRow]) -> None:
+        key = SORTS[self.column]
+        missed = {id(row) for row in gone if not self._take_out(row, key)}
+        if missed:
+            self._sorted = [row for row in self._sorted if id(row) not in missed]
+        for row in came:
+            insort(self._sorted, row, key=key)
+
+    def _take_out(self, row: ItemRow, key: Callable[[ItemRow], Any]) -> bool:
+        """Take one row out; False where too many are alike to look at each."""
+        first = bisect_left(self._sorted, key(row), key=key)
+        for at in range(first, min(first + FEW_ALIKE, len(self._sorted))):
+            if self._sorted[at] is row:
+                del self._sorted[at]
+                return True
+        return False
 
 
 SORTS: dict[str, Callable[[ItemRow], Any]] = {

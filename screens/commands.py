@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from textual.binding import Binding, BindingType
 
@@ -158,6 +157,8 @@ def check_keymap(keymap: Mapping[str, str], *, file: str) -> None:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(names), n=1)
     return f"did you mean {near[0]}?" if near else "the help (?) lists the commands"
 

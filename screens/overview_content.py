@@ -95,9 +95,10 @@ def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
     """The second line: a bar only where the step reports a total, and the time against its estimate."""
     time = span(clock, "$text-warning" if over else QUIET)
     if not row.total:
-        return Content("  ") + time
+        return (Content("  ") + time).truncate(width, ellipsis=True)
     room = max(6, width - time.cell_length - 4)
-    return Content("  ") + bar((row.feito or 0) / row.total, room, "$primary") + "  " + time
+    line = Content("  ") + bar((row.feito or 0) / row.total, room, "$primary") + "  " + time
+    return line.truncate(width, ellipsis=True)
 
 
 def blocked(model: ReadModel, now: str) -> Drawn:
@@ -232,7 +233,8 @@ def sides(left: Content, right: Content, width: int) -> Content:
     """Left and right on one line of `width`; the left is cut with … so that the right is whole."""
     room = max(4, width - right.cell_length - 1)
     left = left.truncate(room, ellipsis=True)
-    return left + " " * max(1, width - left.cell_length - right.cell_length) + right
+    line = left + " " * max(1, width - left.cell_length - right.cell_length) + right
+    return line.truncate(width, ellipsis=True)
 
 
 def _empty(model: ReadModel, words: Content) -> Content:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -76,6 +75,8 @@ class RandomTokens:
     """128 random bits as hex."""
 
     def token(self) -> str:
+        import secrets  # it loads OpenSSL, which the screen's first frame can do without
+
         return secrets.token_hex(16)
 
 

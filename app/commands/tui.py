@@ -22,6 +22,9 @@ def open_terminal(arguments: argparse.Namespace) -> int:
 
 
 def _show(opening: Opening) -> int:
+    from app import collector
+
+    collector.pause()  # until the line is loaded: the first frame is the quicker for it
     from app.tui import OficinaApp
 
     app = OficinaApp(

@@ -21,6 +21,8 @@ from screens.widgets.columns import Cell, Column, cell_text, column_widths
 
 Row = TypeVar("Row")
 MARK, CURSOR = "•", "▌"
+NEARBY = 200
+"""Rows around its old place in which a key is looked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +189,16 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
         near = min(near, len(self._rows) - 1)
         if key is None or self._key(self._rows[near]) == key:
             return near
-        found = self._find(key)
+        around = range(max(0, near - NEARBY), min(len(self._rows), near + NEARBY))
+        found = next((index for index in around if self._key(self._rows[index]) == key), None)
+        found = self._find(key) if found is None else found
         return near if found is None else found
 
     def _find(self, key: str) -> int | None:
-        own = self._key
-        return next((index for index, row in enumerate(self._rows) if own(row) == key), None)
+        try:
+            return list(map(self._key, self._rows)).index(key)
+        except ValueError:
+            return None
 
     # Moving
 

@@ -1,0 +1,42 @@
+"""The apps that `bench_screens` runs on a terminal: a bare Textual one, and oficina over so many items."""
+
+from __future__ import annotations
+
+import sys
+
+MARK = "READY-MARK"
+"""What the bare app shows; what oficina shows in its first frame is its mode's name."""
+
+
+def bare() -> None:
+    from textual.app import App, ComposeResult
+    from textual.widgets import Static
+
+    class Bare(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Static(MARK)
+
+    Bare().run()
+
+
+def oficina(count: int, busy: bool) -> None:
+    from app import collector
+
+    collector.pause()  # as the command does
+    from app.tui import OficinaApp
+    from screens.port import LinePort
+    from screens.settings import ScreenSettings
+
+    def line() -> LinePort:
+        from bench.screens_line import FoldingLine
+
+        return FoldingLine(count, busy=busy)
+
+    OficinaApp(line, workspace="bench", settings=ScreenSettings(prompt="inbox")).run()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "bare":
+        bare()
+    else:
+        oficina(int(sys.argv[2]), busy=sys.argv[1] == "busy")

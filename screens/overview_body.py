@@ -1,0 +1,75 @@
+"""The panels of Overview: waiting, specs, running, blocked; the figures and the last events under them."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from screens import overview_content as content
+from screens.widgets.header import awake
+from screens.widgets.lines import Lines
+from screens.widgets.panel import Panel
+from store.views.model import ReadModel
+
+EVENTS = 20
+"""How many events are drawn; what doesn't fit is cut."""
+EVENTS_LEAST = 5
+"""Rows kept for the figures and at least two events in their frame."""
+
+
+class OverviewBody(Widget):
+    """Four lists whose rows are as high as they need to be; the events have the rest."""
+
+    _rows: tuple[int, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Container(id="panels"):
+            yield Panel("Waiting for you", id="waiting")
+            yield Panel("Specs", id="specs")
+            yield Panel("Running", id="running")
+            yield Panel("Blocked", id="blocked")
+        yield Lines(id="figures")
+        events = Lines(id="events")
+        events.border_title = "Events"
+        yield events
+
+    def show(self, model: ReadModel, now: str) -> None:
+        """Bring everything up to date with a model, at a time (UTC text)."""
+        self.show_panels(model, now)
+        self.query_one("#specs", Panel).border_title = content.specs_done(model)
+        figures, events = model.figuras, tuple(model.eventos[:EVENTS])
+        self.query_one("#figures", Lines).show(lambda width: content.figures_line(figures, width), figures)
+        self.query_one("#events", Lines).show(
+            lambda width: content.event_lines(events, width, EVENTS), (model.linha.carregado, events)
+        )
+
+    def show_panels(self, model: ReadModel, now: str) -> None:
+        """The panels, whose lines tell times: drawn anew only where one of their words changed."""
+        drawings = {
+            "#waiting": content.waiting(model, awake(model.decisoes, now), now),
+            "#specs": content.specs(model),
+            "#running": content.running(model, now),
+            "#blocked": content.blocked(model, now),
+        }
+        for name, drawn in drawings.items():
+            self.query_one(name, Panel).show(drawn.entries, drawn.version, drawn.empty)
+        self._share_rows()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._share_rows)
+
+    def _share_rows(self) -> None:
+        """Give each row of panels what it needs; the events get the rest."""
+        grid = self.query_one("#panels")
+        if self.screen.has_class("-tiny") or self.screen.has_class("-low"):
+            self._rows = None
+            grid.styles.grid_rows = grid.styles.height = None
+            return
+        wanted = {panel.id: panel.wanted_height for panel in self.query(Panel)}
+        top, bottom = max(wanted["waiting"], wanted["specs"]), max(wanted["running"], wanted["blocked"])
+        rows = content.share_rows(top, bottom, self.size.height - EVENTS_LEAST)
+        if rows != self._rows:
+            self._rows = rows
+            grid.styles.grid_rows = f"{rows[0]} {rows[1]}"
+            grid.styles.height = sum(rows)
