@@ -15,7 +15,7 @@ REAL: dict[str, Callable[..., Any]] = {
 
 
 def die_at(count: int, mode: str, say: Callable[[str], None]) -> None:
-    """Kill this process `before` or `after` its `count`-th call that changes a disk, `half` way in a write."""
+    """Kill this process `before`, `after` or `half` way in its `count`-th call that changes a disk."""
     seen = 0
 
     def hooked(name: str) -> Callable[..., Any]:
