@@ -1,7 +1,7 @@
 """Python's garbage collector, out of the way while much is loaded that stays.
 
-Each of its full collections walks through all that is alive, with the world stopped: half a second with 100,000
-items. What was loaded once is never garbage, so it is set aside.
+Each of its full collections walks through all that is alive with the world stopped: half a second with
+100,000 items. What was loaded once is never garbage, so it is set aside.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class OficinaApp(CommandTarget, App[None]):
     def _start_with_theme(self, name: str) -> None:
         """Set the theme before anything is styled: with it set later, all styles are read twice.
 
-        Only a dark theme with colours of its own can be set so early; others need what Textual does on a change.
+        Only a dark theme with colours of its own can be set so early: others need what a change does.
         """
         themes.register(self)
         chosen = self.available_themes.get(name) or self.available_themes[themes.CYCLE[0]]
