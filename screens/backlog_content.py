@@ -27,6 +27,8 @@ COLUMNS = (
     Column("atualizado", "changed", 9, right=True, keep=5),
 )
 
+SAGA_SHOWN = 12
+"""Signs of a saga's id that tell it from others; the item's own page has all of it."""
 BY_CONCERN = ("Pendente", "EmProcessamento", "Bloqueado", "Falhou", "Concluido", "Cancelado", "Pulado")
 """The order in which states are counted, as far as there is room."""
 
@@ -141,7 +143,7 @@ def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int)
         ("created", _when(row.criado_em, now)),
         ("changed", _when(row.atualizado_em, now)),
         ("due", _when(row.disponivel_em, now) if row.disponivel_em > now else ""),
-        ("saga", row.saga_id),
+        ("saga", row.saga_id[:SAGA_SHOWN]),
     ]
     lines += [Content.assemble((f"{name:<9}", QUIET), span(value)) for name, value in facts if value]
     lines += _needs(row, needs)

@@ -45,8 +45,10 @@ NO_SPECS = hint("No specs yet. In a shell:", "oficina spec add FILE", "freezes o
 
 def waiting(model: ReadModel, rows: Sequence[ItemRow], now: str) -> Drawn:
     """The inbox, oldest waiting first."""
-    entries = tuple(Entry(row.id, _waiting_lines(row, now)) for row in rows)
-    ages = tuple((row, _age(row, now)) for row in rows)
+    names = {spec.spec_ref: spec.titulo for spec in model.specs}
+    titles = {row.id: names.get(row.spec_ref) or row.titulo for row in rows}
+    entries = tuple(Entry(row.id, _waiting_lines(row, titles[row.id], now)) for row in rows)
+    ages = tuple((row, titles[row.id], _age(row, now)) for row in rows)
     return Drawn(entries, (model.linha.carregado, ages), _empty(model, NO_WAITING))
 
 
@@ -54,10 +56,10 @@ def _age(row: ItemRow, now: str) -> str:
     return span_of(seconds_between(row.espera_desde or row.criado_em, now))
 
 
-def _waiting_lines(row: ItemRow, now: str) -> Callable[[int], list[Content]]:
+def _waiting_lines(row: ItemRow, title: str, now: str) -> Callable[[int], list[Content]]:
     def draw(width: int) -> list[Content]:
         left = Content.assemble(
-            (f"{DECIDE.symbol} ", DECIDE.style), (f"{kind(row.tipo):<10} ", "bold"), span(row.titulo)
+            (f"{DECIDE.symbol} ", DECIDE.style), (f"{kind(row.tipo):<10} ", "bold"), span(title)
         )
         return [sides(left, span(_age(row, now), QUIET), width)]
 
