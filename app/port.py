@@ -69,11 +69,13 @@ class LocalPort:
         content = await asyncio.to_thread(objects.read, sha256, _ARTIFACT_BYTES)
         return content.decode("utf-8", errors="replace")
 
-    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
+    async def decide(
+        self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "", trabalho_s: float | None = None
+    ) -> str:
         undo_s = self._workspace.config.undo_s
         return await self._change(
             lambda core: core.decisions.decidir(
-                item_id, opcao, motivo=motivo, nota=nota, quem=person(), undo_s=undo_s
+                item_id, opcao, motivo=motivo, nota=nota, quem=person(), undo_s=undo_s, trabalho_s=trabalho_s
             )
         )
 

@@ -30,8 +30,10 @@ class LinePort(Protocol):
         """The text of an artifact (at most 256 KiB of it), undecodable bytes replaced."""
         ...
 
-    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
-        """Answer a decision; returns the id of the `decisoes` document."""
+    async def decide(
+        self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "", trabalho_s: float | None = None
+    ) -> str:
+        """Answer a decision that was open for `trabalho_s` seconds; returns the id of its document."""
         ...
 
     async def undo(self, decisao_id: str) -> None:

@@ -22,7 +22,7 @@ def accuracy(estimated: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[st
         name: ratio(actual["recursos"][name], estimated["recursos"][name])
         for name in ("tokens_llm", "cpu_horas", "ram_gb_horas", "storage_mb")
     }
-    resources["custo"] = ratio(actual["custo"]["total"], estimated["custo"]["total"])
+    resources["custo"] = _cost_ratio(estimated["custo"]["breakdown"], actual["custo"]["breakdown"])
     effort = hours["total"] if hours["total"] is not None else machine["total"]
     terms = {"esforco": effort, "tokens": resources["tokens_llm"], "custo": resources["custo"]}
     return {"horas": hours, "maquina_s": machine, "recursos": resources, "geral": overall_deviation(terms)}
@@ -33,6 +33,17 @@ def ratio(actual: Any, estimated: Any) -> float | None:
     if actual is None or estimated is None or Decimal(str(estimated)) <= 0:
         return None
     return float(Decimal(str(actual)) / Decimal(str(estimated)))
+
+
+def _cost_ratio(estimated: Mapping[str, Any], actual: Mapping[str, Any]) -> float | None:
+    """Over the parts that were measured: people's estimate against machines' actuals means nothing."""
+    parts = [part for part, paid in actual.items() if paid is not None and estimated.get(part) is not None]
+    if not parts:
+        return None
+    return ratio(
+        sum(Decimal(str(actual[part])) for part in parts),
+        sum(Decimal(str(estimated[part])) for part in parts),
+    )
 
 
 def overall_deviation(terms: Mapping[str, float | None]) -> float | None:

@@ -118,6 +118,8 @@ class Contract(Definition):
     """Asked after the end; it holds nobody."""
     interno: bool = False
     """Raised and closed by MS_Backlog itself; only an answer ends it."""
+    fase: Literal["dev", "teste", "deploy"] | None = None
+    """Whose people's hours answering it counts to, in the execution that it carries or that comes of it."""
     abre_execucao: bool = False
     """It opens an execution of its own instead of carrying its parent's."""
     versao_nova: Literal["cancela", "mantem", "termina"] = "cancela"

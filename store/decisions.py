@@ -48,8 +48,11 @@ class Decisions:
         quem: str = PERSON,
         politica: str | None = None,
         undo_s: float = 5.0,
+        trabalho_s: float | None = None,
     ) -> str:
         """Answer an item; returns the id of the `decisoes` document.
+
+        `trabalho_s` is how long a person had it open: people's hours of the execution that the item carries.
 
         What it generates, and what it sets free, can be claimed only after `undo_s` seconds. Raises
         WrongState when the item is not to be answered (any more), WrongInput for an unknown option or a
@@ -67,6 +70,7 @@ class Decisions:
             given = {"opcao": opcao, "motivo": motivo, "nota": nota, "quem": quem}
             _answer(op, item, answer, given)
             settle(op)
+            _count_hours(op, item, trabalho_s)
             decision = {
                 **given,
                 "item_ref": item_id,
@@ -75,6 +79,7 @@ class Decisions:
                 "spec_ref": item["spec_ref"],
                 "politica": politica,
                 "em": op.now,
+                "trabalho_s": trabalho_s,
                 "espera_s": max(0.0, seconds_between(asked_at, op.now)) if asked_at else 0,
                 "versoes": _versions(item),
                 "gerados": recording.items_created(ITEMS),
@@ -150,6 +155,13 @@ class Decisions:
         return [
             item for item in self.backlog.db.find(ITEMS, "status", str(Status.PENDENTE)) if item["humano"]
         ]
+
+
+def _count_hours(op: Operation, item: Doc, trabalho_s: float | None) -> None:
+    """Record what a person worked on the answer; a budget's hours wait for the execution that comes of it."""
+    fase = op.contract(item).fase
+    if trabalho_s is not None and fase is not None and item["execucao_ref"]:
+        executions.registrar_pessoas(op.tx, item["execucao_ref"], fase, trabalho_s, op.now)
 
 
 def _pending(item: Doc) -> None:

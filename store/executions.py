@@ -22,6 +22,7 @@ COLLECTION = "execucoes"
 RUNNING = "em_andamento"
 ENDS = ("concluido", "falhou", "cancelado", "rejeitado")
 PHASES = ("dev", "teste", "deploy")
+_CENT_OF_A_CENT = Decimal("0.0001")
 
 
 def registrar_execucao(
@@ -31,7 +32,8 @@ def registrar_execucao(
     refused.
 
     `inicio`: spec_ref, spec_versao, backlog_item_ref, saga_id, spec_recursos (the price document),
-    spec_criada_at?, orcamento_aprovado_at?, bug?. `*_fim`: horas? (people's), maquina_s? (active seconds),
+    spec_criada_at?, orcamento_aprovado_at?, bug?, trabalho_s? (seconds that a person read the
+    budget). `*_fim`: horas? (people's), maquina_s? (active seconds),
     cpu_horas?, ram_gb_horas?, storage_mb?, chamadas_api?, custo? ({pessoas, llm, infra, apis} in R$).
     `dev_fim` also workers?, tentativas?; `teste_fim` cobertura?, passou?, testes_total?, testes_falhos?,
     bugs_encontrados?; `deploy_fim` release_ref?; `fim` status (`concluido`, `falhou`, `cancelado` or
@@ -74,6 +76,7 @@ _KEYS: dict[Fase, set[str]] = {
         "spec_criada_at",
         "orcamento_aprovado_at",
         "bug",
+        "trabalho_s",
     },
     Fase.DEV_INICIO: set(),
     Fase.DEV_FIM: _COMMON | {"workers", "tentativas"},
@@ -108,7 +111,10 @@ def _open(tx: Transaction, dados: Mapping[str, Any], now: str) -> str:
             "updated_at": now,
         },
     }
-    return tx.insert(COLLECTION, complete(COLLECTION, execution))
+    execucao_id = tx.insert(COLLECTION, complete(COLLECTION, execution))
+    if dados.get("trabalho_s") is not None:
+        registrar_pessoas(tx, execucao_id, "dev", dados["trabalho_s"], now)
+    return execucao_id
 
 
 def estimate(price: Mapping[str, Any]) -> Doc:
@@ -176,9 +182,7 @@ def _measure(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
         _add(actual[amount], name, dados.get(amount))
     if stamps[f"{name}_inicio_at"]:
         actual["relogio_s"][name] = seconds_between(stamps[f"{name}_inicio_at"], stamps[f"{name}_fim_at"])
-    for amount in ("horas", "maquina_s", "relogio_s"):
-        known = [actual[amount][phase] for phase in PHASES if actual[amount][phase] is not None]
-        actual[amount]["total"] = sum(known) if known else None
+    _total(actual)
     used = actual["recursos"]
     for resource in ("cpu_horas", "ram_gb_horas"):
         _add(used, resource, dados.get(resource))
@@ -189,6 +193,40 @@ def _measure(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
     for part, amount_paid in dados.get("custo", {}).items():
         _add_money(actual["custo"]["breakdown"], part, amount_paid)
     execution["release_ref"] = dados.get("release_ref") or execution["release_ref"]
+
+
+def _total(actual: Doc) -> None:
+    for amount in ("horas", "maquina_s", "relogio_s"):
+        known = [actual[amount][phase] for phase in PHASES if actual[amount][phase] is not None]
+        actual[amount]["total"] = sum(known) if known else None
+
+
+def registrar_pessoas(tx: Transaction, execucao_id: str, fase: str, segundos: float, now: str) -> None:
+    """Add a person's active seconds to a phase, also of an ended execution (its validation comes after).
+
+    They cost what the approved price says of an hour: a cost is recorded at the rate that was agreed.
+    """
+    execution = tx.get(COLLECTION, execucao_id)
+    if execution is None:
+        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    actual, hours = execution["realizado"], segundos / 3600
+    _add(actual["horas"], fase, hours)
+    _total(actual)
+    rate = _hour_rate(execution["estimado"])
+    if rate is not None:
+        _add_money(
+            actual["custo"]["breakdown"], "pessoas", (rate * Decimal(str(hours))).quantize(_CENT_OF_A_CENT)
+        )
+    if execution["status"] != RUNNING:
+        _sum_usage(tx, execution)
+        execution["precisao"] = accuracy(execution["estimado"], execution["realizado"])
+    _save(tx, execution, now)
+
+
+def _hour_rate(estimated: Mapping[str, Any]) -> Decimal | None:
+    """R$ an hour of people's work in the price; None where it had none."""
+    cost, hours = estimated["custo"]["breakdown"]["pessoas"], estimated["horas"]["total"]
+    return Decimal(cost) / Decimal(str(hours)) if cost is not None and hours else None
 
 
 def _add(target: Doc, name: str, amount: Any) -> None:

@@ -87,6 +87,7 @@ def _execution(tx: Transaction, context: StepContext, claim: Claim) -> str:
         "spec_recursos": price or {},
         "spec_criada_at": spec["criada_em"],
         "orcamento_aprovado_at": decisions[-1]["em"] if decisions else "",
+        "trabalho_s": decisions[-1]["trabalho_s"] if decisions else None,
     }
     if item["tipo"] == "corrigir_bug":
         dados["bug"] = {

@@ -25,6 +25,11 @@ class Arming:
         self._opened = clock.monotonic()
         self._held: dict[str, float] = {}
 
+    @property
+    def open_s(self) -> float:
+        """Seconds since it opened."""
+        return self._clock.monotonic() - self._opened
+
     def admits(self, key: str) -> bool:
         """True when `key` was pressed for this dialog."""
         now = self._clock.monotonic()
@@ -50,6 +55,11 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
 
     def on_mount(self) -> None:
         self._arming = Arming(frame_of(self).clock)
+
+    @property
+    def open_s(self) -> float:
+        """Seconds that it has been before the owner: people's work on the answer."""
+        return self._arming.open_s if self._arming is not None else 0.0
 
     def armed(self, key: str) -> bool:
         """Whether a key, or the button of a mouse, may act now."""

@@ -192,7 +192,10 @@ class BatchDialog(ArmedDialog[BatchDone]):
         if self._outcomes.get(item_id, (False, ""))[0]:
             return
         try:
-            decisao_id = await self._port.decide(item_id, option.nome, motivo=self._reason)
+            shared_s = self.open_s / len(self._details)
+            decisao_id = await self._port.decide(
+                item_id, option.nome, motivo=self._reason, trabalho_s=shared_s
+            )
         except OficinaError as error:
             self._outcomes[item_id] = (False, str(error))
             return

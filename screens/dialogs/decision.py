@@ -77,12 +77,9 @@ class DecisionDialog(ArmedDialog[Outcome]):
         super().on_mount()
         self._focus_harmless()
         self.set_interval(1.0, self.tick)
+        self.watch(self.page.scroll, "show_vertical_scrollbar", self.tick, init=False)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.tick)
-
-    def refit(self) -> None:
-        super().refit()
         self.call_after_refresh(self.tick)
 
     def tick(self) -> None:
@@ -93,7 +90,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _say_rest(self) -> None:
         """Bring the last line up to date: the keys that work, and whether there is more than fits."""
-        more = self.page.scroll.max_scroll_y > 0
+        more = self.page.scroll.show_vertical_scrollbar
         line = hints(self._detail, self._own, self._note, more=more, undo=not self._why_no_undo())
         if line.plain != self._hinted:
             self._hinted = line.plain
@@ -212,7 +209,9 @@ class DecisionDialog(ArmedDialog[Outcome]):
     # The line
 
     def _decide(self, option: Option, reason: str) -> None:
-        asked = self._port.decide(self.item_id, option.nome, motivo=reason, nota=self._note)
+        asked = self._port.decide(
+            self.item_id, option.nome, motivo=reason, nota=self._note, trabalho_s=self.open_s
+        )
         self._run(asked, lambda decisao_id: Decided(self.item_id, self.name, option, str(decisao_id)))
 
     def _run(self, asked: Awaitable[object], outcome: Callable[[object], Outcome]) -> None:

@@ -36,6 +36,8 @@ class Decision(StoredDocument):
     em: Time
     espera_s: float | int = 0
     """Seconds from when it could be answered to the answer."""
+    trabalho_s: float | int | None = None
+    """Seconds that a person worked on the answer (it was open before them); None where nobody measured it."""
     versoes: dict[str, Any] = Field(default_factory=dict)
     gerados: list[str] = Field(default_factory=list)
     estado: Literal["tomada", "desfeita"] = "tomada"

@@ -50,7 +50,10 @@ class FakePort:
     async def artifact(self, sha256: str) -> str:
         return self.artifacts.get(sha256, "")
 
-    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
+    async def decide(
+        self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "", trabalho_s: float | None = None
+    ) -> str:
+        self.worked_s = trabalho_s
         return self._call("decide", item_id, opcao, motivo, nota) or "DEC-0001"
 
     async def undo(self, decisao_id: str) -> None:

@@ -50,8 +50,11 @@ class DocumentsPort:
         self._check()
         return self.texts.get(sha256, "id: frete\ntitulo: Frete por peso e região\nprioridade: 5\n")
 
-    async def decide(self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "") -> str:
+    async def decide(
+        self, item_id: str, opcao: str, *, motivo: str = "", nota: str = "", trabalho_s: float | None = None
+    ) -> str:
         self._check(item_id)
+        self.worked_s = trabalho_s
         self.decided.append((item_id, opcao, motivo, nota))
         self.set_status(item_id, "Concluido")
         return f"DEC-{len(self.decided):04d}"

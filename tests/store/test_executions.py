@@ -19,7 +19,7 @@ from store import executions
 from store.accuracy import accuracy, overall_deviation, ratio
 from store.documents.execution import Fase
 from store.errors import WrongInput, WrongState
-from store.executions import money, registrar_execucao
+from store.executions import money, registrar_execucao, registrar_pessoas
 
 
 @pytest.fixture
@@ -249,7 +249,7 @@ def test_ratios_are_none_without_data() -> None:
         "horas": dict.fromkeys(("dev", "teste", "deploy", "total")),
         "maquina_s": dict.fromkeys(("dev", "teste", "deploy", "total")),
         "recursos": dict.fromkeys(("tokens_llm", "cpu_horas", "ram_gb_horas", "storage_mb")),
-        "custo": {"total": None},
+        "custo": {"total": None, "breakdown": {}},
     }
     assert accuracy(empty, empty)["geral"] is None
 
@@ -267,3 +267,43 @@ def test_money_is_exact_text_with_at_least_two_decimals(amount: Decimal) -> None
     assert Decimal(text) == amount
     assert len(text.partition(".")[2]) >= 2
     assert money(Decimal(3)) == "3.00"
+
+
+def test_people_s_hours_count_also_after_the_end_and_cost_what_the_price_says(world: World) -> None:
+    with world.db.transaction() as tx:
+        price = {
+            "custo": {"total_p50": "60.00", "breakdown": {"pessoas": {"p50": "60.00", "p80": "90.00"}}},
+            "esforco": {"pessoas_horas": {"total": {"p50": 0.5, "p80": 0.8}}},
+        }
+        dados = {
+            "spec_ref": "frete",
+            "backlog_item_ref": "BKL-0001",
+            "saga_id": "s",
+            "spec_recursos": price,
+            "trabalho_s": 900,
+        }
+        execution_id = registrar_execucao(tx, "inicio", None, dados, world.clock)
+        registrar_execucao(tx, "fim", execution_id, {"status": "concluido"}, world.clock)
+        registrar_pessoas(tx, execution_id, "deploy", 900, world.clock.now())
+    execution = world.db.get("execucoes", execution_id)
+    assert execution["realizado"]["horas"] == {"dev": 0.25, "teste": None, "deploy": 0.25, "total": 0.5}
+    assert Decimal(execution["realizado"]["custo"]["breakdown"]["pessoas"]) == Decimal("60")
+    assert execution["precisao"]["horas"]["total"] == 1.0
+    assert execution["precisao"]["recursos"]["custo"] == 1.0
+
+
+def test_a_cost_ratio_takes_only_parts_that_were_measured() -> None:
+    estimated = {"pessoas": "60.00", "infra": "0.10"}
+    nothing = dict.fromkeys(("dev", "teste", "deploy", "total"))
+    resources = dict.fromkeys(("tokens_llm", "cpu_horas", "ram_gb_horas", "storage_mb"))
+
+    def of(breakdown: dict[str, str | None]) -> dict[str, object]:
+        return {
+            "horas": nothing,
+            "maquina_s": nothing,
+            "recursos": resources,
+            "custo": {"total": None, "breakdown": breakdown},
+        }
+
+    found = accuracy(of(estimated), of({"pessoas": None, "infra": "0.20"}))
+    assert found["recursos"]["custo"] == 2.0
