@@ -57,7 +57,8 @@ class JournalStorage(Storage):
         self._readonly_reason = "opened for viewing" if readonly else ""
         self._mutex, self._depth, self._process = threading.RLock(), 0, os.getpid()
         self._transaction: Transaction | None = None
-        self._delivery, self._stop_wanted = Delivery(), False
+        self._delivery = Delivery()
+        self._stop_wanted = self._interrupted = False
         self._lock = self._open_lock()
         self._read_seq: int | None = None
         try:
@@ -151,25 +152,33 @@ class JournalStorage(Storage):
         if outermost:
             self._delivery.run(self._replica.log.synced)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, *, locked: bool = False) -> None:
         """Apply what other processes appended; one system call when that is nothing."""
         log = self._replica.log
         if log.failed:
             raise log.failed
-        if not log.behind():
+        if not (self._interrupted or log.behind()):
             return
         try:
-            if not self._replica.replay(locked=False):
+            if self._interrupted:
+                self._reload()
+            elif not self._replica.replay(locked=locked):
                 with self._lock.held():
                     self._replica.replay(locked=True)
         except (SegmentGoneError, FileNotFoundError):
             self._reload()
+        except (KeyboardInterrupt, SystemExit):
+            self._interrupted = True
+            raise
 
     def _reload(self) -> None:
-        """Load anew, because a compaction took away segments that this process had not read."""
+        """Load anew: a compaction took away what was not read yet, or a step was interrupted."""
         older = self._replica
         newer = load_replica(self._new_replica, self._lock)
-        self._replica = newer
+        if not older.log.readonly:
+            # Another thread may be about to acknowledge a commit in it.
+            older.log.sync(older.log.seq)
+        self._replica, self._interrupted = newer, False
         older.log.close()
         newer.log.recovered[:0] = older.log.recovered
         if self._delivery.wanted:
@@ -193,31 +202,22 @@ class JournalStorage(Storage):
                 return
             self._require_writable()
             with self._lock.held():
-                self._catch_up_locked()
+                self._catch_up(locked=True)
                 self._require_writable()
                 transaction = Transaction(self._replica, by or self.by, self.clock.now())
                 self._transaction = transaction
                 try:
                     yield transaction
                     self._commit(transaction)
-                except BaseException:
+                except BaseException as reason:
                     transaction.rollback()
+                    # The line may be there all the same: what is on disk decides.
+                    self._interrupted = isinstance(reason, KeyboardInterrupt | SystemExit)
                     raise
                 finally:
                     transaction.close()
                     self._transaction = None
         self._acknowledge(transaction)
-
-    def _catch_up_locked(self) -> None:
-        log = self._replica.log
-        if log.failed:
-            raise log.failed
-        if not log.behind():
-            return
-        try:
-            self._replica.replay(locked=True)
-        except (SegmentGoneError, FileNotFoundError):
-            self._reload()
 
     def _require_writable(self) -> None:
         if self.readonly_reason:

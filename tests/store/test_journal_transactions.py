@@ -467,3 +467,49 @@ def test_the_whole_database_by_tinydbs_contract(tmp_path: Path) -> None:
         one.storage.write(stale)
     one.close()
     two.close()
+
+
+@pytest.mark.parametrize("step", ["append", "add"])
+def test_an_interrupt_in_the_middle_of_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whether the line was written or not, memory says afterwards what the disk says."""
+    db = open_small(tmp_path / "store")
+    put_pairs(db, 1, 2)
+    heard: list[int] = []
+    db.subscribe(lambda commit: heard.append(commit.seq))
+    target = db.storage.replica.log if step == "append" else db.storage.replica.tail
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target, step, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            put_pairs(db, 3, 3)
+    expected = [1, 2] if step == "append" else [1, 2, 3]
+    assert pairs(db) == expected
+    put_pairs(db, 4, 4)
+    again = open_small(tmp_path / "store")
+    assert memory(again) == memory(db)
+    assert pairs(again) == [*expected, 4]
+    assert heard[-1] == db.seq
+    again.close()
+    db.close()
+
+
+def test_an_interrupt_in_the_middle_of_a_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = open_small(tmp_path / "store"), open_small(tmp_path / "store")
+    put_pairs(two, 1, 3)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.storage.replica.tail, "add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            one.refresh()
+    assert pairs(one) == [1, 2, 3]
+    assert memory(one) == memory(two)
+    one.close()
+    two.close()
