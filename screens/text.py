@@ -62,5 +62,5 @@ def local_time(moment: str) -> str:
 
 
 def local_minute(moment: str) -> str:
-    """The local date and time of a UTC text to the minute, without the year: `01-05 14:02`; empty for none."""
+    """The local date and time of a UTC text to the minute, without year: `01-05 14:02`; empty for none."""
     return parse_time(moment).astimezone().strftime("%m-%d %H:%M") if moment else ""
