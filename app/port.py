@@ -66,7 +66,10 @@ class LocalPort:
 
     async def artifact(self, sha256: str) -> str:
         objects = Objects(self._workspace.paths.objects)
-        content = await asyncio.to_thread(objects.read, sha256, _ARTIFACT_BYTES)
+        try:
+            content = await asyncio.to_thread(objects.read, sha256, _ARTIFACT_BYTES)
+        except OSError as error:
+            raise WrongState(f"the artifact {sha256[:12]} can't be read: {error.strerror}") from None
         return content.decode("utf-8", errors="replace")
 
     async def decide(

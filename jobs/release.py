@@ -46,7 +46,7 @@ sys.path.insert(0, str(SOURCE))
 names = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").is_file())
 for name in names:
     importlib.import_module(name)
-print(f"smoke: {len(names)} packages import: {', '.join(names)}")
+print(f"smoke: imported {', '.join(names) or 'nothing'}")
 sys.exit(0 if names else 1)
 '''
 

@@ -93,7 +93,7 @@ def test_a_spec_becomes_a_validated_deployment(shop: Path, oficina) -> None:
         capture_output=True,
         text=True,
     )
-    assert "1 packages import" in out.stdout
+    assert "smoke: imported frete" in out.stdout
     assert exported(shop, oficina, "specs")[0]["validada_em"]
 
 

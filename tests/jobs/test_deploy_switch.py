@@ -49,7 +49,7 @@ def test_a_release_goes_live_with_its_configuration_and_a_record(tmp_path: Path)
         "nivel": "limits",
     }
     assert (smoke["ok"], smoke["rc"], smoke["motivo"]) == (True, 0, "")
-    assert smoke["saida"] == "smoke: 1 packages import: loja\n"
+    assert smoke["saida"] == "smoke: imported loja\n"
     assert json.loads((where.link / "config.json").read_text()) == {
         "alvo": "local",
         "ambiente": "teste",

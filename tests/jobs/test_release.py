@@ -210,7 +210,7 @@ def test_the_smoke_script_imports_what_is_there(tmp_path: Path) -> None:
     made = built(tmp_path)
     command = [sys.executable, "-I", "-B", str(made.directory / "smoke.py")]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stdout) == (0, "smoke: 1 packages import: loja_pedido\n")
+    assert (run.returncode, run.stdout) == (0, "smoke: imported loja_pedido\n")
     empty = build_release(
         tmp_path,
         [Package("x", {"src/x.txt": b""})],
