@@ -51,7 +51,7 @@ def verify(path: Path, acknowledged: int) -> int:
     assert [item["n"] for item in database.all("itens")] == list(range(max(1, n - KEEP + 1), n + 1))
     assert [event["n_"] for event in database.history()] == list(range(1, n + 1))
     assert [event["n_"] for event in database.history(newest_first=True)] == list(range(n, 0, -1))
-    for gone in range(1, n - KEEP + 1):
+    for gone in range(max(1, n - KEEP - 20), n - KEEP + 1):
         document = database.archived(f"ITM-{gone:04d}")
         assert (document or {}).get("n") == (gone if (gone + KEEP) % 2 else None)
     numbered(database, n + 1, "")
