@@ -185,6 +185,7 @@ def line_setup(
             "workspace": workspace.config,
             "pricing": load_pricing(pricing) if pricing else load_pricing(),
             "definitions": definitions,
+            "archive_after_days": workspace.config.archive_after_days,
             "undo_s": 0.0 if headless else workspace.config.undo_s,
         },
         name=name,

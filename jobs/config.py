@@ -29,6 +29,7 @@ KEYS = (
     "sandbox",
     "effectiveness_after_days",
     "theme",
+    "archive_after_days",
 )
 DEFAULT_FUSO = "America/Sao_Paulo"
 
@@ -75,6 +76,8 @@ class Config:
     """What runs where the sandbox is not full: `none`, what our own generators made, or `all`."""
     effectiveness_after_days: float = 7.0
     theme: str = ""
+    archive_after_days: float = 30.0
+    """When the items of a finished saga leave the hot set."""
 
     def target(self, nome: str = "") -> Target:
         """The target of that name, the first one without a name; raises WrongInput when there is none."""
@@ -123,6 +126,7 @@ def _config(fields: Fields, root: Path) -> Config:
         else "generated",
         effectiveness_after_days=fields.number("effectiveness_after_days", 7, 0, 3650),
         theme=fields.text("theme"),
+        archive_after_days=fields.number("archive_after_days", 30, 0, 36500),
     )
 
 

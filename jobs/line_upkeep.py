@@ -11,7 +11,8 @@ from pathlib import Path
 
 from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.line_core import Core
-from store.clock import seconds_between
+from store.backlog.archiving import archive_saga, finished_sagas
+from store.clock import add_seconds, seconds_between
 
 POLL_S = 0.02
 """How often others' commits are looked for: a file's size is all that is asked for then."""
@@ -19,6 +20,11 @@ POLL_S = 0.02
 _RECOVER_S = 1.0
 _JUMP_S = 2.0
 _COMPACT_PAUSE_S = 5.0
+ARCHIVE_AFTER_DAYS = 30.0
+_ARCHIVE_PAUSE_S, _ARCHIVE_SOON_S = 3600.0, 1.0
+_ARCHIVE_AT_ONCE = 20
+"""Sagas: the loop is not kept for long."""
+
 _COMPACTION = Limits(wall_s=600.0, memory_mb=None, tree_mb=None, file_mb=None)
 
 
@@ -31,6 +37,7 @@ class Upkeep:
         self._wall, self._steady = clock.now(), clock.monotonic()
         self._next_recovery = 0.0
         self._next_compaction = 0.0
+        self._next_archiving = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._compaction: asyncio.Task[None] | None = None
 
@@ -56,6 +63,20 @@ class Upkeep:
             self._next_compaction = now + _COMPACT_PAUSE_S
             if self._core.db.wants_compaction and (self._compaction is None or self._compaction.done()):
                 self._compaction = asyncio.get_running_loop().create_task(self._compact())
+
+        if now >= self._next_archiving and self._core.recovery is not None:
+            self._next_archiving = now + (_ARCHIVE_SOON_S if self._archive() else _ARCHIVE_PAUSE_S)
+
+    def _archive(self) -> bool:
+        """Move some finished sagas out of the hot set; True when there are more."""
+        days = float(self._core.setup.config.get("archive_after_days", ARCHIVE_AFTER_DAYS))
+        before = add_seconds(self._core.setup.clock.now(), -days * 86_400)
+        sagas = finished_sagas(self._core.publisher.model.itens, before)
+        moved = sum(
+            archive_saga(self._core.db, self._core.backlog.rules.book, ids)
+            for ids in sagas[:_ARCHIVE_AT_ONCE]
+        )
+        return moved > 0 and len(sagas) > _ARCHIVE_AT_ONCE
 
     async def end(self) -> None:
         """Take no more turns, and end a compaction that runs; the next one begins anew."""
