@@ -26,10 +26,10 @@ from screens.text import clean
 from screens.widgets.header import awake
 from store.clock import Clock, SystemClock
 from store.errors import OficinaError
-from store.views.model import ReadModel
 
 if TYPE_CHECKING:
     from screens.port import LinePort
+    from store.views.model import ReadModel
 
 LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HUNG_UP = 128 + signal.SIGHUP
@@ -91,7 +91,9 @@ class OficinaApp(CommandTarget, App[None]):
         self.settings = settings or ScreenSettings()
         self.clock = clock or SystemClock()
         self._port_factory, self._port = port_factory, cast("LinePort | None", None)
-        self._model = self._newest = ReadModel(workspace=workspace)
+        self.workspace = workspace
+        self._shown_model: ReadModel | None = None
+        self._newest: ReadModel | None = None
         self._announced = False
         self._end_subscription: Callable[[], None] = lambda: None
         self._last_key = self.clock.monotonic()
@@ -117,7 +119,11 @@ class OficinaApp(CommandTarget, App[None]):
 
     @property
     def model(self) -> ReadModel:
-        return self._model
+        if self._shown_model is None:
+            from store.views.model import ReadModel
+
+            self._shown_model = ReadModel(workspace=self.workspace)
+        return self._shown_model
 
     @property
     def port(self) -> LinePort | None:
@@ -149,7 +155,7 @@ class OficinaApp(CommandTarget, App[None]):
         if not self.is_headless:
             self._mind_signals()
         self.set_interval(1.0, self._second)
-        self.call_after_refresh(self._after_first_frame)
+        self.call_later(self.call_after_refresh, self._after_first_frame)
 
     def _after_first_frame(self) -> None:
         """The line is what the first frame can do without."""
@@ -191,12 +197,13 @@ class OficinaApp(CommandTarget, App[None]):
 
     def on_oficina_app_model_published(self) -> None:
         self._announced = False
-        self._take(self._newest)
+        if self._newest is not None:
+            self._take(self._newest)
 
     def _take(self, model: ReadModel) -> None:
-        if model.seq < self._model.seq:
+        if model.seq < self.model.seq:
             return
-        self._model = model
+        self._shown_model = model
         for screen in self._seen_screens():
             screen.take(model)
         if self.prompts is not None:
@@ -233,7 +240,7 @@ class OficinaApp(CommandTarget, App[None]):
         return self.prompts.why_no_undo() if self.prompts is not None else "The line is not loaded yet"
 
     def _why_no_pause(self) -> str:
-        line = self._model.linha
+        line = self.model.linha
         if line.modo in ("running", "paused"):
             return ""
         return f"The line runs in {line.titular}" if line.titular else "The line does not run here"
@@ -242,7 +249,7 @@ class OficinaApp(CommandTarget, App[None]):
         """The decision under the cursor, else the one that has waited longest."""
         screen = self.screen
         chosen = screen.decision_at_cursor() if isinstance(screen, BaseScreen) else None
-        waiting = awake(self._model.decisoes, self.clock.now())
+        waiting = awake(self.model.decisoes, self.clock.now())
         return chosen or (waiting[0].id if waiting else None)
 
     async def action_overview(self) -> None:
@@ -267,7 +274,7 @@ class OficinaApp(CommandTarget, App[None]):
         if self._port is None:
             return
         try:
-            await (self._port.resume() if self._model.linha.modo == "paused" else self._port.pause())
+            await (self._port.resume() if self.model.linha.modo == "paused" else self._port.pause())
         except OficinaError as error:
             self.say(str(error), severity="error")
 
@@ -294,7 +301,7 @@ class OficinaApp(CommandTarget, App[None]):
         """What a picker returned: a command to run on the screen behind it, or an item to open."""
         if picked is None:
             return
-        if self._model.item(picked) is not None:
+        if self.model.item(picked) is not None:
             self.open_item(picked)
         else:
             await run_on(self.screen, picked)
@@ -302,8 +309,8 @@ class OficinaApp(CommandTarget, App[None]):
     # Leaving
 
     async def action_quit(self) -> None:
-        running = len(self._model.rodando)
-        if not running or self._model.linha.modo == "attached":
+        running = len(self.model.rodando)
+        if not running or self.model.linha.modo == "attached":
             self.exit()
             return
         from screens.dialogs.quit import QuitDialog

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -14,7 +14,9 @@ from screens.frame import CommandTarget, Frame, frame_of, reason_against
 from screens.widgets.footer import CommandFooter, FooterEntry
 from screens.widgets.header import Header
 from screens.widgets.notice import Notice
-from store.views.model import ReadModel
+
+if TYPE_CHECKING:
+    from store.views.model import ReadModel
 
 LOW, NARROW, WIDE = 16, 70, 100
 """Rows below which, and columns from which, a layout changes: classes `-low`, `-tiny`, `-narrow`, `-wide`."""
@@ -54,10 +56,15 @@ class BaseScreen(CommandTarget, Screen[None]):
         """The screen's own widgets, between header and footer."""
         return iter(())
 
-    def on_mount(self) -> None:
-        self.take(self.frame.model)
-
     def on_screen_resume(self) -> None:
+        self.after_frame(self._take_latest)
+
+    def after_frame(self, work: Callable[[], object]) -> None:
+        """Do something once the screen's frame is drawn; at the start that is after all is mounted."""
+        self.app.call_later(self.call_after_refresh, work)
+
+    def _take_latest(self) -> None:
+        """After the frame, not before: the first one shows that there is nothing to show yet."""
         self.take(self.frame.model)
 
     def on_descendant_focus(self) -> None:

@@ -10,13 +10,13 @@ from textual.dom import DOMNode
 
 from screens.commands import Command, command
 from store.clock import Clock
-from store.views.model import ReadModel
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from screens.port import LinePort
     from screens.settings import ScreenSettings
+    from store.views.model import ReadModel
 
 
 class Prompts(Protocol):

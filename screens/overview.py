@@ -6,25 +6,23 @@ from typing import TYPE_CHECKING
 
 from screens.base import BaseScreen
 from screens.commands import Command
-from store.views.model import ReadModel
 
 if TYPE_CHECKING:
     from screens.overview_body import OverviewBody
     from screens.widgets.panel import Panel
+    from store.views.model import ReadModel
 
 
 class OverviewScreen(BaseScreen):
     """The first screen: header and footer are the first frame, the panels follow a moment later."""
 
-    CSS_PATH = "overview.tcss"
     SCOPES = ("overview", "list")
     HEADLINE = "Overview"
 
     _body: OverviewBody | None = None
 
     def on_mount(self) -> None:
-        super().on_mount()
-        self.call_after_refresh(self._fill)
+        self.after_frame(self._fill)
 
     async def _fill(self) -> None:
         """Load the panels: the first frame is as quick as a bare Textual app's without them."""
@@ -32,6 +30,8 @@ class OverviewScreen(BaseScreen):
 
         body = OverviewBody()
         await self.query_one("#body").mount(body)
+        if not body.query("#waiting"):
+            return  # the app is leaving already
         self._body = body
         self.show_model(self.frame.model)
         if self.focused is None and self.is_current:
@@ -49,6 +49,8 @@ class OverviewScreen(BaseScreen):
     @property
     def _panel(self) -> Panel | None:
         """The panel that has the focus."""
+        if self._body is None:
+            return None
         from screens.widgets.panel import Panel
 
         return self.focused if isinstance(self.focused, Panel) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
@@ -20,6 +22,10 @@ EVENTS_LEAST = 5
 
 class OverviewBody(Widget):
     """Four lists whose rows are as high as they need to be; the events have the rest."""
+
+    # Styles by the screen's width, loaded with the panels: the first frame does without both.
+    DEFAULT_CSS = Path(__file__).with_name("overview.tcss").read_text(encoding="utf-8")
+    SCOPED_CSS = False
 
     _rows: tuple[int, int] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -12,7 +12,9 @@ from textual.widget import Widget
 from screens.states import BLOCKED, DECIDE, FAILED, RUNNING, State
 from screens.text import clean, span_of
 from store.clock import parse_time, seconds_between
-from store.views.model import ItemRow, LineState, ReadModel
+
+if TYPE_CHECKING:
+    from store.views.model import ItemRow, LineState, ReadModel
 
 SHORT = {"running": "run"}
 """Words for where even the counts hardly fit."""
@@ -20,8 +22,7 @@ FULL_WIDTH = 72
 """From this width on, counts of zero, the workspace and the time are shown too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All that the header shows; equal facts are not drawn again."""
 
     workspace: str
@@ -32,6 +33,7 @@ class Facts:
     failed: int
     line: str
     time: str
+    loaded: bool = True
 
 
 def awake(rows: Iterable[ItemRow], now: str) -> list[ItemRow]:
@@ -52,6 +54,7 @@ def facts_of(model: ReadModel, now: str) -> Facts:
         failed=len(model.falhas),
         line=line_words(model.linha),
         time=parse_time(now).astimezone().strftime("%H:%M"),
+        loaded=model.linha.carregado,
     )
 
 
@@ -59,7 +62,7 @@ def line_words(line: LineState) -> str:
     """How the line runs, where that is worth a word: nothing while it simply runs here."""
     return {
         "running": "",
-        "starting": "opening …",
+        "starting": "opening",
         "attached": f"line runs in {clean(line.titular)}" if line.titular else "attached",
         "viewing": "view only",
     }.get(line.modo, line.modo)
@@ -68,6 +71,8 @@ def line_words(line: LineState) -> str:
 def header_content(facts: Facts, width: int) -> Content:
     """The header's line for a width in cells: the counts first, the rest where there is room."""
     brand, line = Content.styled("oficina", "bold $primary"), Content.styled(facts.line, "$text-warning")
+    if not facts.loaded:
+        return opening_content(facts.workspace)
     present = _present(facts, tight=False)
     if width >= FULL_WIDTH:
         name = Content(facts.workspace).truncate(max(8, width // 5), ellipsis=True)
@@ -81,6 +86,11 @@ def header_content(facts: Facts, width: int) -> Content:
     if brand.cell_length + present.cell_length + 2 <= width:
         return _spread(brand, present or line, Content(""), width)
     return _present(facts, tight=True).truncate(width, ellipsis=True)
+
+
+def opening_content(workspace: str) -> Content:
+    """Before the store is loaded there is nothing to count."""
+    return Content.assemble(("oficina", "bold $primary"), f"  {workspace}  ", ("opening", "$text-warning"))
 
 
 def _counts(facts: Facts) -> Content:
@@ -140,4 +150,6 @@ class Header(Widget):
         self.facts = facts_of(model, now)
 
     def render(self) -> Content:
-        return header_content(self.facts, self.size.width) if self.facts else Content("")
+        if self.facts is None:
+            return opening_content(clean(getattr(self.app, "workspace", "")))
+        return header_content(self.facts, self.size.width)

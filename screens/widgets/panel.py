@@ -67,6 +67,7 @@ class Panel(CommandTarget, Widget, can_focus=True):
         keys = [entry.key for entry in entries]
         place = keys.index(key) if key in keys else min(self.cursor, max(0, len(keys) - 1))
         self.set_reactive(Panel.cursor, place)
+        self._say_rest()
         self.refresh()
 
     @property
@@ -139,7 +140,6 @@ class Panel(CommandTarget, Widget, can_focus=True):
                 break
             spans.append((len(lines), len(lines) + len(drawn[index]), index))
             lines += self._with_cursor(drawn[index], index, width)
-        self._say_rest(start, len(drawn) - start - len(spans))
         return lines, spans
 
     def _first_shown(self, drawn: list[list[Content]], height: int) -> int:
@@ -155,6 +155,16 @@ class Panel(CommandTarget, Widget, can_focus=True):
             return lines
         return [Content.styled(line.truncate(width, pad=True).plain, CURSOR) for line in lines]
 
-    def _say_rest(self, above: int, below: int) -> None:
+    def _say_rest(self) -> None:
+        """On the frame: how many entries there are above and below those that can be seen."""
+        spans = self._layout()[1]
+        above = spans[0][2] if spans else 0
+        below = len(self.entries) - above - len(spans)
         parts = [f"{count} more {sign}" for count, sign in ((above, "↑"), (below, "↓")) if count]
         self.border_subtitle = " · ".join(parts)
+
+    def on_resize(self) -> None:
+        self._say_rest()
+
+    def watch_cursor(self) -> None:
+        self._say_rest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "screens"))
 
-from conftest import FakePort
+from frame_kit import FakePort
 from models import demo_model
 
 from app.tui import OficinaApp

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conftest import FakePort, loaded, run, until
+from frame_kit import FakePort, loaded, run, until
 from models import NOW, demo_items, item, many_items, model_of
 from textual.widgets import Input
 

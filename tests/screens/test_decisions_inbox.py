@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import details as docs
-from conftest import FakePort, loaded
+from frame_kit import FakePort, loaded
 from harness import opened, scenario, until
 from textual.widgets import Static
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FakePort, loaded, run, until
+from frame_kit import FakePort, loaded, run, until
 from models import demo_model, empty_model, item, model_of
 
 from app.tui import OficinaApp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conftest import loaded
+from frame_kit import loaded
 
 from app.tui import OficinaApp
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import details as docs
-from conftest import FakePort, loaded
+from frame_kit import FakePort, loaded
 from harness import opened, scenario, until
 from test_decisions_inbox import app_of
 

@@ -32,8 +32,8 @@ def test_the_header_fits_any_width(width: int, hostile: bool) -> None:
 def test_the_header_says_how_the_line_runs_where_that_is_worth_a_word() -> None:
     quiet = Facts("shop", 0, 0, "", 0, 0, "", "14:02")
     assert "paused" not in header_content(quiet, 100).plain
-    assert "paused" in header_content(replace(quiet, line="paused"), 72).plain
-    assert header_content(replace(quiet, line="view only"), 30).plain.strip().endswith("view only")
+    assert "paused" in header_content(quiet._replace(line="paused"), 72).plain
+    assert header_content(quiet._replace(line="view only"), 30).plain.strip().endswith("view only")
     assert line_words(LineState(modo="attached", titular="tui:9")) == "line runs in tui:9"
     assert line_words(LineState(modo="attached")) == "attached"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conftest import FakePort, loaded
+from frame_kit import FakePort, loaded
 from models import demo_model, empty_model, hostile_model
 
 from app.tui import OficinaApp

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import until
+from frame_kit import until
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
