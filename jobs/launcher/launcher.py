@@ -18,6 +18,9 @@ from store.errors import OficinaError
 
 _LONGEST_LINE = 1 << 24
 _TRIES = 3
+_START_S = 30.0
+_END_S = 20.0
+"""Longer than a keeper takes to give up on a tree that cannot be ended."""
 Listener = Callable[[str, str], None]
 
 
@@ -84,8 +87,12 @@ class Kept:
         return RunReport.from_end(end)
 
     async def gone(self) -> None:
-        """Wait for a keeper that was let go of."""
-        await self._process.wait()
+        """Wait for a keeper that was let go of; one that does not end in its time is killed."""
+        try:
+            await asyncio.wait_for(self._process.wait(), _END_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
     def _send(self, message: dict[str, Any]) -> None:
         stdin = self._process.stdin
@@ -177,7 +184,11 @@ class Launcher:
             limit=_LONGEST_LINE,
         )
         assert process.stdout is not None
-        line = await process.stdout.readline()
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), _START_S)
+        except TimeoutError:
+            process.kill()
+            line = b""
         if not line:
             raise NoKeeperError(f"{self._python} does not start (it ended with {await process.wait()})")
         ready = json.loads(line)["ready"]

@@ -22,7 +22,7 @@ from jobs.launcher.birth import CANNOT_START, apply_limits
 from jobs.launcher.identity import alive
 from jobs.launcher.meter import Meter
 from jobs.launcher.orders import Limits, Order, keeper_argv
-from jobs.launcher.procfs import Stat, all_stats, descendants, is_alive, read_stat, start_time
+from jobs.launcher.procfs import Stat, descendants, is_alive, read_stat, start_time
 from jobs.launcher.spawn import run_order
 from jobs.launcher.wire import LineReader, Outbox
 
@@ -248,19 +248,11 @@ def test_passes_lines_to_the_child_until_the_input_is_closed(
 
 def test_a_killed_keeper_takes_its_child_along(keeper_process: KeeperProcess, tmp_path: Path) -> None:
     child = start_sleeper(keeper_process, tmp_path)
-    strays = [stat for stat in all_stats() if stat.session == child["pid"]]
+    tree = descendants(keeper_process.process.pid)
     keeper_process.process.kill()
     wait_until(lambda: not is_alive(procfs.boot_id(), child["pid"], child["inicio"]))
-    detached = [stat for stat in descendants(1) + strays if "time.sleep(30)" in command(stat.pid)]
-    for stat in detached:  # this test's own: nobody else is there to end them
+    for stat in tree:  # what was detached is the launcher's to end, and here nobody's but ours
         reaping.signal_process(stat, signal.SIGKILL)
-
-
-def command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
 
 
 def test_kills_by_identity_also_where_pidfd_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TypeVar
 
 import hostile_programs as hostile
 import pytest
+from line_factory import wait_for
 
 from jobs.launcher import procfs
 from jobs.launcher.identity import Identity, alive
@@ -114,7 +116,7 @@ def test_when_the_keeper_is_killed_nothing_of_the_child_is_left(tmp_path: Path) 
         def kill(*_: str) -> None:
             stat = procfs.read_stat(kept.identity.pid)
             assert stat is not None
-            signal.pidfd_send_signal(__import__("os").pidfd_open(stat.pid), signal.SIGKILL)
+            os.kill(stat.pid, signal.SIGKILL)
 
         report = await kept.follow(kill)
         assert report.killed_for == "keeper"
@@ -122,9 +124,33 @@ def test_when_the_keeper_is_killed_nothing_of_the_child_is_left(tmp_path: Path) 
         return kept.child["pid"]
 
     session = with_launcher(work)
-    left = [stat for stat in procfs.all_stats() if stat.session == session and not stat.zombie]
-    for stat in left:
-        assert procfs.start_time(stat.pid) != stat.start
+    wait_for(lambda: not [one for one in procfs.all_stats() if one.session == session and not one.zombie])
+
+
+def test_a_keeper_that_stands_still_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.launcher.launcher._END_S", 0.1)
+
+    async def work(launcher: Launcher) -> None:
+        kept = await launcher.keeper()
+        os.kill(kept.identity.pid, signal.SIGSTOP)
+        kept.close()
+        await kept.gone()
+        assert not alive(kept.identity.document())
+
+    with_launcher(work, spares=0)
+
+
+def test_a_python_that_never_says_ready_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.launcher.launcher._START_S", 0.1)
+    silent = tmp_path / "python"
+    silent.write_text("#!/bin/sh\nexec sleep 30\n")
+    silent.chmod(0o755)
+
+    async def main() -> None:
+        with pytest.raises(NoKeeperError):
+            await Launcher(spares=0, python=str(silent)).keeper()
+
+    asyncio.run(main())
 
 
 def test_a_python_that_does_not_start_is_an_error() -> None:
