@@ -56,7 +56,7 @@ class Level:
     name: LevelName
     why: str
     options: tuple[str, ...] = ()
-    """What of bubblewrap works here besides the basics: `proc`, `size`."""
+    """What of bubblewrap works here besides the basics: `proc`, `size`, `userns` (no namespaces inside)."""
 
 
 LIMITS_ONLY = Level("limits", "bubblewrap was not tried")
@@ -90,10 +90,15 @@ class Sandbox:
             return [str(part) for part in argv]
         command = ["bwrap", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]
         command += ["--cap-drop", "ALL", "--hostname", "oficina"]
+        if "userns" in self.level.options:
+            # In a namespace of its own the work could mount memory that no limit counts.
+            command += ["--unshare-user", "--disable-userns"]
         command += self._system(network)
         for option, paths in (("--ro-bind", readonly), ("--bind", writable)):
             for path in paths:
                 command += [option, str(path.resolve()), str(path.resolve())]
+        # Both are memory that no limit counts. Last: the directories to mount on have to be made first.
+        command += ["--remount-ro", "/dev", "--remount-ro", "/"]
         for name, value in (env or {}).items():
             command += ["--setenv", name, value]
         if cwd is not None:
@@ -131,7 +136,7 @@ def trial() -> Level:
     if shutil.which("bwrap") is None:
         return Level("limits", "bubblewrap is not installed")
     why = ""
-    for options in (("proc", "size"), ("proc",), ()):
+    for options in (("proc", "size", "userns"), ("proc", "size"), ("proc",), ()):
         candidate = Level("full", "every namespace of its own, tried at start", options)
         problem = _problem_with(Sandbox(candidate))
         if not problem:
