@@ -70,6 +70,7 @@ class _TreeHandler(ContentHandler):
         self._file, self._locator = file, Locator()
         self._open: list[Element] = []
         self._roots: list[Element] = []
+        self._texts: list[list[str]] = []
         self._count = 0
 
     def root(self) -> Element:
@@ -96,9 +97,11 @@ class _TreeHandler(ContentHandler):
         )
         (self._open[-1].children if self._open else self._roots).append(element)
         self._open.append(element)
+        self._texts.append([])
 
     def endElementNS(self, _name: tuple[str | None, str], _qname: str | None) -> None:  # noqa: N802
-        self._open.pop()
+        # Joined once: a text comes in a piece a line, and there may be a million of them.
+        self._open.pop().text = "".join(self._texts.pop())
 
     def characters(self, content: str) -> None:
-        self._open[-1].text += content
+        self._texts[-1].append(content)

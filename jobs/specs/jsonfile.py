@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from jobs.fields import YamlPath
+from jobs.fields import YamlPath, visible
 from store.errors import WrongInput
 from store.yamlfile import MAX_DEPTH, YamlDoc, load_yaml
 
@@ -19,7 +19,7 @@ def load_json(content: bytes, file: str) -> YamlDoc:
     try:
         text = content.decode("utf-8-sig")
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        _check_depth(data, 0)
+        _check_parts(data, 0)
     except UnicodeDecodeError:
         raise WrongInput("not UTF-8 text", file=file, remedy="save the file as UTF-8") from None
     except json.JSONDecodeError as error:
@@ -46,12 +46,23 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _check_depth(value: Any, depth: int) -> None:
+def _check_parts(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise RecursionError
+    if isinstance(value, str):
+        _check_text(value)
+    if isinstance(value, dict):
+        for key in value:
+            _check_text(key)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
-        _check_depth(child, depth + 1)
+        _check_parts(child, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    """JSON can write half a character (`\\ud800`), which no file can hold."""
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError(f"half a character: {visible(text)}")
 
 
 def _lines(text: str, file: str) -> dict[YamlPath, int]:

@@ -13,7 +13,7 @@ from jsonschema import exceptions, validators
 from jsonschema.protocols import Validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
+from referencing.jsonschema import DRAFT202012, UnknownDialect, specification_with
 
 from jobs.fields import YamlPath, kind, value_at, visible
 from store.errors import WrongInput
@@ -41,6 +41,9 @@ dependencies additionalItems title description default deprecated readOnly write
 contentEncoding contentMediaType contentSchema
 """
 _KEYWORDS = frozenset((*_MAPS, *_LISTS, *_SINGLE, *_WORDS.split()))
+_Lookup = Callable[[str], Any]
+_NOT_FOUND = (Unresolvable, UnknownDialect, ValueError, TypeError, AttributeError)
+"""What following a reference ends in; the last two where a part is not made as its dialect wants."""
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
@@ -56,8 +59,9 @@ def check_schema(doc: YamlDoc, path: YamlPath) -> list[WrongInput]:
     problems = _against_meta_schema(doc, path, schema)
     if problems:
         return problems
+    lookup = _lookup_in(schema)
     for step, part in subschemas(schema):
-        problems += _check_part(doc, (*path, *step), part, schema)
+        problems += _check_part(doc, (*path, *step), part, schema, lookup)
     if not problems and not _describes_object(schema):
         problems.append(
             doc.error(path, "the schema describes no object", "begin with `type: object` and `properties:`")
@@ -101,7 +105,7 @@ def resolve(schema: Mapping[str, Any], part: Mapping[str, Any], depth: int = 0) 
     reference = part.get("$ref")
     if not isinstance(reference, str) or depth > 20:
         return part
-    found = _lookup(schema, reference)
+    found = _lookup_in(schema)(reference)
     return resolve(schema, found, depth + 1) if isinstance(found, dict) else part
 
 
@@ -114,7 +118,8 @@ def _describes_object(schema: Mapping[str, Any]) -> bool:
 
 
 def _against_meta_schema(doc: YamlDoc, path: YamlPath, schema: dict[str, Any]) -> list[WrongInput]:
-    base = _validator_for(schema, default=None)
+    named = schema.get("$schema", "")
+    base = _validator_for(schema, default=None) if isinstance(named, str) else None
     if base is None and "$schema" in schema:
         remedy = "leave $schema out, or use https://json-schema.org/draft/2020-12/schema"
         return [doc.error((*path, "$schema"), f"no such dialect: {visible(schema['$schema'])}", remedy)]
@@ -134,12 +139,12 @@ def _meta_error(doc: YamlDoc, path: YamlPath, error: exceptions.ValidationError)
 
 
 def _check_part(
-    doc: YamlDoc, path: YamlPath, part: Mapping[str, Any], schema: Mapping[str, Any]
+    doc: YamlDoc, path: YamlPath, part: Mapping[str, Any], schema: Mapping[str, Any], lookup: _Lookup
 ) -> Iterator[WrongInput]:
     yield from _misspelt(doc, path, part)
     for key in ("$ref", "$dynamicRef"):
         if isinstance(part.get(key), str):
-            yield from _check_reference(doc, (*path, key), part[key], schema)
+            yield from _check_reference(doc, (*path, key), part[key], schema, lookup)
     if isinstance(part.get("pattern"), str):
         yield from _check_pattern(doc, (*path, "pattern"), part["pattern"])
     for pattern in _mapping(part.get("patternProperties")):
@@ -159,13 +164,13 @@ def _misspelt(doc: YamlDoc, path: YamlPath, part: Mapping[str, Any]) -> Iterator
 
 
 def _check_reference(
-    doc: YamlDoc, path: YamlPath, reference: str, schema: Mapping[str, Any]
+    doc: YamlDoc, path: YamlPath, reference: str, schema: Mapping[str, Any], lookup: _Lookup
 ) -> Iterator[WrongInput]:
     if not reference.startswith("#"):
         yield doc.error(
             path, f"the reference leaves the document: {visible(reference)}", "copy the definition into $defs"
         )
-    elif _lookup(schema, reference) is None:
+    elif lookup(reference) is None:
         known = [f"#/$defs/{name}" for name in _mapping(schema.get("$defs"))]
         near = nearest(reference, known)
         yield doc.error(
@@ -175,13 +180,22 @@ def _check_reference(
         )
 
 
-def _lookup(schema: Mapping[str, Any], reference: str) -> Any:
-    resource = DRAFT202012.create_resource(dict(schema))
+def _lookup_in(schema: Mapping[str, Any]) -> _Lookup:
+    """Finds what a reference leads to in `schema`, None where that is nothing; reads the schema once."""
+    dialect = specification_with(str(schema.get("$schema", "")), default=DRAFT202012)
     try:
+        resource = dialect.create_resource(dict(schema))
         resolver = Registry().with_resource("", resource).crawl().resolver("")
-        return resolver.lookup(reference).contents
-    except (Unresolvable, ValueError, TypeError):
-        return None
+    except _NOT_FOUND:
+        return lambda _reference: None
+
+    def lookup(reference: str) -> Any:
+        try:
+            return resolver.lookup(reference).contents
+        except _NOT_FOUND:
+            return None
+
+    return lookup
 
 
 def _check_pattern(doc: YamlDoc, path: YamlPath, pattern: str) -> Iterator[WrongInput]:

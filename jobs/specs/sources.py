@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from jobs.fields import control_characters
 from store.errors import WrongInput
 from store.yamlfile import MAX_BYTES
 
@@ -49,26 +51,33 @@ class FileSource:
 
     def text(self) -> bytes:
         """The spec's own bytes."""
-        if not self.path.resolve().is_relative_to(self._fence):
+        if bad := control_characters(self.arquivo):
+            raise WrongInput(
+                f"the file's name has the character {bad}", file=self.arquivo, remedy="rename it"
+            )
+        target = _resolved(self.path, self.arquivo)
+        if not target.is_relative_to(self._fence):
             raise WrongInput(
                 "the file is a link that leaves the workspace",
                 file=self.arquivo,
                 remedy="copy it into the workspace",
             )
-        return read_limited(self.path, self.arquivo)
+        return read_limited(target, self.arquivo)
 
     def read(self, reference: str) -> tuple[str, bytes]:
-        """See `Source.read`; links are followed before the check."""
+        """See `Source.read`; links are followed before the check, and none after it."""
         if posixpath.isabs(reference) or "\\" in reference:
             raise WrongInput(f"not a relative path: {reference}", remedy="relative to the spec, with /")
-        target = (self.path.parent / reference).resolve()
-        if not target.is_relative_to(self._fence):
-            raise WrongInput(
-                f"the path leaves the workspace: {reference}", remedy="keep the file beside the spec"
-            )
         try:
+            target = _resolved(self.path.parent / reference, reference)
+            if not target.is_relative_to(self._fence):
+                raise WrongInput(
+                    f"the path leaves the workspace: {reference}", remedy="keep the file beside the spec"
+                )
             content = read_limited(target, reference)
         except WrongInput as error:
+            if not error.file:
+                raise
             raise WrongInput(f"{reference} {error.problem}", remedy=error.remedy) from None
         return joined(self.arquivo, reference), content
 
@@ -103,19 +112,49 @@ def relative_name(path: Path, root: Path) -> str:
 
 
 def read_limited(path: Path, name: str) -> bytes:
-    """The bytes of a regular file of at most 2 MB.
+    """The bytes of a regular file of at most 2 MB; `path` is resolved, and no part of it may be a link.
 
     Raises:
         WrongInput: absent, unreadable, not a file, or too large.
     """
     try:
-        if not path.is_file():
-            problem = "is not a file" if path.exists() else "does not exist"
-            raise WrongInput(problem, file=name, remedy="name a file that is there")
-        with path.open("rb") as stream:
+        handle = _open_without_links(path)
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise WrongInput("is not a file", file=name, remedy="name a file that is there")
             content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise WrongInput("does not exist", file=name, remedy="name a file that is there") from None
+    except IsADirectoryError:
+        raise WrongInput("is not a file", file=name, remedy="name a file that is there") from None
     except (OSError, ValueError) as error:
         raise WrongInput(f"cannot be read: {getattr(error, 'strerror', error)}", file=name) from None
     if len(content) > MAX_BYTES:
         raise WrongInput("is too large", file=name, remedy=f"at most {MAX_BYTES >> 20} MB")
     return content
+
+
+def _resolved(path: Path, name: str) -> Path:
+    """`path` with its links followed."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        problem = "a link that leads to itself" if isinstance(error, RuntimeError) else str(error)
+        raise WrongInput(f"cannot be read: {problem}", file=name) from None
+
+
+def _open_without_links(path: Path) -> int:
+    """Open a file from the root down: a directory may have become a link since its path was checked.
+
+    A pipe does not block.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    directory = os.open(path.anchor, flags | os.O_DIRECTORY)
+    try:
+        for part in path.parts[1:-1]:
+            below = os.open(part, flags | os.O_DIRECTORY, dir_fd=directory)
+            os.close(directory)
+            directory = below
+        return os.open(path.name or ".", flags | os.O_NONBLOCK, dir_fd=directory)
+    finally:
+        os.close(directory)
