@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn, Self
 
@@ -98,16 +98,14 @@ class Database(JournalDB):
 
     # -- transactions
 
-    @contextmanager
-    def transaction(self, by: str | None = None) -> Iterator[Transaction]:
+    def transaction(self, by: str | None = None) -> AbstractContextManager[Transaction]:
         """A block whose changes happen together: on disk when the block has ended, or not at all.
 
         Any exception undoes everything. A block inside the block, in the same thread and task, joins it (and
         is undone alone when it raises); another thread waits its turn, another task in the same thread gets
         a StoreError. The block may not await. StoreReadOnly or StoreBusy come before it begins.
         """
-        with self._storage.transaction(by) as transaction:
-            yield transaction
+        return self._storage.transaction(by)
 
     @contextmanager
     def reading(self) -> Iterator[Self]:

@@ -40,26 +40,27 @@ class HashIndex:
     def __init__(self, name: str) -> None:
         """`name` is the path with dots, as in `contexto.recurso`."""
         self.path = tuple(name.split("."))
+        self._only = name if len(self.path) == 1 else ""
         self._numbers: dict[Scalar, int | set[int]] = {}
         self.loose = 0
         """Documents with a text or an object here: TinyDB's `any` looks inside those, the index doesn't."""
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow document `number` from `old` to `new`; None is a document that is not there."""
-        before = None if old is None else value_at(old, self.path)
-        after = None if new is None else value_at(new, self.path)
-        self.loose += isinstance(after, str | dict) - isinstance(before, str | dict)
-        gone, come = scalars(before), scalars(after)
-        if gone == come:
+        before = None if old is None else self._value(old)
+        after = None if new is None else self._value(new)
+        # Most changes leave most fields as they are.
+        if before is after or (before == after and type(before) is type(after)):
             return
-        for value in gone:
+        self.loose += isinstance(after, str | dict) - isinstance(before, str | dict)
+        for value in scalars(before):
             self._discard(value, number)
-        for value in come:
+        for value in scalars(after):
             self._add(value, number)
 
     def load(self, number: int, document: Document) -> None:
         """What `change` does for a document that was not there, in as few steps as loading takes."""
-        value: Any = document.get(self.path[0]) if len(self.path) == 1 else value_at(document, self.path)
+        value = self._value(document)
         kind = type(value)
         if kind is str:
             self.loose += 1
@@ -71,6 +72,9 @@ class HashIndex:
             self.loose += 1
         elif isinstance(value, int | float):
             self._add(value, number)
+
+    def _value(self, document: Document) -> Any:
+        return document.get(self._only) if self._only else value_at(document, self.path)
 
     def _add(self, value: Scalar, number: int) -> None:
         # Most values of most indexes have one document: a bare number there saves a set of 200 bytes each.

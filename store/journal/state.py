@@ -22,27 +22,33 @@ class TableIndexes:
         self.by_value = {index.path: index for index in map(HashIndex, collection.indexes)}
         self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
         self.queue = Queue(collection.queue) if collection.queue else None
-        self._all: tuple[HashIndex | OrderedIndex, ...] = (*self.by_value.values(), *self.in_order.values())
+        self._by_value, self._in_order = tuple(self.by_value.values()), tuple(self.in_order.values())
+        self._all: tuple[HashIndex | OrderedIndex, ...] = (*self._by_value, *self._in_order)
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow a document; None is a document that is not there."""
         # First, because only the queue's rules may raise: then nothing has changed yet.
         if self.queue is not None:
             self.queue.change(number, new)
+        if old is None and new is not None:
+            self._file(number, new)
+            return
         for index in self._all:
             index.change(number, old, new)
 
+    def _file(self, number: int, document: Document) -> None:
+        for index in self._by_value:
+            index.load(number, document)
+        for ordered in self._in_order:
+            ordered.change(number, None, document)
+
     def load(self, rows: Rows) -> None:
         """File the documents of a table that was not indexed before."""
-        by_value, in_order, queue = list(self.by_value.values()), list(self.in_order.values()), self.queue
         for number, raw in rows.items():
             document = decode_trusted(raw)
-            for index in by_value:
-                index.load(number, document)
-            for ordered in in_order:
-                ordered.change(number, None, document)
-            if queue is not None:
-                queue.change(number, document)
+            self._file(number, document)
+            if self.queue is not None:
+                self.queue.change(number, document)
 
 
 class State:
