@@ -11,11 +11,12 @@ import json
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from jobs.trees import remove_tree
 from store.errors import OficinaError
 
 _OUTCOME = "outcome.json"
@@ -58,13 +59,8 @@ class Attempts:
 
     def discard(self, token: str) -> None:
         """Remove the attempt's directory with all that is in it (never following links)."""
-        path = self.path(token)
-        if not path.exists():
-            return
-        for directory, _, _ in os.walk(path):
-            # A step may have taken its own rights away.
-            Path(directory).chmod(0o700)
-        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            remove_tree(self.path(token))
 
     def tokens(self) -> Iterator[str]:
         """The tokens of all directories that are left."""

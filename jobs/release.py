@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from typing import Any
 
 from jobs.attempts import sync_directory
 from jobs.testing.report import TestReport
-from jobs.workers.package import MAX_BYTES, MAX_FILES, Package, check_relative, merge
+from jobs.trees import TooDeepError, plain_walk, remove_tree
+from jobs.workers.package import MAX_BYTES, MAX_DEPTH, MAX_FILES, Package, check_relative, merge
 from store.errors import OficinaError, WrongInput
 
 FORMAT = 1
@@ -142,16 +142,6 @@ def seal(directory: Path) -> None:
         Path(parent).chmod(0o500)
 
 
-def remove_tree(directory: Path) -> None:
-    """Remove a sealed tree or a half-made one, never through a link; nothing there is no error."""
-    if directory.is_symlink():
-        directory.unlink()
-        return
-    for parent, _, _ in os.walk(directory):
-        Path(parent).chmod(0o700)
-    shutil.rmtree(directory, ignore_errors=not directory.exists())
-
-
 def read_manifest(directory: Path, digest: str | None = None) -> Release:
     """The release in `directory` by its manifest alone; raises ReleaseError when that is damaged."""
     path = directory / MANIFEST
@@ -197,11 +187,11 @@ def _verify_file(directory: Path, path: str, entry: Any) -> None:
 
 def _paths(directory: Path) -> set[str]:
     """Every path that is not a directory; a link to one counts as a file."""
-    found = set()
-    for parent, directories, names in os.walk(directory):
-        links = [name for name in directories if (Path(parent) / name).is_symlink()]
-        found |= {(Path(parent) / name).relative_to(directory).as_posix() for name in [*names, *links]}
-    return found
+    try:
+        found = plain_walk(directory, depth=MAX_DEPTH, entries=4 * MAX_FILES)
+        return {path.relative_to(directory).as_posix() for path in found}
+    except TooDeepError as error:
+        raise ReleaseError(f"{directory} holds more than a release can") from error
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jobs.attempts import sync_directory
-from jobs.deploy.target import Target
-from jobs.release import Release, remove_tree, seal, verify_release
+from jobs.deploy.target import RECORD_BYTES, Target, UnclearTargetError
+from jobs.release import Release, seal, verify_release
+from jobs.testing.outputs import UnreadableError, read_plain
+from jobs.trees import remove_tree
 from jobs.workers.package import Package
 
 
@@ -71,10 +74,13 @@ def keep_failure(target: Target, token: str, record: Mapping[str, Any]) -> None:
 
 def kept_failure(target: Target, token: str) -> dict[str, Any] | None:
     """The record of a smoke test of that attempt which failed, or None."""
-    try:
-        document: dict[str, Any] = json.loads(failure_path(target, token).read_bytes())
-    except FileNotFoundError:
+    path = failure_path(target, token)
+    if not os.path.lexists(path):
         return None
+    try:
+        document: dict[str, Any] = json.loads(read_plain(path.parent, path.name, RECORD_BYTES))
+    except (UnreadableError, ValueError, RecursionError) as error:
+        raise UnclearTargetError(f"{path} can't be read") from error
     return document
 
 

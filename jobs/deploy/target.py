@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs.attempts import sync_directory
-from jobs.release import remove_tree
+from jobs.testing.outputs import UnreadableError, read_plain
+from jobs.trees import remove_tree
 from store.errors import OficinaError, WrongInput
 
 DEFAULT_SMOKE = ("{python}", "-I", "-B", "{release}/smoke.py")
@@ -22,6 +24,8 @@ DEFAULT_SMOKE = ("{python}", "-I", "-B", "{release}/smoke.py")
 
 _VERSION = re.compile(r"[0-9a-f]{12}-[A-Za-z0-9]{1,12}")
 _RETRY_S = 0.05
+RECORD_BYTES = 1 << 20
+"""A record larger than this is none that a deployment made."""
 
 
 class DeployError(OficinaError):
@@ -103,8 +107,8 @@ class Target:
         """The deployment.json of a version; raises UnclearTargetError when it is missing or broken."""
         path = self.version_dir(name) / "deployment.json"
         try:
-            document = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
+            document = json.loads(read_plain(path.parent, path.name, RECORD_BYTES))
+        except (UnreadableError, ValueError, RecursionError) as error:
             raise UnclearTargetError(f"{path} can't be read") from error
         if not isinstance(document, dict) or not isinstance(document.get("numero"), int):
             raise UnclearTargetError(f"{path} is not a deployment's record")
@@ -118,9 +122,16 @@ class Target:
         return sorted(found, key=lambda name: self.record(name)["numero"])
 
     def prepare(self) -> None:
-        """Make the target's directories, for their owner only."""
+        """Make the target's directories, for their owner only.
+
+        Raises UnclearTargetError for versions that a link keeps elsewhere or that belong to somebody else:
+        what is swept there would not be a deployment's.
+        """
         self.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.versions.mkdir(mode=0o700, exist_ok=True)
+        found = self.versions.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise UnclearTargetError(f"{self.versions} is a link or another user's: no deployment made it")
 
     @contextmanager
     def lock(self, token: str, timeout_s: float) -> Iterator[None]:

@@ -20,12 +20,14 @@ import hashlib
 import keyword
 import os
 import re
+import stat
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from jobs.trees import TooDeepError, plain_walk
 from store.errors import WrongInput
 
 MODEL_MODULE = "modelo"
@@ -36,6 +38,7 @@ NO_RULE = "SemRegra"
 
 MAX_FILES = 2_000
 MAX_BYTES = 32 << 20
+MAX_DEPTH = 32
 """A package larger than this is not something that a generator of ours makes."""
 
 _SHADOWED = frozenset(
@@ -141,18 +144,22 @@ def read_package(name: str, directory: Path) -> Package:
     """The package in `directory`; raises WrongInput on a link, a special file or a package too large."""
     files: dict[str, bytes] = {}
     size = 0
-    for path in sorted(directory.rglob("*")):
-        relative = PurePosixPath(path.relative_to(directory)).as_posix()
-        if path.is_dir() and not path.is_symlink():
-            continue
-        if path.is_symlink() or not path.is_file():
-            raise WrongInput(
-                f"{relative} is not a plain file", path=name, remedy="a package holds plain files only"
-            )
-        size += path.stat().st_size
-        if size > MAX_BYTES or len(files) >= MAX_FILES:
-            raise WrongInput(f"the package {name} is too large", remedy=f"at most {MAX_BYTES >> 20} MB")
-        files[relative] = path.read_bytes()
+    try:
+        for path in plain_walk(directory, depth=MAX_DEPTH, entries=4 * MAX_FILES):
+            relative = PurePosixPath(path.relative_to(directory)).as_posix()
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise WrongInput(
+                    f"{relative} is not a plain file", path=name, remedy="a package holds plain files only"
+                )
+            size += path.stat().st_size
+            if size > MAX_BYTES or len(files) >= MAX_FILES:
+                raise TooDeepError
+            files[relative] = path.read_bytes()
+    except TooDeepError:
+        raise WrongInput(
+            f"the package {name} is too large",
+            remedy=f"at most {MAX_FILES} files, {MAX_BYTES >> 20} MB and {MAX_DEPTH} levels",
+        ) from None
     return Package(name, files)
 
 

@@ -14,8 +14,9 @@ import pytest
 from worker_support import order_code, order_tests
 
 from jobs import release as release_module
-from jobs.release import Release, ReleaseError, build_release, read_manifest, remove_tree, verify_release
+from jobs.release import Release, ReleaseError, build_release, read_manifest, verify_release
 from jobs.testing.report import Case, Coverage, TestReport
+from jobs.trees import remove_tree
 from jobs.workers.package import Package
 from store.errors import WrongInput
 
