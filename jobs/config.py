@@ -33,6 +33,7 @@ KEYS = (
 )
 DEFAULT_FUSO = "America/Sao_Paulo"
 
+_SECRET_BYTES = 64 << 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
@@ -50,8 +51,9 @@ class Secret:
         if self.env:
             return (os.environ if environ is None else environ).get(self.env)
         try:
-            return Path(self.file).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            with Path(self.file).expanduser().open("rb") as file:
+                return file.read(_SECRET_BYTES).decode("utf-8").strip()
+        except (OSError, RuntimeError, UnicodeDecodeError):
             return None
 
 
@@ -157,10 +159,9 @@ def _target(part: Fields, root: Path) -> Target:
     if not isinstance(config, dict):
         part.note("config", "expected keys with values", "they go into the version's config.json")
         config = {}
-    directory = part.text("dir") or f".oficina/deploy/{nome or 'producao'}"
     return Target(
         nome=nome,
-        dir=root / Path(directory).expanduser(),
+        dir=_directory(part, root / ".oficina" / "deploy" / (nome or "producao"), root),
         ambiente=part.text("ambiente", "producao"),
         smoke=_words(part, "smoke") or DEFAULT_SMOKE,
         manter=part.integer("manter", 3, 2, 100),
@@ -168,6 +169,19 @@ def _target(part: Fields, root: Path) -> Target:
         smoke_timeout_s=part.number("smoke_timeout_s", 60, 1, 3600),
         rede=part.boolean("rede", False),
     )
+
+
+def _directory(part: Fields, default: Path, root: Path) -> Path:
+    given = part.text("dir")
+    try:
+        found = root / Path(given).expanduser() if given else default
+        found.resolve()
+    except (RuntimeError, OSError, ValueError):
+        part.note(
+            "dir", f"leads nowhere: {visible(given or default.name)}", "a directory, relative to this one"
+        )
+        return default
+    return found
 
 
 def _words(part: Fields, key: str) -> tuple[str, ...]:

@@ -130,11 +130,14 @@ def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
 
 def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
     found = [
-        _definition(f"oficina.yaml: target {target.nome}", target.to_document())
+        # Where it leads, not what it is called: a link could lead anywhere.
+        _definition(
+            f"oficina.yaml: target {target.nome}", {**target.to_document(), "dir": str(target.dir.resolve())}
+        )
         for target in config.targets
         if tuple(target.smoke) != DEFAULT_SMOKE
         or target.rede
-        or not target.dir.resolve().is_relative_to(paths.dot)
+        or paths.deploy not in target.dir.resolve().parents
     ]
     found += [
         _definition(f"oficina.yaml: secret {nome}", {"env": secret.env, "file": secret.file})

@@ -180,15 +180,21 @@ def copy_demo(directory: Path, tokens: TokenSource) -> WorkspacePaths:
 
 
 def _refuse_taken(paths: WorkspacePaths, directory: Path) -> None:
-    if paths.config.exists():
+    if os.path.lexists(paths.config):
         raise WrongInput(f"{directory} is a workspace already", remedy="open it with `oficina -C DIR`")
+    if paths.specs.is_symlink():
+        raise WrongInput(f"{paths.specs} is a link", remedy="remove it, or name a new directory")
     if paths.root.exists() and not paths.root.is_dir():
         raise WrongInput(f"{directory} is not a directory", remedy="name a new one")
 
 
 def _write_new(path: Path, text: str) -> None:
-    if not path.exists():
-        path.write_text(text, encoding="utf-8")
+    """A new file with `text`; what is there stays, and a link is not written through."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return
 
 
 def _yaml_name(name: str) -> str:
