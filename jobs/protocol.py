@@ -18,10 +18,9 @@ from jobs.sandbox import Level
 from store.clock import Clock, TokenSource
 
 if TYPE_CHECKING:
-    from store.database import Database, Transaction
-
     from store.backlog import Backlog, Claim
     from store.contracts import Contracts
+    from store.database import Database, Transaction
 
 __all__ = [
     "Blocked",
