@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     arguments = build_parser().parse_args(sys.argv[1:] if argv is None else argv)
     try:
+        _refuse_half_characters(arguments)
         return _handler(arguments.run)(arguments)
     except OficinaError as error:
         print(f"oficina: {one_line(str(error))}", file=sys.stderr)
@@ -33,6 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def one_line(text: str) -> str:
     """`text` as one line that cannot move the cursor: control characters become spaces."""
     return "".join(char if char.isprintable() else " " for char in text).strip()
+
+
+def _refuse_half_characters(arguments: argparse.Namespace) -> None:
+    """Bytes that are no text in the terminal's encoding: no document could hold them."""
+    from store.errors import WrongInput
+
+    for name, value in vars(arguments).items():
+        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            raise WrongInput(
+                f"not text: {value}", path=name, remedy="write it in the terminal's own encoding"
+            )
 
 
 def _handler(name: str) -> Handler:

@@ -44,7 +44,7 @@ class Opening:
         text = _text(root / CONFIG_NAME)
         name = _NAME.search(text)
         settings = _settings(root) if _ABOUT_THE_SCREEN.search(text) else ScreenSettings()
-        return cls(root, settings, (name.group(1) if name else "") or root.name)
+        return cls(root, settings, _plain((name.group(1) if name else "") or root.name))
 
     @property
     def log_path(self) -> Path:
@@ -83,6 +83,11 @@ def _root(start: Path) -> Path:
         f"no workspace at {start} or above",
         remedy="make one with `oficina init DIR`, or try `oficina demo`",
     )
+
+
+def _plain(name: str) -> str:
+    """A name for the first frame, before anything has checked it: nothing in it can steer the terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _text(path: Path) -> str:

@@ -8,22 +8,32 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean(value: object) -> str:
     """`value` as one line without control, escape or direction characters."""
     text = "" if value is None else str(value)
-    return "".join(
-        " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char
-        for char in text
-        if char not in _BIDI
-    )
+    return "".join(_shown(char) for char in text if char not in _BIDI)
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    # Half a character comes from a file's name; no terminal's encoding can say it.
+    return "\ufffd" if category == "Cs" else " " if category in {"Cc", "Zl", "Zp"} else char
 
 
 def print_json(value: Any, out: TextIO | None = None) -> None:
-    """`value` as JSON, one document, readable."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str), file=out or sys.stdout)
+    """`value` as JSON, one document, readable; what can't be seen is written as JSON's escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    print("".join(_escaped(char) for char in text), file=out or sys.stdout)
+
+
+def _escaped(char: str) -> str:
+    if char == "\n" or (char.isascii() and char.isprintable()) or unicodedata.category(char) not in _UNSEEN:
+        return char
+    return json.dumps(char)[1:-1]
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

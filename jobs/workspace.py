@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.config import CONFIG_NAME, Config, load_config
+from jobs.fields import visible
 from store.clock import TokenSource
 from store.errors import WrongInput
 
@@ -94,7 +95,7 @@ class Workspace:
     @property
     def name(self) -> str:
         """What people call it."""
-        return self.config.name or self.paths.root.name
+        return self.config.name or visible(self.paths.root.name)
 
 
 def find_workspace(start: Path) -> WorkspacePaths:

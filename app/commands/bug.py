@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.main import EXIT_DONE
-from app.output import print_json
+from app.output import clean, print_json
 from app.wiring import Shop, opened
 from store.errors import WrongInput
 from store.yamlfile import did_you_mean
@@ -29,7 +29,7 @@ def add(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(item)
     else:
-        print(f"{item_id}: {item['titulo']}")
+        print(f"{item_id}: {clean(item['titulo'])}")
     return EXIT_DONE
 
 

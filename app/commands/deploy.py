@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.main import EXIT_DONE
-from app.output import print_json
+from app.output import clean, print_json
 from app.wiring import PERSON, opened
 from store.backlog import Backlog
 from store.database import Database
@@ -21,7 +21,7 @@ def rollback(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(item)
     else:
-        print(f"{item_id}: {item['titulo']}")
+        print(f"{item_id}: {clean(item['titulo'])}")
     return EXIT_DONE
 
 
