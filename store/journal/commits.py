@@ -43,6 +43,8 @@ class Delivery:
         self._next_key = 0
         self._pending: deque[tuple[Commit, bool]] = deque()
         self._busy, self._synced = False, 0
+        self.newest = 0
+        """The last transaction that every listener has been, or will be, told of."""
 
     def subscribe(self, listener: Listener, after_seq: int) -> Callable[[], None]:
         """Tell `listener` of each commit after `after_seq`; what is returned ends that."""
@@ -50,6 +52,7 @@ class Delivery:
             key = self._next_key
             self._next_key += 1
             self._listeners[key] = (listener, after_seq)
+            self.newest = max(self.newest, after_seq)
 
         def unsubscribe() -> None:
             with self._lock:
@@ -66,6 +69,7 @@ class Delivery:
         """Take the next commit; unless `acknowledged`, it waits until `run` says that it is on disk."""
         with self._lock:
             self._pending.append((commit, acknowledged))
+            self.newest = commit.seq
 
     def run(self, synced: int) -> None:
         """Deliver what is on disk up to `synced`; returns at once while another call is delivering."""

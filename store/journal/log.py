@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.errors import StoreCorrupt, StoreError, StoreFailed
-from store.journal.files import JOURNAL, read_all, segment_bases, segment_path, write_all
+from store.journal.files import JOURNAL, read_all, segment_bases, write_all
 from store.journal.lines import Document, seal, unseal
 from store.journal.recovery import Keep, Refuse, judge, set_aside
 from store.journal.schemas import Schemas
@@ -175,8 +175,10 @@ class Log:
         """Enter the segment after a closed one; False when it is not there yet (or not wanted)."""
         if following == self.stop_before:
             return False
-        if not segment_path(self.directory, JOURNAL, following).exists():
-            if segment_bases(self.directory, JOURNAL)[-1] > self.segment.base:
+        # One listing, because a rotation that is under way may give the segment its name at any moment.
+        bases = segment_bases(self.directory, JOURNAL)
+        if following not in bases:
+            if bases[-1] > following:
                 raise SegmentGoneError(f"{self.directory}: segment {following} was compacted away")
             if not locked or self.readonly:
                 return False

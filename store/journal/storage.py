@@ -181,8 +181,8 @@ class JournalStorage(Storage):
         self._replica, self._interrupted = newer, False
         older.log.close()
         newer.log.recovered[:0] = older.log.recovered
-        if self._delivery.wanted:
-            missed = Filter(item=None, saga=None, tipo=None, since_seq=older.log.seq)
+        if self._delivery.wanted and newer.log.seq > self._delivery.newest:
+            missed = Filter(item=None, saga=None, tipo=None, since_seq=self._delivery.newest)
             events = list(self._history(missed, newest_first=False, limit=None))
             self._delivery.add(newer.difference(older, self.clock.now(), events), acknowledged=True)
 

@@ -476,8 +476,8 @@ def test_an_interrupt_in_the_middle_of_a_commit(
     """Whether the line was written or not, memory says afterwards what the disk says."""
     db = open_small(tmp_path / "store")
     put_pairs(db, 1, 2)
-    heard: list[int] = []
-    db.subscribe(lambda commit: heard.append(commit.seq))
+    heard: list[Commit] = []
+    db.subscribe(heard.append)
     target = db.storage.replica.log if step == "append" else db.storage.replica.tail
 
     def interrupt(*_: object) -> None:
@@ -493,7 +493,8 @@ def test_an_interrupt_in_the_middle_of_a_commit(
     again = open_small(tmp_path / "store")
     assert memory(again) == memory(db)
     assert pairs(again) == [*expected, 4]
-    assert heard[-1] == db.seq
+    assert [event["n_"] for commit in heard for event in commit.events] == [*expected[2:], 4]
+    assert [item["n"] for commit in heard for item in commit.put["itens"].values()] == [*expected[2:], 4]
     again.close()
     db.close()
 
