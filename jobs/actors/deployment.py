@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.actors.costs import infra_cost
@@ -40,13 +40,15 @@ def prepare_deployment(context: StepContext, item: Mapping[str, Any]) -> Doc:
 
 
 def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The deployment to take back; `para` is what was live before it."""
+    """The deployment to take back; `para` is what was live before it, and `de` its own version."""
     deployment = document(context.db, "implantacoes", item["contexto"]["implantacao_ref"])
     contexto = {"alvo": deployment["alvo"]}
+    before = (deployment["anterior"] or {}).get("versao")
     return {
-        "operacao": "reverter",
+        "operacao": "reverter" if before else "retirar",
         "alvo": target_of(context, contexto, deployment["spec_ref"]).to_document(),
-        "para": (deployment["anterior"] or {}).get("versao"),
+        "de": (deployment["resultado"] or {}).get("depois"),
+        "para": before,
         "intencao": _open_intent(context, item),
     }
 
@@ -69,23 +71,26 @@ def on_message(
     if message["kind"] != "intent":
         return {}
     before = _own(tx.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
-    release_ref = _release_ref(tx, item)
+    release = document(tx, "releases", _release_ref(tx, item))
     intent = {
         name: message[name]
         for name in ("operacao", "alvo", "ambiente", "antes", "depois", "manifest", "token")
     }
     deployment = {
         **(before or {}),
-        "release_ref": release_ref,
+        "release_ref": release["id"],
         "spec_ref": item["spec_ref"],
-        "spec_versao": item["spec_versao"],
+        "spec_versao": release["spec_versao"],
         "execucao_ref": item["execucao_ref"],
         "backlog_item_ref": item["id"],
         "saga_id": item["saga_id"],
         "alvo": message["alvo"],
         "ambiente": message["ambiente"],
         "status": "intencao",
-        "anterior": {"versao": message["antes"], "release_ref": _live_release(tx, item["spec_ref"])},
+        "anterior": {
+            "versao": message["antes"],
+            "release_ref": _released_as(tx, item["spec_ref"], message["alvo"], message["antes"]),
+        },
         "token": claim.token,
         "inicio_at": before["inicio_at"] if before else context.clock.now(),
         "resultado": intent,
@@ -106,12 +111,15 @@ def _release_ref(tx: Transaction, item: Mapping[str, Any]) -> str:
     return str((undone["anterior"] or {}).get("release_ref") or undone["release_ref"])
 
 
-def _live_release(tx: Transaction, spec_ref: str) -> str:
-    """The release that is live for a spec, as the store knows it; empty before the first."""
-    live = next(
-        (each for each in deployments_of(tx, spec_ref) if each["status"] in ("implantada", "validada")), None
-    )
-    return str(live["release_ref"]) if live else ""
+def _released_as(tx: Transaction, spec_ref: str, alvo: str, version: str | None) -> str:
+    """The release whose deployment to a target made that version; empty for none."""
+    made = (each for each in _on_target(tx, spec_ref, alvo) if (each["resultado"] or {}).get("depois"))
+    return next((str(each["release_ref"]) for each in made if each["resultado"]["depois"] == version), "")
+
+
+def _on_target(tx: Transaction, spec_ref: str, alvo: str) -> Iterator[Doc]:
+    """A spec's deployments to one target, newest first."""
+    return (each for each in deployments_of(tx, spec_ref) if each["alvo"] == alvo)
 
 
 def _phase(tx: Transaction, context: StepContext, item: Mapping[str, Any], fase: str, dados: Doc) -> None:
@@ -134,7 +142,7 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
             f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {back}",
             smoke["saida"],
         )
-    _supersede(tx, item["spec_ref"], deployment["id"])
+    _supersede(tx, deployment)
     release = document(tx, "releases", deployment["release_ref"])
     usage = outcome["uso"]
     _phase(
@@ -181,10 +189,10 @@ def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], reco
     return deployment
 
 
-def _supersede(tx: Transaction, spec_ref: str, deployment_id: str) -> None:
-    """What this one replaced is not live any more; the store says so."""
-    for other in deployments_of(tx, spec_ref):
-        if other["id"] != deployment_id and other["status"] == "implantada":
+def _supersede(tx: Transaction, deployment: Doc) -> None:
+    """What this one replaced at its target is not live any more; the store says so."""
+    for other in list(_on_target(tx, deployment["spec_ref"], deployment["alvo"])):
+        if other["id"] != deployment["id"] and other["status"] in ("implantada", "validada"):
             other["status"] = "substituida"
             tx.put("implantacoes", complete("implantacoes", other))
 
@@ -206,7 +214,8 @@ def _question(item: Mapping[str, Any], deployment: Doc, record: Doc) -> Doc:
 def apply_rollback(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> End:
     """Record what is live now, and that the deployment which was taken back is not."""
     item, record = document(tx, "backlog_items", claim.item["id"]), outcome["registro"]
-    now_live = _record(tx, context, item, record, "implantada" if record["ok"] else "falhou")
+    stands = "implantada" if record["depois"] else "revertida"
+    now_live = _record(tx, context, item, record, stands if record["ok"] else "falhou")
     if not record["ok"]:
         return Failed(
             f"the version before does not stand its smoke test: {record['smoke']['motivo']}",

@@ -7,7 +7,7 @@
     <target>/versions/failed-<token>.json    a smoke test failed; the record of it
     <target>/.lock                           held while a deployment acts
 
-`deploying.deploy` and `deploying.roll_back` commit their intent, take the lock, check their token, act and
+`deploying.deploy`, `roll_back` and `take_away` commit their intent, take the lock, check their token, act and
 return what is to be recorded. After a death at any point the next attempt hands the intent in and is told
 what is really there (design.md, "Files first, references second").
 """

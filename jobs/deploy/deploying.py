@@ -19,7 +19,7 @@ LOCK_TIMEOUT_S = 30.0
 
 _ATTEMPTS_TO_AGREE = 3
 
-Operacao = Literal["implantar", "reverter"]
+Operacao = Literal["implantar", "reverter", "retirar"]
 
 
 class Conversation(Protocol):
@@ -122,6 +122,33 @@ def roll_back(
         return _change(_Work(target, channel, "reverter", chosen, digest, None, lock_timeout_s))
 
 
+def take_away(
+    target: Target,
+    channel: Conversation,
+    *,
+    de: str | None,
+    intencao: Mapping[str, Any] | None = None,
+    lock_timeout_s: float = LOCK_TIMEOUT_S,
+) -> dict[str, Any]:
+    """Roll the first version back: nothing is live afterwards, as before it. What replaced `de` stays.
+
+    Doing it again changes nothing, so an open intent only tells what was there. Returns as `roll_back`, with
+    an empty `depois` and no smoke test. Raises TargetBusyError, UnclearTargetError, DeployError, LostToken.
+    """
+    with _as_deploy_errors(target):
+        target.prepare()
+        work = _Work(target, channel, "retirar", "", "", None, lock_timeout_s)
+        antes = target.current() if intencao is None else intencao["antes"]
+        channel.ask(work.intent(antes))
+        channel.progress("lock")
+        with target.lock(channel.token, lock_timeout_s):
+            channel.ask({"kind": "phase", "fase": "trocar", "alvo": target.nome})
+            if target.current() == de:
+                target.point_to(None, channel.token)
+            smoke = {"ok": None, "rc": None, "motivo": "", "saida": ""}
+            return {**_record(work, antes, smoke, ""), "ok": True, "versao": target.current()}
+
+
 def settle(
     intencao: Mapping[str, Any],
     target: Target,
@@ -183,7 +210,16 @@ def _judge(work: _Work, antes: str | None, token: str) -> dict[str, Any]:
     """Smoke-test what is live now; go back when it fails. `token` is that of the intent."""
     work.channel.progress("smoke")
     smoke, level = smoke_test(work.target, work.depois, work.channel.spawn, work.channel.workdir)
-    record = {
+    record = _record(work, antes, smoke, level)
+    if not smoke["ok"]:
+        keep_failure(work.target, token, record)
+        return _taken_back(work, antes, record)
+    work.channel.progress("prune")
+    return {**record, "removidas": work.target.prune()}
+
+
+def _record(work: _Work, antes: str | None, smoke: Mapping[str, Any], level: str) -> dict[str, Any]:
+    return {
         "ok": smoke["ok"],
         "operacao": work.operacao,
         "alvo": work.target.nome,
@@ -192,17 +228,12 @@ def _judge(work: _Work, antes: str | None, token: str) -> dict[str, Any]:
         "antes": antes,
         "depois": work.depois,
         "manifest": work.manifest,
-        "smoke": smoke,
+        "smoke": dict(smoke),
         "voltou": False,
         "adotado": False,
         "removidas": [],
         "nivel": level,
     }
-    if not smoke["ok"]:
-        keep_failure(work.target, token, record)
-        return _taken_back(work, antes, record)
-    work.channel.progress("prune")
-    return {**record, "removidas": work.target.prune()}
 
 
 def _taken_back(work: _Work, antes: str | None, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`implantar` and `reverter`: put a release in place, or an earlier version back (mission 1.2, phase 5).
 
-Input: `{operacao, alvo, release_dir, manifesto, para, intencao}`; `intencao` is the intent of an earlier
+Input: `{operacao, alvo, release_dir, manifesto, de, para, intencao}`; `intencao` is the intent of an earlier
 attempt that never recorded its end. Outcome: `{registro}`, what `jobs.deploy` found and did; a failed smoke
 test is part of it.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jobs.deploy.deploying import deploy, roll_back
+from jobs.deploy.deploying import deploy, roll_back, take_away
 from jobs.deploy.target import Target
 from jobs.performers.channel import Channel
 
@@ -21,6 +21,10 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     intencao = document.get("intencao")
     if document["operacao"] == "reverter":
         record = roll_back(target, channel, para=document.get("para"), intencao=intencao)
+    elif document["operacao"] == "retirar":
+        record = take_away(target, channel, de=document.get("de"), intencao=intencao)
+        channel.output(f"live now: {record['versao'] or 'nothing, as before it'}")
+        return {"registro": record}
     else:
         release = Path(document["release_dir"])
         record = deploy(release, target, channel, digest=document["manifesto"], intencao=intencao)

@@ -138,9 +138,27 @@ def test_a_bug_is_mended_deployed_and_rolled_back_on_demand(shop: Path, oficina)
     assert live_release(shop) != first
     said = oficina("rollback", "IMP-0002")
     assert said.code == 0, said.err
+    assert oficina("rollback", "IMP-0002").out == said.out
     run_until_idle(shop)
     assert live_release(shop) == first
-    assert statuses(exported(shop, oficina, "implantacoes"))[1] == "revertida"
+    placed = exported(shop, oficina, "implantacoes")
+    assert statuses(placed) == ["substituida", "revertida", "implantada"]
+    assert placed[2]["anterior"]["release_ref"] == "REL-0002"
+    assert "it is not what is live" in oficina("rollback", "IMP-0001").err
+
+
+def test_a_first_deployment_that_is_not_valid_is_taken_away(shop: Path, oficina) -> None:
+    policy = shop / "no-validation.yaml"
+    policy.write_text(SEED.read_text().partition("  - nome: implantacao-de-pe")[0])
+    oficina("spec", "add", "specs/frete.yaml")
+    run_until_idle(shop, "--policy", str(policy))
+    question = oficina("decisions", "--json").json[0]
+    assert (question["tipo"], live_release(shop).is_dir()) == ("validar_implantacao", True)
+    assert oficina("decide", question["id"], "invalidar", "--reason", "wrong prices").code == 0
+    running = start(shop, "run", "--headless", "--policy", str(policy))
+    kill_when(running, r"devops.rolled_back|✗ failed reverter")
+    placed = exported(shop, oficina, "implantacoes")
+    assert statuses(placed)[:2] == ["revertida", "revertida"]
 
 
 def test_a_failing_smoke_test_goes_back_and_asks(shop: Path, oficina) -> None:

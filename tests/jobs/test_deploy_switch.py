@@ -11,7 +11,7 @@ import pytest
 from deploy_support import BAD, channel, live, release, target
 from worker_support import FakeChannel
 
-from jobs.deploy.deploying import deploy, roll_back
+from jobs.deploy.deploying import deploy, roll_back, take_away
 from jobs.deploy.target import DEFAULT_SMOKE, DeployError, Target, TargetBusyError, UnclearTargetError
 from jobs.performers.channel import Channel
 from jobs.release import ReleaseError
@@ -180,6 +180,25 @@ def test_a_roll_back_whose_smoke_test_fails_stays_where_it_was(tmp_path: Path) -
     broken = target(tmp_path, smoke=("{python}", "-c", "raise SystemExit(3)"))
     record = roll_back(broken, channel(tmp_path, "ff1"))
     assert (record["ok"], record["voltou"], live(broken)) == (False, True, 2)
+
+
+def test_the_first_version_is_taken_away_and_once_more_changes_nothing(tmp_path: Path) -> None:
+    where = deployed(tmp_path, 1)
+    (first,) = where.names()
+    talk = channel(tmp_path, "ff1")
+    record = take_away(where, talk, de=first)
+    assert (record["ok"], record["versao"], record["antes"], record["depois"]) == (True, None, first, "")
+    assert (live(where), where.names()) == (None, [first])
+    intent = talk.intent()
+    assert intent is not None
+    again = take_away(where, channel(tmp_path, "ff2"), de=first, intencao=intent)
+    assert (again["ok"], again["versao"], again["antes"]) == (True, None, first)
+
+
+def test_what_replaced_the_first_version_is_not_taken_away(tmp_path: Path) -> None:
+    where = deployed(tmp_path, 1, 2)
+    record = take_away(where, channel(tmp_path, "ff1"), de=where.names()[0])
+    assert (record["versao"], live(where)) == (where.names()[1], 2)
 
 
 def test_rolling_back_to_what_is_not_there_is_refused(tmp_path: Path) -> None:
