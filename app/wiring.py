@@ -94,10 +94,16 @@ class Shop:
         """Freeze spec files as new versions and have them priced; all of them or none."""
         return add_specs(files, adding(self.workspace, self.db, self.backlog, self.clock, self.definitions))
 
-    def report_bug(self, spec_ref: str, contexto: dict[str, Any]) -> str:
-        """Produce a `corrigir_bug` of a person's."""
-        novo = {"tipo": "corrigir_bug", "contexto": {**contexto, "spec_ref": spec_ref}, "spec_ref": spec_ref}
-        return self.backlog.produzir(novo, produtor=PERSON)
+    def report_bug(self, release: dict[str, Any], contexto: dict[str, Any]) -> str:
+        """Produce a person's `corrigir_bug` in a release: only its version was approved to be built."""
+        bound = {
+            "release_ref": release["id"],
+            "spec_ref": release["spec_ref"],
+            "spec_versao": release["spec_versao"],
+        }
+        return self.backlog.produzir(
+            {"tipo": "corrigir_bug", "contexto": {**contexto, **bound}}, produtor=PERSON
+        )
 
 
 def adding(

@@ -16,15 +16,15 @@ _LONGEST_TRACE = 64 << 10
 
 
 def add(arguments: argparse.Namespace) -> int:
-    """Produce a `corrigir_bug` against a spec or one of its releases."""
+    """Produce a `corrigir_bug` against one of a spec's releases; the newest, where only the spec is named."""
     with opened(arguments) as shop:
-        spec_ref = _spec_of(shop, arguments.feature_ref)
+        release = _release_of(shop, arguments.feature_ref)
         contexto: dict[str, Any] = {"feature_ref": arguments.feature_ref, "erro": arguments.erro}
         if arguments.severidade:
             contexto["severidade"] = arguments.severidade
         if arguments.stack_trace:
             contexto["stack_trace"] = _read_trace(arguments.stack_trace)
-        item_id = shop.report_bug(spec_ref, contexto)
+        item_id = shop.report_bug(release, contexto)
         item = shop.item(item_id)
     if arguments.json:
         print_json(item)
@@ -33,12 +33,21 @@ def add(arguments: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _spec_of(shop: Shop, feature_ref: str) -> str:
+def _release_of(shop: Shop, feature_ref: str) -> dict[str, Any]:
+    """The release that is named, or the newest approved one of the spec (the newest, where none was)."""
     release = shop.db.get("releases", feature_ref) if feature_ref.startswith("REL-") else None
     if release is not None:
-        return str(release["spec_ref"])
+        return release
     if shop.db.find("specs", "spec_ref", feature_ref):
-        return feature_ref
+        built = shop.db.find("releases", "spec_ref", feature_ref)
+        approved = [each for each in built if each["status"] == "aprovada"]
+        if not built:
+            raise WrongInput(
+                f"nothing of {feature_ref} was built yet",
+                path="feature_ref",
+                remedy="change its file and `oficina spec add` it again",
+            )
+        return (approved or built)[-1]
     known = sorted(
         {doc["spec_ref"] for doc in shop.db.all("specs")} | {doc["id"] for doc in shop.db.all("releases")}
     )

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from factories import release
 
 from app import main as main_module
+from store.clock import SystemClock
+from store.database import Database
+
+
+def put(shop: Path, collection: str, *documents: dict[str, Any]) -> None:
+    """Store documents as the line would."""
+    db = Database.open(shop / ".oficina" / "store", by="test", clock=SystemClock())
+    with db.transaction() as tx:
+        for document in documents:
+            tx.insert(collection, document)
+    db.close()
 
 
 def test_a_new_workspace_has_a_config_specs_and_a_private_store(shop: Path) -> None:
@@ -106,6 +119,8 @@ def test_a_bug_needs_something_that_exists(shop: Path, oficina) -> None:
     wrong = oficina("bug", "add", "fret", "weight 0 is refused")
     assert wrong.code == 2
     assert "did you mean frete?" in wrong.err
+    assert "nothing of frete was built yet" in oficina("bug", "add", "frete", "x").err
+    put(shop, "releases", release(status="aprovada"), release(spec_versao=2, status="rejeitada"))
     trace = shop / "trace.txt"
     trace.write_text("Traceback …")
     said = oficina(
@@ -113,6 +128,9 @@ def test_a_bug_needs_something_that_exists(shop: Path, oficina) -> None:
     )
     assert said.json["contexto"]["stack_trace"] == "Traceback …"
     assert (said.json["tipo"], said.json["status"]) == ("corrigir_bug", "Pendente")
+    assert (said.json["contexto"]["release_ref"], said.json["spec_versao"]) == ("REL-0001", 1)
+    other = oficina("bug", "add", "REL-0002", "weight 0 is refused", "--json").json
+    assert (other["spec_ref"], other["spec_versao"]) == ("frete", 2)
     missing = oficina("bug", "add", "frete", "x", "--stack-trace", shop / "none.txt")
     assert "none.txt: can't be read" in missing.err
 
