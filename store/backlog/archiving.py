@@ -7,6 +7,7 @@ from typing import Protocol
 
 from store.backlog.book import ContractBook
 from store.backlog.operation import ITEMS
+from store.backlog.outcomes import ENDED_WELL
 from store.backlog.ports import Doc, Transaction
 from store.database import Database
 from store.documents.item import OPEN, UNSETTLED, Status
@@ -46,8 +47,9 @@ def archive_saga(db: Database, book: ContractBook, item_ids: Iterable[str]) -> i
         items = [item for item in found if item is not None]
         if any(item["status"] in UNSETTLED or _awaited(tx, item, book) for item in items):
             return 0
-        for item in items:
-            tx.archive(ITEMS, item["id"], _stub(item))
+        stubs = {item["id"]: _stub(tx, item) for item in items}
+        for item_id, stub in stubs.items():
+            tx.archive(ITEMS, item_id, stub)
     return len(items)
 
 
@@ -61,7 +63,25 @@ def _awaited(tx: Transaction, item: Doc, book: ContractBook) -> bool:
     )
 
 
-def _stub(item: Doc) -> Doc:
-    """What dependencies and people still see: a gap whose capability came has ended well."""
-    fim = str(Status.CONCLUIDO) if item["desfecho"] == _REACHED else item["status"]
+def _stub(tx: Transaction, item: Doc) -> Doc:
+    """What dependencies and people still see; `fim` tells the outcome as `item_outcome` told it before."""
+    fim = item["status"] if _came(tx, item) else str(Status.CANCELADO)
+    if item["desfecho"] == _REACHED:
+        fim = str(Status.CONCLUIDO)
     return {"tipo": item["tipo"], "fim": fim, "saga_id": item["saga_id"], "titulo": item["titulo"]}
+
+
+def _came(tx: Transaction, item: Doc) -> bool:
+    """Whether an ended item brought what it was waited for: not refused, and none of its parts was."""
+    stack = [item]
+    while stack:
+        current = stack.pop()
+        if current["desfecho"] == _REACHED:
+            continue
+        if current["desfecho"] or current["status"] not in ENDED_WELL:
+            return False
+        for child_id in current["items_gerados"]:
+            child = tx.get(ITEMS, child_id)
+            if child is not None and child["parte"]:
+                stack.append(child)
+    return True

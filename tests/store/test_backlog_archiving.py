@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from factories import World
+from factories import World, new_item
 
 from store.backlog.archiving import archive_saga, finished_sagas
 from store.views.fold import ReadFold
@@ -31,6 +31,12 @@ def rows(world: World) -> list[object]:
     fold = ReadFold(workspace="w")
     fold.load(world.db)
     return list(fold.publish(linha=LineState()).itens)
+
+
+def archived(world: World) -> None:
+    """Archive the one finished saga."""
+    [ids] = sagas(world)
+    assert archive_saga(world.db, world.backlog.rules.book, ids) == len(ids)
 
 
 def sagas(world: World) -> list[list[str]]:
@@ -66,6 +72,28 @@ def test_a_dependency_on_archived_work_that_ended_well_holds_nobody(world: World
     [ids] = sagas(world)
     archive_saga(world.db, world.backlog.rules.book, ids)
     assert world.status(priced(world, "b", depende_de=[done])) == "Pendente"
+
+
+def test_what_was_refused_stays_refused(world: World) -> None:
+    world.add_spec("frete")
+    (budget,) = world.done("orcar_spec", new_item("aprovar_orcamento"))
+    world.decide(budget, "ajustar")
+    [adjusting] = world.items("ajustar_spec")
+    world.backlog.pular(adjusting["id"], "not worth it")
+    archived(world)
+    assert world.status(priced(world, "b", depende_de=[budget])) == "Bloqueado"
+
+
+def test_what_ended_with_a_part_that_did_not_come_has_not_come(world: World) -> None:
+    world.add_spec("frete")
+    (budget,) = world.done("orcar_spec", new_item("aprovar_orcamento"))
+    world.decide(budget, "aprovar")
+    [development] = world.items("desenvolvimento")
+    (release,) = world.done("desenvolvimento", new_item("aprovar_release"))
+    world.backlog.cancelar(release, "not wanted")
+    archived(world)
+    assert world.status(priced(world, "b", depende_de=[development["id"]])) == "Bloqueado"
+    assert world.status(priced(world, "c", depende_de=[budget])) == "Pendente"
 
 
 def test_a_saga_that_goes_on_after_all_stays(world: World) -> None:
