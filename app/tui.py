@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
 from textual import events
 from textual.app import App
@@ -33,6 +35,12 @@ if TYPE_CHECKING:
 
 LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HUNG_UP = 128 + signal.SIGHUP
+
+
+def _open_own(path: Path) -> TextIO:
+    """Our own log, for its owner only: a link or a pipe that came in its place is not written to."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
 
 
 def _backlog() -> Screen[Any]:
@@ -360,6 +368,7 @@ class OficinaApp(CommandTarget, App[None]):
     def _log_traceback(self) -> None:
         import traceback
 
-        if self._log_path is not None:
-            with self._log_path.open("a", encoding="utf-8") as log:
-                log.write(f"{self.clock.now()} {traceback.format_exc()}\n")
+        if self._log_path is None:
+            return
+        with suppress(OSError), _open_own(self._log_path) as log:
+            log.write(f"{self.clock.now()} {traceback.format_exc()}\n")

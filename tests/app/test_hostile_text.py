@@ -1,4 +1,4 @@
-"""Text that would steer the terminal, or that is none: what the command line says of it."""
+"""Text and files that would lead the program elsewhere: what it shows and writes in their place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 
 from app.opening import Opening
 from app.output import clean, print_json
+from app.tui import OficinaApp
+from app.wiring import opened
 from jobs.workspace import open_workspace
 from screens.settings import ScreenSettings
 
@@ -39,7 +41,9 @@ def test_half_a_character_is_shown_as_missing() -> None:
 @pytest.mark.usefixtures("shop")
 def test_what_is_stored_never_steers_the_terminal(oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
-    assert oficina("bug", "add", "frete", STEERING).code == 0
+    with opened(argparse.Namespace(workspace=None)) as open_shop:
+        contexto = {"feature_ref": "frete", "erro": STEERING}
+        open_shop.backlog.produzir({"tipo": "corrigir_bug", "contexto": contexto}, produtor="humano")
     for command in (["items"], ["items", "--json"], ["items", "BKL-0002"], ["events", "--json"], ["events"]):
         said = oficina(*command)
         assert said.code == 0
@@ -64,3 +68,19 @@ def test_a_workspaces_name_is_plain_from_the_first_frame(where: str, tmp_path: P
     assert unseen(opening.workspace_name) == []
     if where == "directory":
         assert unseen(open_workspace(root).name) == []
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "file"])
+def test_a_traceback_goes_to_our_own_log_only(kind: str, tmp_path: Path) -> None:
+    log, elsewhere = tmp_path / "screen.log", tmp_path / "elsewhere"
+    elsewhere.touch()
+    if kind == "link":
+        log.symlink_to(elsewhere)
+    if kind == "pipe":
+        os.mkfifo(log)
+    app = OficinaApp(lambda: None, log_path=log)  # type: ignore[arg-type,return-value]
+    app._log_traceback()
+    assert elsewhere.read_text() == ""
+    if kind == "file":
+        assert "NoneType" in log.read_text()
+        assert log.stat().st_mode & 0o777 == 0o600
