@@ -6,11 +6,13 @@ named by their SHA-256; only then may the store refer to them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -97,8 +99,15 @@ class Objects:
         return self._put(iter((data,)))
 
     def read(self, sha256: str, limit: int | None = None) -> bytes:
-        """The object's first `limit` bytes (all by default); raises FileNotFoundError."""
-        with self.path(sha256).open("rb") as file:
+        """The object's first `limit` bytes (all by default).
+
+        Raises FileNotFoundError, or another OSError for a link or what is no file: neither is followed, and a
+        pipe in its place does not block.
+        """
+        descriptor = os.open(self.path(sha256), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a plain file", sha256)
             return file.read(-1 if limit is None else limit)
 
     def _put(self, chunks: Iterator[bytes]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import deploy_support as support
 import pytest
 
-from jobs.attempts import Attempts
+from jobs.attempts import Attempts, Objects
 from jobs.deploy.deploying import deploy
 from jobs.deploy.provision import failure_path, kept_failure
 from jobs.deploy.target import UnclearTargetError
@@ -118,3 +118,18 @@ def test_a_record_that_is_a_pipe_or_huge_neither_blocks_nor_fills_memory(tmp_pat
     with pytest.raises(UnclearTargetError, match="can't be read"):
         kept_failure(target, "t1")
     assert kept_failure(target, "t2") is None
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
+def test_what_took_an_objects_place_is_not_read(kind: str, tmp_path: Path) -> None:
+    objects = Objects(tmp_path / "objects")
+    path = objects.path(objects.put_bytes(b"x"))
+    path.unlink()
+    if kind == "link":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(OSError, match=r"symbolic links|not a plain file|directory"):
+        objects.read(f"{path.parent.name}{path.name}")
