@@ -39,10 +39,15 @@ class Definitions:
     """What a workspace works by: the seeds', and over them its own."""
 
     paths: WorkspacePaths
+    effectiveness_after_days: float | None = None
+    """When a validated deployment is asked about again; None leaves it to the contracts."""
 
     @cached_property
     def contracts(self) -> Contracts:
-        return Contracts.load(SEEDS / "contracts.yaml", self.paths.definition("contracts"))
+        found = Contracts.load(SEEDS / "contracts.yaml", self.paths.definition("contracts"))
+        if self.effectiveness_after_days is None:
+            return found
+        return found.asked_after("avaliar_efetividade", self.effectiveness_after_days * 86_400)
 
     @cached_property
     def capabilities(self) -> dict[str, Capability]:
@@ -151,7 +156,8 @@ def trusted_definitions(workspace: Workspace, *, required: bool) -> Definitions:
     trust = trust_of(workspace)
     if required:
         trust.require(workspace.paths.root)
-    return Definitions(workspace.paths if trust.trusted else _without_own(workspace.paths))
+    paths = workspace.paths if trust.trusted else _without_own(workspace.paths)
+    return Definitions(paths, workspace.config.effectiveness_after_days)
 
 
 def _without_own(paths: WorkspacePaths) -> WorkspacePaths:

@@ -76,7 +76,8 @@ class Config:
     keymap: Mapping[str, str] = field(default_factory=dict)
     below_full: str = "generated"
     """What runs where the sandbox is not full: `none`, what our own generators made, or `all`."""
-    effectiveness_after_days: float = 7.0
+    effectiveness_after_days: float | None = None
+    """When a validated deployment is asked about again; None leaves it to the contracts."""
     theme: str = ""
     archive_after_days: float = 30.0
     """When the items of a finished saga leave the hot set."""
@@ -126,7 +127,11 @@ def _config(fields: Fields, root: Path) -> Config:
         below_full=sandbox.choice("below_full", ("none", "generated", "all"), "generated")
         if sandbox
         else "generated",
-        effectiveness_after_days=fields.number("effectiveness_after_days", 7, 0, 3650),
+        effectiveness_after_days=(
+            fields.number("effectiveness_after_days", 7, 0, 3650)
+            if "effectiveness_after_days" in fields.data
+            else None
+        ),
         theme=fields.text("theme"),
         archive_after_days=fields.number("archive_after_days", 30, 0, 36500),
     )

@@ -224,6 +224,27 @@ class Contracts(Mapping[str, Contract]):
         _check_together(contracts, doc)
         return cls(contracts)
 
+    def asked_after(self, tipo: str, apos_s: float) -> Contracts:
+        """The same contracts, but what answers generate of that type comes `apos_s` seconds after them."""
+
+        def delayed(answer: Answer) -> Answer:
+            gera = [
+                each.model_copy(update={"apos_s": apos_s}) if each.tipo == tipo else each
+                for each in answer.gera
+            ]
+            return answer.model_copy(update={"gera": tuple(gera)})
+
+        return Contracts(
+            {
+                name: contract.model_copy(
+                    update={"opcoes": {nome: delayed(each) for nome, each in contract.opcoes.items()}}
+                )
+                if tipo in contract.gerados
+                else contract
+                for name, contract in self.items()
+            }
+        )
+
     def __getitem__(self, tipo: str) -> Contract:
         return self._contracts[tipo]
 

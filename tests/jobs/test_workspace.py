@@ -34,7 +34,7 @@ def test_a_new_workspace_opens_with_every_default(tmp_path: Path) -> None:
     config = workspace.config
     assert workspace.name == "loja d'ouro"
     assert (config.id, config.fuso, config.undo_s, config.prompt) == ("t000001", DEFAULT_FUSO, 5, "modal")
-    assert (config.below_full, config.effectiveness_after_days, config.grace_s) == ("generated", 7, 10)
+    assert (config.below_full, config.effectiveness_after_days, config.grace_s) == ("generated", None, 10)
     [target] = config.targets
     assert (target.nome, target.ambiente, target.dir) == ("producao", "producao", paths.deploy / "producao")
     assert tuple(target.smoke) == DEFAULT_SMOKE
@@ -132,6 +132,7 @@ def test_everything_can_be_configured(tmp_path: Path) -> None:
 name: Loja
 fuso: UTC
 undo_s: 1.5
+effectiveness_after_days: 2
 decisions: {prompt: inbox}
 sandbox: {below_full: none}
 targets:
@@ -153,7 +154,7 @@ theme: nord
     ).config
     assert (config.name, config.fuso, config.undo_s, config.prompt) == ("Loja", "UTC", 1.5, "inbox")
     assert config.keymap == {"decide": "d"}
-    assert config.below_full == "none"
+    assert (config.below_full, config.effectiveness_after_days) == ("none", 2)
     first = config.target()
     assert (first.nome, first.dir, first.manter, first.rede) == (
         "homologacao",

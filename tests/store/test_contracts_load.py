@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from factories import CONTEXTS, SEEDS, seed_contracts
+from factories import CONTEXTS, SEEDS, World, seed_contracts
 
+from store.clock import add_seconds
 from store.contracts import Contracts
 from store.errors import WrongInput
 
@@ -153,3 +154,13 @@ def test_unknown_types_and_options_name_the_nearest() -> None:
         contracts.of_type("orcar_specs")
     with pytest.raises(WrongInput, match=r"has no option aprova \(did you mean aprovar"):
         contracts["aprovar_orcamento"].answer("aprova")
+
+
+def test_a_workspace_may_say_when_an_answer_s_question_comes(tmp_path: Path) -> None:
+    world = World(tmp_path, seed_contracts().asked_after("avaliar_efetividade", 2 * 86_400))
+    world.add_spec()
+    world.decide(world.deliver(), "validar")
+    (asked,) = world.open("avaliar_efetividade")
+    assert asked["disponivel_em"] == add_seconds(world.clock.now(), 2 * 86_400)
+    assert world.contracts["aprovar_release"] == seed_contracts()["aprovar_release"]
+    world.close()
