@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,16 @@ class Capability:
     """What a person does to bring it, in a line."""
     alternativas: tuple[str, ...] = ()
     criterio: str = ""
+
+    def to_document(self) -> dict[str, Any]:
+        """The definition as a JSON document; `from_document` reads it."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Capability:
+        """The definition in a step's input document."""
+        lists = {name: tuple(document[name]) for name in ("sonda", "instalar", "alternativas")}
+        return cls(**{**document, **lists})
 
     @property
     def sonda_argv(self) -> list[str]:

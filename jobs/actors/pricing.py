@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.actors.reading import Doc, price_of, version, versions
+from jobs.capabilities import Capability
 from jobs.protocol import Completion, StepContext, StepSpec
 from store.backlog import Claim
 from store.database import Transaction
@@ -13,13 +14,17 @@ from store.documents import complete
 
 
 def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The version to price, and the workspace's own definitions where it has any."""
+    """The version to price, the workspace's own prices where it has any, and the capabilities.
+
+    Capabilities name commands: they are those that were approved when the line began, not what the file has
+    come to say since.
+    """
     paths = context.workspace
-    own = {name: paths.definition(name) for name in ("pricing", "capabilities")}
+    capabilities: Mapping[str, Capability] = context.config["definitions"].capabilities
     return {
         "spec": version(context.db, item["contexto"]["spec_ref"], item["contexto"]["spec_versao"]),
-        "pricing": str(own["pricing"] or ""),
-        "capacidades": str(own["capabilities"] or ""),
+        "pricing": str(paths.definition("pricing") or ""),
+        "capacidades": [each.to_document() for each in capabilities.values()],
         "workspace": str(paths.root),
     }
 

@@ -1,7 +1,7 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, capacidades, workspace}`: the `specs` document, the workspace's own pricing and
-capabilities files (empty: none), where probes run. Outcome: `{recursos, gaps, sondas}`.
+Input: `{spec, pricing, capacidades, workspace}`: the `specs` document, the workspace's own pricing file
+(empty: none), every capability's definition, where probes run. Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jobs.capabilities import Capability, identificar_gaps, load_capabilities
+from jobs.capabilities import Capability, identificar_gaps
 from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.launcher.spawn import run_order
 from jobs.performers.channel import Channel
@@ -23,8 +23,8 @@ _TAIL_LINES, _LONGEST_DETAIL = 5, 1_000
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Price one version; every capability that it needs is probed for real."""
     spec = read_version(channel.objects, document["spec"])
-    own = document["capacidades"]
-    capabilities = load_capabilities(Path(own) if own else None)
+    defined = [Capability.from_document(each) for each in document["capacidades"]]
+    capabilities = {each.nome: each for each in defined}
     results: dict[str, tuple[bool, str]] = {}
     for done, nome in enumerate(spec.runtime.recursos):
         channel.progress("probes", done, len(spec.runtime.recursos), nome)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from factories import World
 from spec_files import frete, loaded
 
-from jobs.capabilities import identificar_gaps, load_capabilities
+from jobs.actors.pricing import prepare
+from jobs.capabilities import Capability, identificar_gaps, load_capabilities
 from store.errors import WrongInput
 
 
@@ -32,6 +37,25 @@ def test_the_probes_tell_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "chaves").mkdir()
     (tmp_path / "chaves" / "assinatura.pem").write_text("-----BEGIN PRIVATE KEY-----\n")
     assert passes("chave-assinatura")
+
+
+def test_a_price_probes_what_was_approved_not_what_the_file_says_since(tmp_path: Path) -> None:
+    own = tmp_path / "capabilities.yaml"
+    own.write_text("capacidades: {selo: {descricao: um selo, sonda: [test, -e, selo], alternativas: [a]}}")
+    approved = load_capabilities(own)
+    own.write_text("capacidades: {selo: {descricao: um selo, sonda: [rm, -rf, /]}}")
+    world = World(tmp_path / "store")
+    world.add_spec()
+    context: Any = SimpleNamespace(
+        db=world.db,
+        workspace=SimpleNamespace(definition=lambda _: own, root=tmp_path),
+        config={"definitions": SimpleNamespace(capabilities=approved)},
+    )
+    document = json.loads(json.dumps(prepare(context, world.claim("orcar_spec").item)))
+    world.close()
+    given = {each["nome"]: Capability.from_document(each) for each in document["capacidades"]}
+    assert given == approved
+    assert given["selo"].sonda_argv == ["test", "-e", "selo"]
 
 
 def test_gaps_are_needs_whose_probe_did_not_pass(tmp_path: Path) -> None:
