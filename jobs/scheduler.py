@@ -179,7 +179,10 @@ class Scheduler:
     def _hear(self, event: Any) -> None:
         kind = _KINDS.get(event.code)
         if kind is not None:
-            self._on_problem(kind, event.job_id, str(getattr(event, "exception", None) or kind))
+            error = getattr(event, "exception", None)
+            # Only the shutdown cancels a job, which is in order: a probe that still ran, for example.
+            if not isinstance(error, asyncio.CancelledError):
+                self._on_problem(kind, event.job_id, str(error or kind))
             return
         late_s = (self._now() - min(event.scheduled_run_times)).total_seconds()
         if late_s > _LATE_S:

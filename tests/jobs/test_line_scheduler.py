@@ -145,6 +145,21 @@ def test_an_error_is_told_and_the_job_goes_on() -> None:
     assert set(run(check)) == {("error", "bad", "ValueError: broken")}
 
 
+def test_a_job_that_the_shutdown_cancels_is_no_error() -> None:
+    async def check(scheduler: Scheduler, _: Problems) -> None:
+        job = Job()
+        job.hold.clear()
+        scheduler.add("sondas", job, 60.0)
+        scheduler.start()
+        await job.reached(1)
+        await scheduler.shutdown()
+        while scheduler.states()[0].rodando:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert run(check) == []
+
+
 def test_overlaps_and_late_starts_are_told() -> None:
     async def check(scheduler: Scheduler, problems: Problems) -> None:
         job = Job()
