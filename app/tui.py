@@ -17,11 +17,11 @@ from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from app import collector
-from app.hangup import hung_up
 from screens import themes
 from screens.base import BaseScreen
 from screens.commands import Command, bindings, command, shown_keys
 from screens.frame import CommandTarget, Prompts, run_on
+from screens.hangup import hung_up
 from screens.overview import OverviewScreen
 from screens.settings import ScreenSettings
 from screens.text import clean

@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
 from screens.frame import frame_of
+from screens.hangup import hung_up
 from screens.port import LinePort
 from store.errors import OficinaError
 
 Run = Callable[[Sequence[str]], int]
 _FALLBACKS = ("nano", "vim", "vi")
+_LOOK_S, _GRACE_S = 0.1, 2.0
 
 
 def editor_argv(environment: Mapping[str, str], path: str) -> list[str]:
@@ -29,12 +36,58 @@ def editor_argv(environment: Mapping[str, str], path: str) -> list[str]:
     return [*argv, path] if argv else []
 
 
+class TerminalGone(Exception):
+    """The terminal that was lent to the editor is not there any more: there is no screen to come back to."""
+
+
 def run_here(argv: Sequence[str]) -> int:
-    """Run a command in this terminal, while the line goes on; its exit code, 127 when it can't be started."""
+    """Run a command in this terminal, while the line goes on; its exit code, 127 when it can't be started.
+
+    The screen's loop stands still meanwhile, so what would end it is looked after here: a signal ends the
+    editor first, a terminal that vanished raises TerminalGone.
+    """
+    with _told_to_leave() as told:
+        try:
+            editor = subprocess.Popen(argv)
+        except OSError:
+            return 127
+        while True:
+            try:
+                return editor.wait(_LOOK_S)
+            except subprocess.TimeoutExpired:
+                if hung_up(sys.__stdin__):
+                    _end(editor)
+                    raise TerminalGone from None
+                if told.is_set():
+                    _end(editor)
+
+
+def _end(editor: subprocess.Popen[bytes]) -> None:
+    editor.terminate()
     try:
-        return subprocess.run(argv, check=False).returncode
-    except OSError:
-        return 127
+        editor.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        editor.kill()
+        editor.wait()
+
+
+@contextmanager
+def _told_to_leave() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGHUP set; the loop, which hears of them as well, then leaves."""
+    told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield told
+        return
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_here) -> None:
@@ -52,6 +105,8 @@ async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_
         before = _content(path)
         with app.suspend():
             code = run(argv)
+            if hung_up(sys.__stdin__) and not app.is_headless:
+                raise TerminalGone
         if code:
             frame.say(f"{argv[0]} ended with {code}; nothing was added", severity="error")
         elif _content(path) == before:
@@ -59,6 +114,8 @@ async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_
         else:
             await port.add_spec(path)
             frame.say(f"Added as the next version: {path}")
+    except TerminalGone:
+        app.exit(return_code=128 + signal.SIGHUP)
     except SuspendNotSupported:
         frame.say(
             f"This terminal can't be lent to an editor; edit {path} and run oficina spec add",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from app.hangup import hung_up
+from screens.hangup import hung_up
 
 ROOT = Path(__file__).parents[2]
 ENTERS, LEAVES, CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"

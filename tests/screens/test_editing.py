@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,7 @@ import details as docs
 import pytest
 from harness import SmallApp, scenario
 
+from screens import editing
 from screens.editing import edit_spec, editor_argv, run_here
 
 
@@ -120,3 +124,23 @@ def test_the_editor_is_the_owners_choice(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_command_that_is_not_there_is_an_exit_code() -> None:
     assert run_here(["/no/such/editor"]) == 127
     assert run_here(["true"]) == 0
+
+
+def test_an_editor_on_a_terminal_that_vanished_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "hung_up", lambda _stream: True)
+    with pytest.raises(editing.TerminalGone):
+        run_here(["sleep", "60"])
+
+
+def test_a_signal_ends_the_editor_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "hung_up", lambda _stream: False)
+    killer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))
+    killer.start()
+    assert run_here(["sleep", "60"]) == -signal.SIGTERM
+
+
+def test_an_editor_that_does_not_want_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "hung_up", lambda _stream: True)
+    monkeypatch.setattr(editing, "_GRACE_S", 0.1)
+    with pytest.raises(editing.TerminalGone):
+        run_here(["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])
