@@ -185,7 +185,7 @@ def line_setup(
     actors = Actors.load(SEEDS / "actors.yaml", definitions.contracts, paths.definition("actors"))
     pricing = paths.definition("pricing")
     probes = {
-        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s)
+        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s, interval_s=each.intervalo_s)
         for nome, each in definitions.capabilities.items()
     }
     return LineSetup(

@@ -32,7 +32,7 @@ class Capability:
     sonda: tuple[str, ...]
     prazo_s: float = 10.0
     intervalo_s: float = 300.0
-    """How often the probe is run while somebody waits for the capability."""
+    """How often the probe is run, besides whenever it is asked for."""
     rede: bool = False
     instalar: tuple[str, ...] = ()
     como_obter: str = ""

@@ -29,6 +29,8 @@ class ProbeCommand:
     cwd: Path
     timeout_s: float = 30.0
     env: Mapping[str, str] = field(default_factory=dict)
+    interval_s: float | None = None
+    """How often it is run; None leaves that to the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Prober:
     def __init__(self, core: Core) -> None:
         self._core, self._commands = core, core.setup.probes
         self._wanted: set[str] = set()
-        self._next_round = 0.0
+        self._next: dict[str, float] = {}
 
     def begin(self) -> None:
         """Probe everything at once and then every so often, and whatever is asked for in between."""
@@ -84,15 +86,22 @@ class Prober:
                 self._core.scheduler.wake(JOB)
 
     async def _work(self) -> float | None:
-        now = asyncio.get_running_loop().time()
-        if now >= self._next_round:
-            self._next_round = now + self._core.setup.probe_interval_s
-            self._wanted.update(self._commands)
+        self._want_due(asyncio.get_running_loop().time())
+        backlog = self._core.backlog
         while self._wanted:
             nome = self._wanted.pop()
+            pedido = backlog.sonda_pedida(nome)
             result = await self._probe(nome)
-            self._core.backlog.registrar_sonda(nome, result.passou, result.detalhe)
-        return max(0.0, self._next_round - asyncio.get_running_loop().time())
+            backlog.registrar_sonda(nome, result.passou, result.detalhe, pedido=pedido)
+        if not self._next:
+            return None
+        return max(0.0, min(self._next.values()) - asyncio.get_running_loop().time())
+
+    def _want_due(self, now: float) -> None:
+        for nome, command in self._commands.items():
+            if now >= self._next.get(nome, now):
+                self._next[nome] = now + (command.interval_s or self._core.setup.probe_interval_s)
+                self._wanted.add(nome)
 
     async def _probe(self, nome: str) -> ProbeResult:
         command = self._commands.get(nome)

@@ -25,6 +25,7 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "spec": version(context.db, item["contexto"]["spec_ref"], item["contexto"]["spec_versao"]),
         "pricing": str(paths.definition("pricing") or ""),
         "capacidades": [each.to_document() for each in capabilities.values()],
+        "pedidas": {nome: context.backlog.sonda_pedida(nome) for nome in capabilities},
         "workspace": str(paths.root),
     }
 
@@ -33,7 +34,10 @@ def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> 
     """Store the price; ask for the budget, behind its gaps and the specs that must be there first."""
     item, contexto = claim.item, claim.item["contexto"]
     for sonda in outcome["sondas"]:
-        context.backlog.registrar_sonda(sonda["nome"], sonda["passou"], sonda["detalhe"], tx=tx)
+        pedido = sonda.get("pedido")
+        context.backlog.registrar_sonda(
+            sonda["nome"], sonda["passou"], sonda["detalhe"], pedido=pedido, tx=tx
+        )
     recursos = outcome["recursos"] | {
         "spec_item_ref": item["id"],
         "saga_id": item["saga_id"],

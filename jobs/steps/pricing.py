@@ -1,7 +1,8 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, capacidades, workspace}`: the `specs` document, the workspace's own pricing file
-(empty: none), every capability's definition, where probes run. Outcome: `{recursos, gaps, sondas}`.
+Input: `{spec, pricing, capacidades, pedidas, workspace}`: the `specs` document, the workspace's own pricing
+file (empty: none), every capability's definition, since when its probe is asked for, and where probes run.
+Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     pricing = load_pricing(Path(document["pricing"]) if document["pricing"] else SEED)
     versao = int(document["spec"]["versao"])
     recursos = precificar(spec, pricing, versao=versao, gaps=gaps)
-    sondas = [{"nome": nome, "passou": passed, "detalhe": said} for nome, (passed, said) in results.items()]
+    sondas = [
+        {"nome": nome, "passou": passed, "detalhe": said, "pedido": document["pedidas"].get(nome, "")}
+        for nome, (passed, said) in results.items()
+    ]
     return {"recursos": recursos, "gaps": [gap.contexto(spec.id) for gap in gaps], "sondas": sondas}
 
 

@@ -175,11 +175,25 @@ class Backlog:
             op.later("outcome", ref)
 
     def registrar_sonda(
-        self, capacidade: str, passou: bool, detalhe: str = "", tx: Transaction | None = None
+        self,
+        capacidade: str,
+        passou: bool,
+        detalhe: str = "",
+        *,
+        pedido: str | None = None,
+        tx: Transaction | None = None,
     ) -> None:
-        """Commit what a capability's probe said; it ran outside of any transaction."""
+        """Commit what a capability's probe said; it ran outside of any transaction.
+
+        `pedido` is what `sonda_pedida` said before it ran: a failure answers nothing that was asked since.
+        """
         with self.operation(tx) as op:
-            gaps.record_probe(op, capacidade, passou, detalhe)
+            gaps.record_probe(op, capacidade, passou, detalhe, pedido)
+
+    def sonda_pedida(self, capacidade: str) -> str:
+        """When a probe was asked for that has not answered yet (UTC text); empty when none was."""
+        found = self.db.find(gaps.COLLECTION, "nome", capacidade)
+        return str(found[0]["pedida_em"]) if found else ""
 
     def sondas_pedidas(self) -> list[str]:
         """The capabilities whose probe is asked for and has not answered (after a crash as well)."""

@@ -125,11 +125,13 @@ def request_probe(op: Operation, nome: str) -> None:
     op.tx.event({"tipo": "sonda.pedida", "item_id": "", "capacidade": nome, "quem": op.quem})
 
 
-def record_probe(op: Operation, nome: str, passou: bool, detalhe: str) -> None:
+def record_probe(op: Operation, nome: str, passou: bool, detalhe: str, pedido: str | None = None) -> None:
     """Commit a probe's answer: gaps end when it passes; when it fails after all work ended, more work is
-    asked for.
+    asked for. A failure that is older than what was asked for (another `pedida_em` than `pedido`) is none.
     """
     found = capability(op, nome) or new_capability(nome)
+    if not passou and pedido is not None and found["pedida_em"] not in ("", pedido):
+        return
     before = found["sonda"] or {}
     if not found["pedida_em"] and (before.get("passou"), before.get("detalhe")) == (passou, detalhe):
         return

@@ -48,6 +48,7 @@ def test_a_price_probes_what_was_approved_not_what_the_file_says_since(tmp_path:
     world.add_spec()
     context: Any = SimpleNamespace(
         db=world.db,
+        backlog=world.backlog,
         workspace=SimpleNamespace(definition=lambda _: own, root=tmp_path),
         config={"definitions": SimpleNamespace(capabilities=approved)},
     )

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -282,6 +283,15 @@ def test_what_is_asked_for_is_probed_at_once_or_answered(tmp_path: Path, lines: 
     answer = wait_for(lambda: recorded(line).get("desconhecida"))
     assert not answer["passou"]
     assert "no capability" in answer["detalhe"]
+
+
+def test_a_probe_is_run_as_often_as_its_definition_says(tmp_path: Path, lines: list[Line]) -> None:
+    there = tmp_path / "there"
+    code = f"import pathlib, sys; sys.exit(not pathlib.Path({str(there)!r}).exists())"
+    line = run(lines, setup(tmp_path, probes={"forno": replace(probe(code), interval_s=0.2)}))
+    wait_for(lambda: "forno" in recorded(line))
+    there.touch()
+    wait_for(lambda: recorded(line)["forno"]["passou"])
 
 
 def ask_for_probe(core: Any, nome: str) -> None:

@@ -120,6 +120,18 @@ def test_when_the_work_has_ended_the_probe_is_asked_for_and_the_episode_says_so(
     assert world.status(budget) == "Pendente"
 
 
+def test_a_failure_from_before_the_question_does_not_answer_it(world: World) -> None:
+    lacking(world, "frete")
+    work = handed_on(world)
+    before = world.backlog.sonda_pedida(CAP)
+    world.decide(work, "verificar")
+    world.backlog.registrar_sonda(CAP, False, "no key yet", pedido=before)
+    assert (world.backlog.sondas_pedidas(), world.open("estruturar_produto")) == ([CAP], [])
+    world.backlog.registrar_sonda(CAP, False, "no key", pedido=world.backlog.sonda_pedida(CAP))
+    assert world.backlog.sondas_pedidas() == []
+    assert [item["contexto"]["sonda"] for item in world.open("estruturar_produto")] == ["no key"]
+
+
 def test_a_refused_gap_asks_each_spec_whether_it_does_without(world: World) -> None:
     gap, first = lacking(world, "frete")
     _, second = lacking(world, "pedido")
