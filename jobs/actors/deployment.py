@@ -13,6 +13,7 @@ from jobs.protocol import Completion, End, Failed, StepContext, StepSpec
 from store.backlog import Claim
 from store.database import Transaction
 from store.documents import complete
+from store.documents.item import OPEN
 from store.executions import registrar_execucao
 
 _OPEN = ("intencao", "incerta")
@@ -142,7 +143,7 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
             f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {back}",
             smoke["saida"],
         )
-    _supersede(tx, deployment)
+    _supersede(tx, context, deployment)
     release = document(tx, "releases", deployment["release_ref"])
     usage = outcome["uso"]
     _phase(
@@ -189,12 +190,20 @@ def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], reco
     return deployment
 
 
-def _supersede(tx: Transaction, deployment: Doc) -> None:
+def _supersede(tx: Transaction, context: StepContext, deployment: Doc) -> None:
     """What this one replaced at its target is not live any more; the store says so."""
     for other in list(_on_target(tx, deployment["spec_ref"], deployment["alvo"])):
         if other["id"] != deployment["id"] and other["status"] in ("implantada", "validada"):
             other["status"] = "substituida"
             tx.put("implantacoes", complete("implantacoes", other))
+            _close_question(tx, context, other, f"{deployment['id']} took its place")
+
+
+def _close_question(tx: Transaction, context: StepContext, deployment: Doc, why: str) -> None:
+    """Nobody is asked to validate what is not live any more."""
+    for asked in tx.find("backlog_items", "pai", deployment["backlog_item_ref"]):
+        if asked["tipo"] == "validar_implantacao" and asked["status"] in OPEN:
+            context.backlog.cancelar(asked["id"], why, "PROMETHEUS", tx=tx)
 
 
 def _question(item: Mapping[str, Any], deployment: Doc, record: Doc) -> Doc:
@@ -224,6 +233,7 @@ def apply_rollback(tx: Transaction, context: StepContext, claim: Claim, outcome:
     undone = document(tx, "implantacoes", item["contexto"]["implantacao_ref"])
     undone.update(status="revertida")
     tx.put("implantacoes", complete("implantacoes", undone))
+    _close_question(tx, context, undone, f"rolled back by {item['id']}")
     tx.event(
         {
             "tipo": "devops.rolled_back",

@@ -161,6 +161,27 @@ def test_a_first_deployment_that_is_not_valid_is_taken_away(shop: Path, oficina)
     assert statuses(placed)[:2] == ["revertida", "revertida"]
 
 
+def test_what_was_rolled_back_is_not_validated_any_more(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    run_until_idle(shop)
+    rules = (
+        SEED.read_text()
+        .replace("tipo: validar_implantacao", "tipo: avaliar_efetividade")
+        .replace("opcao: validar", "opcao: efetiva")
+    )
+    (shop / "no-validation.yaml").write_text(rules)
+    oficina("bug", "add", "frete", "weight 0 costs too much")
+    words = ["run", "--headless", "--until-idle", "--policy", "no-validation.yaml"]
+    start(shop, *words).communicate(timeout=LIMIT_S)
+    [asked] = [i for i in oficina("decisions", "--json").json if i["tipo"] == "validar_implantacao"]
+    assert oficina("rollback", "IMP-0002").code == 0
+    start(shop, *words).communicate(timeout=LIMIT_S)
+    closed = oficina("items", asked["id"], "--json").json
+    assert closed["status"] == "Cancelado"
+    assert "rolled back by" in closed["motivo"]
+    assert oficina("decide", asked["id"], "validar").code != 0
+
+
 def test_a_failing_smoke_test_goes_back_and_asks(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     run_until_idle(shop)
