@@ -53,11 +53,10 @@ class Opening:
     def port(self) -> LinePort:
         """Off the UI thread: open the workspace and start its line; returns when the store is loaded."""
         from app.port import LocalPort
-        from app.wiring import line_setup
+        from app.wiring import enter, line_setup
         from jobs.line import Line
-        from jobs.workspace import open_workspace
 
-        workspace = open_workspace(self.root)
+        workspace = enter(self.root)
         self.grace_s = workspace.config.grace_s
         setup = line_setup(workspace, name="tui")
         line = Line(setup)

@@ -16,7 +16,7 @@ from jobs.capabilities import Capability, load_capabilities
 from jobs.config import Config
 from jobs.pricing.rates import load_pricing
 from jobs.specs.adding import Added, Adding, add_specs
-from jobs.trust import Trust, TrustFile
+from jobs.trust import Trust, TrustFile, has_store
 from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
 from store.backlog import Backlog
 from store.clock import Clock, RandomTokens, SystemClock
@@ -125,6 +125,14 @@ def adding(
     )
 
 
+def enter(root: Path) -> Workspace:
+    """Open a workspace; a store that is empty so far is this user's own from now on."""
+    workspace = open_workspace(root)
+    if not has_store(workspace.paths):
+        TrustFile.default().made_here(workspace.paths, workspace.config, SystemClock())
+    return workspace
+
+
 def find_paths(arguments: argparse.Namespace) -> WorkspacePaths:
     """The workspace that `-C` names, or the nearest one."""
     return find_workspace(arguments.workspace or Path.cwd())
@@ -133,7 +141,7 @@ def find_paths(arguments: argparse.Namespace) -> WorkspacePaths:
 @contextmanager
 def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator[Shop]:
     """The workspace with its store open for the block. Changing it needs its owner's trust."""
-    workspace = open_workspace(find_paths(arguments).root)
+    workspace = enter(find_paths(arguments).root)
     definitions, clock = trusted_definitions(workspace, required=not readonly), SystemClock()
     by = f"{getattr(arguments, 'run', 'cli').split('.')[0]}"
     db = Database.open(workspace.paths.store, by=by, clock=clock)

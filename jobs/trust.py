@@ -27,6 +27,9 @@ from store.yamlfile import MAX_BYTES
 DATA_ONLY = frozenset({"pricing"})
 """Definitions that only have numbers in them: nothing in them runs or decides."""
 
+STORE = ".oficina"
+"""The name under which a store that was not made here is asked about."""
+
 REMEDY = "look at what it defines and approve it with `oficina trust`"
 
 
@@ -100,6 +103,22 @@ class TrustFile:
         }
         _write_private(self.path, json.dumps(everything, ensure_ascii=False, indent=1))
 
+    def made_here(self, paths: WorkspacePaths, config: Config, clock: Clock) -> None:
+        """Record that this user's oficina makes the workspace's store: it is empty so far.
+
+        One that comes with a clone or a copy has no such record, and is asked about like a command: what it
+        says is approved would be done. Raises WrongInput where nothing can be recorded.
+        """
+        everything = self._read()
+        approved = self._approved(paths, config) | {STORE: _identity(paths)}
+        everything[str(paths.root)] = {"id": config.id, "em": clock.now(), "definicoes": approved}
+        try:
+            _write_private(self.path, json.dumps(everything, ensure_ascii=False, indent=1))
+        except OSError as error:
+            raise WrongInput(
+                f"approvals can't be kept at {self.path}: {error.strerror}", remedy="set XDG_STATE_HOME"
+            ) from None
+
     def _approved(self, paths: WorkspacePaths, config: Config) -> dict[str, str]:
         entry = self._read().get(str(paths.root), {})
         same = isinstance(entry, dict) and entry.get("id") == config.id
@@ -118,9 +137,25 @@ class TrustFile:
         return recorded if isinstance(recorded, dict) else {}
 
 
+def has_store(paths: WorkspacePaths) -> bool:
+    """Whether `.oficina` holds anything but empty directories."""
+    return any(names for _, _, names in os.walk(paths.dot))
+
+
+def _identity(paths: WorkspacePaths) -> str:
+    """Which `.oficina` it is: a copy or a clone is another one."""
+    found = paths.dot.lstat()
+    return f"made here: device {found.st_dev}, inode {found.st_ino}"
+
+
 def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
-    """Everything in a workspace that runs a command, opens a secret, weakens the sandbox or decides."""
+    """Everything in a workspace that runs a command, opens a secret, weakens the sandbox or decides.
+
+    Its store is one of them: it says what was approved.
+    """
     found = _from_config(paths, config)
+    if has_store(paths):
+        found.append(Definition(STORE, _identity(paths)))
     for name in DEFINITIONS:
         path = paths.definition(name)
         if path is not None and name not in DATA_ONLY:

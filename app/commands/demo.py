@@ -7,10 +7,10 @@ from pathlib import Path
 
 from app.commands.tui import has_terminal, open_terminal
 from app.output import clean
-from app.wiring import opened
+from app.wiring import enter, opened
 from jobs.config import CONFIG_NAME
 from jobs.policy import SEED
-from jobs.workspace import copy_demo, open_workspace
+from jobs.workspace import copy_demo
 from store.clock import RandomTokens, SystemClock
 
 
@@ -27,7 +27,7 @@ def demo(arguments: argparse.Namespace) -> int:
     if arguments.headless or not has_terminal():
         from app.commands.headless import run_line
 
-        return run_line(open_workspace(directory), policy=SEED, until_idle=True)
+        return run_line(enter(directory), policy=SEED, until_idle=True)
     return open_terminal(arguments)
 
 

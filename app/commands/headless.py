@@ -16,10 +16,10 @@ from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean
 from app.progress import say_commit
 from app.results import gather, print_results
-from app.wiring import find_paths, line_setup, trust_of
+from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line
 from jobs.policy import Policy, load_policy
-from jobs.workspace import Workspace, open_workspace
+from jobs.workspace import Workspace
 
 _LOOK_S = 0.1
 _OPEN_S = 120.0
@@ -27,7 +27,7 @@ _OPEN_S = 120.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the line until it is idle, or until it is told to end; exit 1 when work failed."""
-    workspace = open_workspace(find_paths(arguments).root)
+    workspace = enter(find_paths(arguments).root)
     return run_line(
         workspace,
         policy=arguments.policy,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.actors.costs import infra_cost
+from jobs.actors.isolation import require_isolation
 from jobs.actors.reading import Doc, NotThere, deployments_of, document, text
 from jobs.config import Config
 from jobs.deploy.target import Target
@@ -30,6 +31,7 @@ def target_of(context: StepContext, contexto: Mapping[str, Any], spec_ref: str) 
 
 def prepare_deployment(context: StepContext, item: Mapping[str, Any]) -> Doc:
     """The approved release, the target, and an earlier attempt's intent that has no end yet."""
+    require_isolation(context)
     release = document(context.db, "releases", item["contexto"]["release_ref"])
     return {
         "operacao": "implantar",

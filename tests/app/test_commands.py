@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,26 @@ def test_an_interrupt_exits_like_a_shell_says(shop: Path, oficina, monkeypatch: 
 
     monkeypatch.setattr(main_module, "_handler", lambda _name: interrupted)
     assert oficina("items").code == 130
+
+
+def test_a_store_that_comes_with_a_copy_is_only_viewed_until_trusted(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    copy = shop.with_name("copy")
+    shutil.copytree(shop, copy, symlinks=True)
+    assert oficina("-C", copy, "items").code == 0
+    refused = oficina("-C", copy, "bug", "add", "frete", "x")
+    assert refused.code == 2
+    assert "defines .oficina" in refused.err
+    assert "made here: device" in oficina("-C", copy, "trust").out
+    assert oficina("-C", copy, "trust", "--yes").code == 0
+    assert oficina("-C", copy, "spec", "add", copy / "specs" / "frete.yaml").code == 0
+    assert oficina("spec", "add", "specs/frete.yaml").code == 0
+
+
+def test_without_a_place_for_approvals_it_says_so(
+    shop: Path, oficina, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    said = oficina("items")
+    assert said.code == 2
+    assert "set XDG_STATE_HOME" in said.err

@@ -14,6 +14,15 @@ OFICINA = [sys.executable, "-c", "import sys; from app.main import main; sys.exi
 DEPLOYED = {"frete", "pedido", "cotacao", "etiqueta", "credito"}
 
 
+def environment(demo: Path) -> dict[str, str]:
+    """Approvals beside the demo, and this checkout's code."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "XDG_STATE_HOME": str(demo.parent / "state"),
+    }
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The demo workspace after one run, and what the run printed."""
@@ -42,7 +51,7 @@ def ask(demo: Path, *words: str) -> list[dict[str, object]]:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment(demo),
     )
     found: list[dict[str, object]] = json.loads(run.stdout)
     return found
@@ -96,7 +105,7 @@ def test_a_second_run_finds_nothing_to_do(demo: tuple[Path, str]) -> None:
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment(directory),
     )
     assert run.returncode == 0
     types = {event["tipo"] for event in ask(directory, "events", "--limit", "0")[len(before) :]}
