@@ -47,6 +47,8 @@ def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
     deployment = document(context.db, "implantacoes", item["contexto"]["implantacao_ref"])
     contexto = {"alvo": deployment["alvo"]}
     before = (deployment["anterior"] or {}).get("versao")
+    if before:
+        require_isolation(context)
     return {
         "operacao": "reverter" if before else "retirar",
         "alvo": target_of(context, contexto, deployment["spec_ref"]).to_document(),

@@ -7,7 +7,6 @@ from typing import Any
 
 from jobs.actors.costs import infra_cost
 from jobs.actors.isolation import require_isolation
-from jobs.actors.isolation import require_isolation
 from jobs.actors.reading import Doc, document, price_of, releases_of, text, version
 from jobs.protocol import Completion, StepContext, StepSpec
 from store.backlog import Claim
@@ -20,7 +19,6 @@ _HOUR = 3600.0
 
 def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
     """The approved version and, for a repair, what it repairs; the next worker gets the last one's reason."""
-    require_isolation(context)
     require_isolation(context)
     contexto = item["contexto"]
     earlier = item["tentativas"][:-1]

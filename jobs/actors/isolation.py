@@ -20,5 +20,5 @@ def require_isolation(context: StepContext) -> None:
     level = context.sandbox_level
     if level.name != "full" and config.below_full == "none":
         raise NotIsolated(
-            f"the sandbox is {level.name} here ({level.why}), and oficina.yaml says below_full: none"
+            f"isolation is {level.name} here ({level.why}), and oficina.yaml says below_full: none"
         )
