@@ -86,7 +86,7 @@ class LocalPort:
         await self._change(lambda core: core.decisions.desfazer(decisao_id, person()))
 
     async def snooze(self, item_id: str, until: str) -> None:
-        await self._change(lambda core: core.decisions.adiar(item_id, until))
+        await self._change(lambda core: core.decisions.adiar(item_id, until, person()))
 
     async def reprioritize(self, item_id: str, prioridade: int) -> None:
         await self._change(lambda core: core.backlog.repriorizar(item_id, prioridade, person()))

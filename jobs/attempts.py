@@ -25,6 +25,8 @@ _OUTCOME = "outcome.json"
 _TOKEN = re.compile(r"[A-Za-z0-9]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
+_PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""How what a step may have made is opened: through no link, and not waiting for a pipe's other end."""
 
 
 class ReferenceRefusedError(OficinaError):
@@ -51,13 +53,13 @@ class Attempts:
         return path
 
     def outcome(self, token: str) -> dict[str, Any] | None:
-        """The outcome that the attempt made durable, or None; a directory in its place counts as none."""
+        """The outcome that the attempt made durable, or None; what is no JSON object in its place is none."""
         try:
-            data = (self.path(token) / _OUTCOME).read_bytes()
-        except OSError:
+            with os.fdopen(os.open(self.path(token) / _OUTCOME, _PLAIN), "rb") as file:
+                document = json.loads(file.read())
+        except (OSError, ValueError, RecursionError):
             return None
-        document: dict[str, Any] = json.loads(data)
-        return document
+        return document if isinstance(document, dict) else None
 
     def discard(self, token: str) -> None:
         """Remove the attempt's directory with all that is in it (never following links)."""
@@ -90,7 +92,7 @@ class Objects:
 
     def put_file(self, source: Path) -> str:
         """Keep a copy of a regular file (links are refused); returns its SHA-256."""
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(source, _PLAIN)
         with os.fdopen(descriptor, "rb") as file:
             return self._put(iter(lambda: file.read(_CHUNK), b""))
 
@@ -104,7 +106,7 @@ class Objects:
         Raises FileNotFoundError, or another OSError for a link or what is no file: neither is followed, and a
         pipe in its place does not block.
         """
-        descriptor = os.open(self.path(sha256), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(self.path(sha256), _PLAIN)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a plain file", sha256)

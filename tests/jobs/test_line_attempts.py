@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ def test_an_attempt_is_its_owners_and_its_outcome_comes_back(tmp_path: Path) -> 
     assert attempts.outcome("a1") == {"resultado": {"título": "é"}}
     assert [file.name for file in path.iterdir()] == ["outcome.json"]
     assert list(attempts.tokens()) == ["a1"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000])
+def test_what_is_no_outcome_in_its_place_is_none(tmp_path: Path, text: str) -> None:
+    attempts = Attempts(tmp_path)
+    place = attempts.create("a1") / "outcome.json"
+    place.write_text(text)
+    assert attempts.outcome("a1") is None
+    place.unlink()
+    os.mkfifo(place)
+    assert attempts.outcome("a1") is None
 
 
 def test_an_outcome_that_is_no_json_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
