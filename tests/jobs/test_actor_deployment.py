@@ -37,15 +37,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
+def context_of(world: World) -> StepContext:
+    return cast(StepContext, SimpleNamespace(clock=world.clock, backlog=world.backlog))
+
+
 def test_a_roll_back_is_of_the_version_that_it_puts_back(world: World) -> None:
     contexto = {"implantacao_ref": "IMP-0002"}
     world.produce("reverter", contexto, produtor="humano", spec_ref="frete", spec_versao=2)
     claim = world.claim("reverter")
     intent = {"kind": "intent", "operacao": "reverter", "alvo": "local", "ambiente": "producao"}
     intent |= {"antes": "v2", "depois": "v1", "manifest": "ab", "token": claim.token}
-    context = cast(StepContext, SimpleNamespace(clock=world.clock))
     with world.db.transaction() as tx:
-        reply = on_message(tx, context, claim, intent)
+        reply = on_message(tx, context_of(world), claim, intent)
     stored = world.db.get("implantacoes", reply["implantacao_ref"])
     assert stored is not None
     assert (stored["release_ref"], stored["spec_versao"]) == ("REL-0001", 1)
@@ -56,6 +59,6 @@ def test_a_deployment_replaces_what_was_live_at_its_target_only(world: World) ->
     with world.db.transaction() as tx:
         found = tx.get("implantacoes", "IMP-0002")
         assert found is not None
-        _supersede(tx, found)
+        _supersede(tx, context_of(world), found)
     statuses = [doc["status"] for doc in world.db.all("implantacoes")]
     assert statuses == ["substituida", "implantada", "implantada"]
