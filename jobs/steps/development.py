@@ -19,8 +19,6 @@ from jobs.testing.report import TestReport
 from jobs.testing.runner import run_tests, shown_red
 from jobs.workers.package import merge
 
-_WORDS = 4000
-
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Build one version of a spec; red tests are a result, not a failure."""
