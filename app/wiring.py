@@ -178,9 +178,7 @@ class _SeedsOnly(WorkspacePaths):
         return None
 
 
-def line_setup(
-    workspace: Workspace, *, name: str, policy: Policy | None = None, headless: bool = False
-) -> LineSetup:
+def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None) -> LineSetup:
     """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted."""
     from jobs.actors.registry import STEPS
     from jobs.line import LineSetup
@@ -206,7 +204,6 @@ def line_setup(
             "pricing": load_pricing(pricing) if pricing else load_pricing(),
             "definitions": definitions,
             "archive_after_days": workspace.config.archive_after_days,
-            "undo_s": 0.0 if headless else workspace.config.undo_s,
         },
         name=name,
         workspace_name=workspace.name,

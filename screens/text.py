@@ -39,11 +39,6 @@ def ago(then: str, now: str) -> str:
     return f"{span_of(elapsed)} ago" if elapsed >= 0 else f"in {span_of(-elapsed)}"
 
 
-def clock_time(moment: str) -> str:
-    """The UTC time of day of a UTC text: `14:02:09`; empty without a time."""
-    return parse_time(moment).strftime("%H:%M:%S") if moment else ""
-
-
 def full_time(moment: str) -> str:
     """Date and time to the second: `2026-11-25 14:02:09 UTC`; empty without a time."""
     return parse_time(moment).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""

@@ -15,7 +15,7 @@ from store.backlog.ports import Doc, Store, Transaction
 from store.clock import Clock, TokenSource
 from store.contracts import Contract
 from store.documents import check
-from store.documents.item import OPEN, Status
+from store.documents.item import Status
 from store.errors import WrongInput
 
 ITEMS = "backlog_items"
@@ -136,8 +136,3 @@ class Operation:
         check_ = self._pending.popleft()
         self._queued.discard(check_)
         return check_
-
-
-def is_open(item: Doc) -> bool:
-    """Whether the item can still come to an end by itself or by an answer."""
-    return item["status"] in OPEN
