@@ -41,9 +41,9 @@ class Condition:
             return bool(value == self.valor)
         try:
             found, limit = Decimal(str(value)), Decimal(str(self.valor))
-        except InvalidOperation:
+            return found <= limit if self.teste == "ate" else found >= limit
+        except InvalidOperation:  # no number, or one that is not to be compared
             return False
-        return found <= limit if self.teste == "ate" else found >= limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,9 @@ def _read_rule(fields: Fields, contracts: Contracts) -> Rule:
     motivo = fields.text("motivo")
     _check_option(fields, contracts, tipo, opcao, motivo)
     conditions = fields.data.get("quando") or []
+    if not isinstance(conditions, list):
+        fields.note("quando", "expected a list of conditions", "write `quando: [{campo: …, igual: …}]`")
+        conditions = []
     read = [
         _read_condition(Fields(fields.doc, (*fields.path, "quando", index), fields.problems))
         for index in range(len(conditions))
@@ -119,7 +122,16 @@ def _read_condition(fields: Fields) -> Condition:
     if len(named) != 1:
         fields.note((), "a condition has one test", f"one of {', '.join(_TESTS)}")
     test = named[0] if named else "igual"
+    if test != "igual" and not _is_number(fields.data.get(test)):
+        fields.note(test, "expected a number", f"write `{test}: 1000.00`")
     return Condition(fields.text("campo", None), test, fields.data.get(test))
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 class PolicyActor:

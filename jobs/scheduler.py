@@ -160,8 +160,9 @@ class Scheduler:
         entry.state.ultima = self._now()
         due_s: float | None = None
         try:
-            entry.again = True
-            while entry.again:
+            entry.again = False
+            due_s = await entry.work()
+            while entry.again and not entry.state.pausado:
                 entry.again = False
                 due_s = await entry.work()
         except Exception as error:  # noqa: BLE001 (a dispatcher's error is an event; the others go on)

@@ -126,6 +126,24 @@ def test_paused_jobs_run_only_when_told_to() -> None:
     run(check)
 
 
+def test_a_job_that_is_paused_as_it_runs_takes_no_further_round() -> None:
+    async def check(scheduler: Scheduler, _: Problems) -> None:
+        job = Job()
+        job.hold.clear()
+        scheduler.add("a", job, 60.0)
+        scheduler.start()
+        await job.reached(1)
+        scheduler.wake("a")
+        scheduler.pause("a")
+        job.hold.set()
+        await asyncio.sleep(0.02)
+        assert (job.runs, scheduler.states()[0].rodando) == (1, False)
+        scheduler.resume("a")
+        await job.reached(2)
+
+    assert run(check) == []
+
+
 def test_an_error_is_told_and_the_job_goes_on() -> None:
     async def check(scheduler: Scheduler, problems: Problems) -> None:
         async def breaks() -> float | None:

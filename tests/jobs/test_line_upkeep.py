@@ -373,6 +373,11 @@ def test_a_policy_lets_the_stores_failure_through(tmp_path: Path, lines: list[Li
         policy_actor._decide({"id": "BKL-0001"}, Rule("a", "b", "c"))
 
 
+@pytest.mark.parametrize("cost", ["NaN", "sNaN", "a lot", None, [1]])
+def test_what_cannot_be_compared_does_not_fit(cost: Any) -> None:
+    assert not Condition("contexto.custo", "ate", 10).fits({"contexto": {"custo": cost}})
+
+
 def test_the_seeds_policy_is_one() -> None:
     policy = load_policy(SEEDS / "policy.yaml", contracts())
     red = {"tipo": "aprovar_release", "contexto": {"testes_passaram": False, "release_ref": "REL-0001"}}
@@ -393,6 +398,15 @@ def test_the_seeds_policy_is_one() -> None:
         ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprova}]", "aprovar"),
         ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: ajustar}]", "needs a reason"),
         ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: [{campo: x}]}]", "one test"),
+        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: 5}]", "a list of conditions"),
+        (
+            "regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: {campo: x, igual: 1}}]",
+            "a list of conditions",
+        ),
+        (
+            "regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: [{campo: x, ate: NaN}]}]",
+            "expected a number",
+        ),
     ],
 )
 def test_a_wrong_policy_is_refused_by_line(text: str, problem: str, tmp_path: Path) -> None:
