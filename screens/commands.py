@@ -149,10 +149,15 @@ def check_keymap(keymap: Mapping[str, str], *, file: str) -> None:
     """
     for name, keys in keymap.items():
         if name not in _BY_ID:
-            raise WrongInput("no such command", file=file, path=f"keys.{name}", remedy=_nearest(name, _BY_ID))
+            raise WrongInput(
+                "no such command", file=file, path=f"keymap.{name}", remedy=_nearest(name, _BY_ID)
+            )
         if not keys.strip() or any(not key.strip() for key in keys.split(",")):
             raise WrongInput(
-                "an empty key", file=file, path=f"keys.{name}", remedy="for example: keys: {app.quit: ctrl+q}"
+                "an empty key",
+                file=file,
+                path=f"keymap.{name}",
+                remedy="for example: keymap: {app.quit: ctrl+q}",
             )
 
 

@@ -198,7 +198,7 @@ def test_keys_can_be_remapped_and_footer_and_help_follow(make_app: Make, port: F
 def test_a_keymap_is_checked_with_the_nearest_right_name() -> None:
     check_keymap({"app.quit": "ctrl+q"}, file="oficina.yaml")
     with pytest.raises(
-        WrongInput, match=r"oficina.yaml: keys.app.quitt: no such command \(did you mean app.quit\?\)"
+        WrongInput, match=r"oficina.yaml: keymap.app.quitt: no such command \(did you mean app.quit\?\)"
     ):
         check_keymap({"app.quitt": "x"}, file="oficina.yaml")
     with pytest.raises(WrongInput, match="the help"):
