@@ -23,6 +23,7 @@ class Dialog(CommandTarget, ModalScreen[Result]):
     }
     Dialog Input { height: 1; border: none; padding: 0 1; background: $panel; }
     Dialog Input:focus { border: none; }
+    Dialog Toast.-information { display: none; }
     Dialog VirtualTable { background: $surface; height: auto; max-height: 1fr; }
     """
     BINDINGS = [("escape", "close", "Close")]

@@ -11,7 +11,8 @@ class PromptQueue:
     """Takes each published model; gives the decisions that arrived, oldest first, each once.
 
     What was open when the store was loaded is known already: a start with ten open decisions is no row of ten
-    modals. A snoozed decision, or one whose undo time runs, arrives when its `disponivel_em` has come.
+    modals. Of these only the one that has waited longest waits to be asked; it did not arrive. A snoozed
+    decision, or one whose undo time runs, arrives when its `disponivel_em` has come.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,9 @@ class PromptQueue:
         self._forget_gone(rows)
         if not self._loaded:
             self._loaded = True
-            self._known = {row.id for row in rows.values() if row.disponivel_em <= now}
+            known = [row for row in rows.values() if row.disponivel_em <= now]
+            self._known = {row.id for row in known}
+            self._waiting.update({row.id: row for row in known[:1]})
         return [row for row in rows.values() if self._arrives(row, now)]
 
     def _forget_gone(self, rows: Mapping[str, ItemRow]) -> None:

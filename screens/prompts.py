@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,8 @@ from screens.editing import edit_spec
 from screens.evidence.titles import row_name
 from screens.frame import Frame, frame_of
 from screens.prompt_queue import PromptQueue
-from screens.text import clean, local_time
+from screens.text import local_time
+from screens.toasts import Toasts
 from store.errors import OficinaError
 from store.views.model import ItemRow, ReadModel
 
@@ -28,6 +29,8 @@ IDLE_S = 2.0
 """Seconds without a key before a decision may open by itself."""
 LOOK_S = 0.25
 """How often it looks again while something waits; the timer rests while nothing does."""
+_ARRIVED, _DECIDED = "arrived", "decided"
+"""The names of the pump's two toasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,12 @@ class PromptPump:
         self._queue = PromptQueue()
         self._since: dict[str, float] = {}
         self._announced: set[str] = set()
+        self._told: set[str] = set()
+        self._toasts = Toasts(app)
         self._offer: UndoOffer | None = None
         self._dialog: DecisionDialog | None = None
         self._opening = False
+        self._opening_id = ""
         self._timer: Timer | None = None
 
     @property
@@ -90,6 +96,7 @@ class PromptPump:
     def undo(self) -> None:
         """Take the last decision back."""
         offer, self._offer = self._offer, None
+        self._toasts.drop(_DECIDED)
         if offer is not None:
             self._run(self._take_back(offer))
 
@@ -140,18 +147,34 @@ class PromptPump:
         return any(isinstance(screen, ModalScreen) for screen in self._app.screen_stack)
 
     def _announce(self, waiting: Sequence[ItemRow], obstacle: str) -> None:
-        """A toast for each that can't open; one that only waits for idle hands is given two seconds."""
-        now = self._frame.clock.monotonic()
-        if isinstance(self._app.screen, DecisionDialog):
-            return  # its frame says how many more wait, and no toast lies over its answers
-        for row in waiting:
-            patient = obstacle == "busy" and now - self._since.get(row.id, now) < IDLE_S
-            if row.id not in self._announced and not patient:
-                self._announced.add(row.id)
-                key = shown_key(command("app.decide"), self._frame.keys)
-                self._frame.say(f"Waits for you: {row_name(row)} ({key} decides)")
+        """One toast for all that can't open now; none over a modal, whose frame says how many wait."""
+        if self._modal_open():
+            return
+        told = [row for row in waiting if self._worth_a_toast(row, obstacle)]
+        if told:
+            self._announced |= {row.id for row in told}
+            self._tell_arrived({row.id: row for row in told})
         if obstacle in ("inbox", "viewing"):
             self._queue.clear()
+
+    def _worth_a_toast(self, row: ItemRow, obstacle: str) -> bool:
+        """Whether an arrival was not told yet; one that only waits for idle hands is given two seconds."""
+        since = self._since.get(row.id)
+        if since is None or row.id in self._announced or row.id == self._opening_id:
+            return False
+        return obstacle != "busy" or self._frame.clock.monotonic() - since >= IDLE_S
+
+    def _tell_arrived(self, rows: Mapping[str, ItemRow]) -> None:
+        """Say what arrived, together with what the toast that is still shown said."""
+        open_now = {row.id for row in self._frame.model.decisoes}
+        before = self._told & open_now if self._toasts.shows(_ARRIVED) else set()
+        self._told = before | rows.keys()
+        key = shown_key(command("app.decide"), self._frame.keys)
+        if len(self._told) == 1:
+            text = f"Waits for you: {row_name(next(iter(rows.values())))} ({key} decides)"
+        else:
+            text = f"{len(self._told)} more wait for you ({key} decides)"
+        self._toasts.show(_ARRIVED, text)
 
     def _rest_or_watch(self) -> None:
         if self._timer is None:
@@ -165,7 +188,7 @@ class PromptPump:
 
     def _open(self, item_id: str, *, wanted: bool) -> None:
         if not self._opening:
-            self._opening = True
+            self._opening, self._opening_id = True, item_id
             self._run(self._show(item_id, wanted=wanted))
 
     async def _show(self, item_id: str, *, wanted: bool) -> None:
@@ -178,7 +201,7 @@ class PromptPump:
             self._frame.say(str(error), severity="error")
             return
         finally:
-            self._opening = False
+            self._opening, self._opening_id = False, ""
         if detail is None or port is None:
             if wanted:
                 self._frame.say("The line is still being opened", severity="warning")
@@ -187,6 +210,7 @@ class PromptPump:
             self._say_not_open(item_id, wanted)
         elif not self._modal_open() and (wanted or not self._obstacle()):
             self._queue.hush(item_id)
+            self._toasts.drop(_ARRIVED)
             self._dialog = DecisionDialog(detail, port)
             self._app.push_screen(self._dialog, self._answered)
 
@@ -256,7 +280,7 @@ class PromptPump:
             return
         self._offer = UndoOffer(decisoes, itens, name, self._frame.clock.monotonic() + undo_s)
         key = shown_key(command("app.undo"), self._frame.keys)
-        self._app.notify(clean(f"{told}\n{key} takes it back"), title="Decided", timeout=undo_s, markup=False)
+        self._toasts.show(_DECIDED, f"{told}\n{key} takes it back", title="Decided", timeout=undo_s)
 
     async def _take_back(self, offer: UndoOffer) -> None:
         port = self._frame.port

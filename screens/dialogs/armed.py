@@ -14,36 +14,36 @@ from store.clock import Clock
 Result = TypeVar("Result")
 
 ARM_S = 0.4
-"""Seconds in which a dialog ignores keys: nobody can have read it."""
+"""Seconds without a key after which a dialog takes them: before that nobody can have read it."""
 
 
 class Arming:
-    """Tells whether a key may act; one that came too early, or is held down since, waits for a pause."""
+    """Tells whether a key may act: only after a pause, so that what was being typed is swallowed whole."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._opened = clock.monotonic()
-        self._held: dict[str, float] = {}
+        self._opened = self._quiet_since = clock.monotonic()
+        self._ready = False
 
     @property
     def open_s(self) -> float:
         """Seconds since it opened."""
         return self._clock.monotonic() - self._opened
 
-    def admits(self, key: str) -> bool:
-        """True when `key` was pressed for this dialog."""
+    def admits(self) -> bool:
+        """True when a key that comes now was pressed for this dialog."""
         now = self._clock.monotonic()
-        since = max(self._opened, self._held.get(key, self._opened))
-        if now - since < ARM_S:
-            self._held[key] = now
-            return False
-        self._held.pop(key, None)
-        return True
+        self._ready = self._ready or now - self._quiet_since >= ARM_S
+        self._quiet_since = now
+        return self._ready
 
 
 class ArmedDialog(ModalScreen[Result], Generic[Result]):
     """A modal with its keys gated; subclasses answer with `finish`."""
 
+    DEFAULT_CSS = """
+    ArmedDialog Toast.-information { display: none; }
+    """
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (70, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
@@ -54,20 +54,25 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
         self._ended: tuple[Result | None] | None = None
 
     def on_mount(self) -> None:
-        self._arming = Arming(frame_of(self).clock)
+        self.call_after_refresh(self._arm)
+
+    def _arm(self) -> None:
+        """Count from its first frame: until then nobody can have seen it, and it takes no key at all."""
+        if self._arming is None:
+            self._arming = Arming(frame_of(self).clock)
 
     @property
     def open_s(self) -> float:
         """Seconds that it has been before the owner: people's work on the answer."""
         return self._arming.open_s if self._arming is not None else 0.0
 
-    def armed(self, key: str) -> bool:
+    def armed(self) -> bool:
         """Whether a key, or the button of a mouse, may act now."""
-        return self._ended is None and self._arming is not None and self._arming.admits(key)
+        return self._ended is None and self._arming is not None and self._arming.admits()
 
     async def on_key(self, event: events.Key) -> None:
         """The one gate: what is stopped here reaches no binding."""
-        if not self.armed(event.key) or self.take_key(event):
+        if not self.armed() or self.take_key(event):
             event.stop()
             event.prevent_default()
 

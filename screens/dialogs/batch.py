@@ -107,7 +107,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
         lines[(place + step) % len(lines)].focus()
 
     def on_answer_line_chosen(self, event: AnswerLine.Chosen) -> None:
-        if self.armed("click") and not self._busy:
+        if self.armed() and not self._busy:
             self._choose(event.answer)
 
     def action_leave(self) -> None:

@@ -58,7 +58,7 @@ class ConfirmDialog(ArmedDialog[bool]):
         return True
 
     def on_answer_line_chosen(self, event: AnswerLine.Chosen) -> None:
-        if self.armed("click"):
+        if self.armed():
             self.finish(event.answer.name == _YES)
 
     def action_no(self) -> None:

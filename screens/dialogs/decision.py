@@ -138,7 +138,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
         return True
 
     def on_answer_line_chosen(self, event: AnswerLine.Chosen) -> None:
-        if self.armed("click") and not self._busy:
+        if self.armed() and not self._busy:
             self._choose(event.answer, confirmed=False)
 
     def action_keep(self) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from details import model
 from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.message import Message
+from textual.notifications import Notify
 from textual.widgets import Static
 
 from screens.prompts import PromptPump
@@ -100,6 +102,7 @@ class SmallApp(App[None]):
         self.model: ReadModel = model(loaded=True)
         self.idle_s = 60.0
         self.said: list[str] = []
+        self.toasts: list[str] = []
         self.opened: list[str] = []
         self.pump = self.prompts = PromptPump(self)
         register(self)
@@ -119,12 +122,15 @@ class SmallApp(App[None]):
         self.pump.take(self.model)
 
     def say(self, text: str, *, severity: str = "information") -> None:
-        self.said.append(text)
         self.notify(clean(text), severity=severity, markup=False)  # type: ignore[arg-type]
 
-    def notify(self, message: str, **kwargs: Any) -> None:
-        self.toasts = [*getattr(self, "toasts", []), message]
-        super().notify(message, **kwargs)
+    def post_message(self, message: Message) -> bool:
+        """Keep what toasts say: `said` without what was decided, `toasts` all."""
+        if isinstance(message, Notify):
+            self.toasts.append(message.notification.message)
+            if not message.notification.title:
+                self.said.append(message.notification.message)
+        return super().post_message(message)
 
     def open_item(self, item_id: str) -> None:
         self.opened.append(item_id)

@@ -178,6 +178,10 @@ async def test_a_decision_that_arrives_in_the_whole_app_prompts_by_itself() -> N
     async with app.run_test(size=USUAL) as pilot:
         await loaded(pilot)
         app.clock.advance(3)  # type: ignore[attr-defined]
+        assert (await opened(pilot)).item_id == "BKL-0060"  # it waited already when the app started
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        app.clock.advance(3)  # type: ignore[attr-defined]
         fresh = docs.model(RELEASE, docs.budget(), seq=2)
         port.details["BKL-0042"] = docs.budget()
         port.publish(itens=fresh.itens, decisoes=fresh.decisoes, posicao=fresh.posicao)

@@ -43,10 +43,13 @@ async def settle(pilot: Any) -> None:
 # What arrives
 
 
-def test_what_was_open_at_the_start_is_known_already() -> None:
+def test_what_was_open_at_the_start_is_known_already_and_only_the_oldest_waits_to_be_asked() -> None:
     queue = PromptQueue()
+    third = docs.budget(item=docs.item(id="BKL-0060"))
     assert queue.take(docs.model(docs.budget(), loaded=False), docs.NOW) == ()
-    assert queue.take(docs.model(docs.budget()), docs.NOW) == []
+    assert queue.take(docs.model(docs.budget(), third), docs.NOW) == []
+    assert [row.id for row in queue.waiting] == ["BKL-0042"]
+    queue.hush("BKL-0042")
     arrived = queue.take(docs.model(docs.budget(), OTHER), docs.NOW)
     assert [row.id for row in arrived] == ["BKL-0050"]
     assert queue.take(docs.model(docs.budget(), OTHER), docs.NOW) == []
@@ -130,10 +133,10 @@ async def test_it_never_opens_over_another_modal_and_takes_no_key_of_it() -> Non
         app.push_screen(other)
         await until(pilot, lambda: app.screen is other)
         app.publish(docs.budget())
-        await until(pilot, lambda: bool(app.said))
         await pilot.press("y")
         await settle(pilot)
         assert app.screen is other
+        assert app.said == []
         assert app.port.decided == []
         other.dismiss(None)
         assert isinstance(await opened(pilot), DecisionDialog)
@@ -252,6 +255,94 @@ async def test_the_last_answer_is_taken_back_also_from_the_next_dialog() -> None
         await until(pilot, lambda: app.port.undone == ["DEC-0001"])
         assert app.screen is dialog
         assert "u take" not in str(dialog.query_one("#hints").render())
+
+
+# Toasts
+
+MANY = [docs.budget(item=docs.item(id=f"BKL-01{number:02d}")) for number in range(6)]
+
+
+def shown(app: SmallApp) -> list[str]:
+    """What the toasts say that have not been taken away."""
+    return [note.message for note in app._notifications]
+
+
+@scenario
+async def test_several_arrivals_are_one_toast_that_counts_them() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.idle_s = 0.0
+        app.publish(*MANY[:4])
+        app.clock.advance(2.5)
+        await until(pilot, lambda: shown(app) == ["4 more wait for you (a decides)"])
+        app.publish(*MANY)
+        app.clock.advance(2.5)
+        await until(pilot, lambda: shown(app) == ["6 more wait for you (a decides)"])
+
+
+@scenario
+async def test_no_toast_about_arrivals_stays_when_one_of_them_opens() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.idle_s = 0.0
+        app.publish(*MANY)
+        app.clock.advance(2.5)
+        await until(pilot, lambda: len(shown(app)) == 1)
+        app.idle_s = 60.0
+        await opened(pilot)
+        assert shown(app) == []
+
+
+@scenario
+async def test_a_toast_of_what_was_decided_lies_over_no_answer_and_goes_with_the_undo() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        app.publish(docs.budget(), OTHER)
+        await opened(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: getattr(app.screen, "item_id", "") == "BKL-0050")
+        await opened(pilot)
+        await until(pilot, lambda: bool(app.screen.query("Toast")))
+        assert not any(toast.display for toast in app.screen.query("Toast"))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        app.pump.undo()
+        await until(pilot, lambda: bool(app.port.undone))
+        await until(pilot, lambda: len(shown(app)) == 1)
+        assert shown(app)[0].startswith("Taken back")
+
+
+@scenario
+async def test_what_waits_at_the_start_prompts_once_and_is_no_arrival() -> None:
+    app = SmallApp()
+    app.idle_s = 0.0
+    app.port.details["BKL-0042"] = docs.budget()
+    app.port.details["BKL-0050"] = OTHER
+    app.model = docs.model(docs.budget(), OTHER)
+    async with app.run_test(size=SIZE) as pilot:
+        app.clock.advance(3)
+        await settle(pilot)
+        assert (app.said, len(app.screen_stack)) == ([], 1)
+        app.idle_s = 2.0
+        assert (await opened(pilot)).item_id == "BKL-0042"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert (app.said, len(app.screen_stack)) == ([], 1)
+
+
+@scenario
+async def test_keys_that_were_being_typed_are_swallowed_whole_escape_too() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(docs.budget())
+        dialog = await opened(pilot, ready=False)
+        for key in ("escape", "3", "escape", "y", "escape"):
+            app.clock.advance(0.3)
+            await pilot.press(key)
+        assert app.screen is dialog
+        app.clock.advance(0.5)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
 
 
 # How it ends otherwise
