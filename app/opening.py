@@ -7,7 +7,9 @@ something about the screen.
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +66,13 @@ class Opening:
         line.start()
         line.wait_open(_OPEN_S)
         return LocalPort(line, workspace, setup.config["definitions"])
+
+    def stop_process(self) -> None:
+        """Stop this process when its line holds nothing that others wait for."""
+        if self._lines:
+            self._lines[-1].stop_process()
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def close(self) -> None:
         """Stop the line in order, however far it came. Raises what ended it, where it ended by itself."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
 from textual import events
@@ -93,6 +94,7 @@ class OficinaApp(CommandTarget, App[None]):
         clock: Clock | None = None,
         workspace: str = "",
         log_path: Path | None = None,
+        stop_process: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGSTOP),
     ) -> None:
         """`workspace` is its name, shown until the line's model comes; `log_path` is where tracebacks go."""
         super().__init__()
@@ -105,7 +107,7 @@ class OficinaApp(CommandTarget, App[None]):
         self._announced = False
         self._end_subscription: Callable[[], None] = lambda: None
         self._last_key = self.clock.monotonic()
-        self._log_path = log_path
+        self._log_path, self._stop_process = log_path, stop_process
         self.prompts: Prompts | None = None
         self._start_with_theme(themes.WORDS.get(self.settings.theme, self.settings.theme))
         self.set_keymap(dict(self.settings.keys))
@@ -242,6 +244,8 @@ class OficinaApp(CommandTarget, App[None]):
         return str(reason()) if reason is not None else ""
 
     def _why_no_decide(self) -> str:
+        if isinstance(self.screen, BaseScreen) and (reason := self.screen.why_no_decision()):
+            return reason
         return "" if self._next_decision() else "Nothing waits for you"
 
     def _why_no_undo(self) -> str:
@@ -261,13 +265,19 @@ class OficinaApp(CommandTarget, App[None]):
         return chosen or (waiting[0].id if waiting else None)
 
     async def action_overview(self) -> None:
-        await self.switch_mode("overview")
+        await self._go_to_mode("overview")
 
     async def action_backlog(self) -> None:
-        await self.switch_mode("backlog")
+        await self._go_to_mode("backlog")
 
     async def action_decisions(self) -> None:
-        await self.switch_mode("decisions")
+        await self._go_to_mode("decisions")
+
+    async def _go_to_mode(self, mode: str) -> None:
+        """Leave whatever item is open, then show the mode."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, ModalScreen):
+            await self.pop_screen()
+        await self.switch_mode(mode)
 
     def action_decide(self) -> None:
         item_id = self._next_decision()
@@ -331,7 +341,7 @@ class OficinaApp(CommandTarget, App[None]):
 
     def action_help_quit(self) -> None:
         """ctrl+c does not quit, because it is pressed by reflex; say what does."""
-        self.say(f"{shown_keys(command('app.quit'), self.keys)} quits")
+        self.say(f"{shown_keys(command('app.quit'), self.keys)} quits", severity="warning")
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; whatever asks the owner is resolved first: nobody waits for a screen that is gone."""
@@ -347,6 +357,15 @@ class OficinaApp(CommandTarget, App[None]):
         loop = asyncio.get_running_loop()
         for number in LEAVING_SIGNALS:
             loop.add_signal_handler(number, self._leave_by, number)
+        signal.signal(signal.SIGTSTP, self._be_stopped)
+
+    def _be_stopped(self, _number: int, _frame: FrameType | None) -> None:
+        """As Textual's driver does it, but not in a transaction: all others would wait for it."""
+        driver = cast(Any, self._driver)
+        if driver._auto_restart:
+            driver.suspend_application_mode()
+            driver._must_signal_resume = True
+        self._stop_process()
 
     def _leave_by(self, number: int) -> None:
         self.exit(return_code=128 + number)

@@ -8,6 +8,8 @@ the model that it publishes; nobody waits for a lock or a disk but the line itse
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -102,6 +104,14 @@ class Line:
     def output(self, item_id: str) -> list[str]:
         """The live output of what runs for an item, oldest first (a bounded tail)."""
         return self._core.output(item_id) if self._core else []
+
+    def stop_process(self) -> None:
+        """Stop this process (SIGSTOP), but not in a transaction: all others would wait for it."""
+        core = self._core
+        if core is None or self._ended.is_set():
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:
+            core.db.stop_process()
 
     # In the line's thread
 

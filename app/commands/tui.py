@@ -32,6 +32,7 @@ def _show(opening: Opening) -> int:
         settings=opening.settings,
         workspace=opening.workspace_name,
         log_path=opening.log_path,
+        stop_process=opening.stop_process,
     )
     app.run()
     return app.return_code or 0

@@ -258,3 +258,31 @@ def test_a_run_that_is_not_idle_in_time_exits_1(shop: Path, oficina) -> None:
     said, _ = running.communicate(timeout=60)
     assert running.returncode == 1
     assert "Not idle after 0.2 s" in said
+
+
+def test_a_stopped_line_keeps_nobody_waiting(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    running = start(shop, "run", "--headless", "--policy", str(SEED))
+    assert running.stdout is not None
+    said = []
+    for line in running.stdout:
+        said.append(line)
+        if "▶ desenvolvimento" in line:
+            break
+    else:
+        raise AssertionError("".join(said))
+    try:
+        for _ in range(5):
+            running.send_signal(signal.SIGTSTP)
+            stopped = os.waitid(os.P_PID, running.pid, os.WSTOPPED)
+            assert stopped is not None
+            assert stopped.si_code == os.CLD_STOPPED
+            assert oficina("items", "--json").code == 0
+            assert oficina("bug", "add", "frete", "x").code == 2, "nothing was built yet, but nobody waits"
+            running.send_signal(signal.SIGCONT)
+            os.waitid(os.P_PID, running.pid, os.WCONTINUED)
+    finally:
+        running.send_signal(signal.SIGCONT)
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+    assert running.returncode == 0
