@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -30,9 +31,10 @@ class SchedulerLease:
         except OSError:
             os.close(descriptor)
             return False
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"titular": f"{self.name}:{os.getpid()}"}).encode(), 0)
         self._descriptor = descriptor
+        with suppress(OSError):  # on a full disk the lease is held all the same, only without a name
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps({"titular": f"{self.name}:{os.getpid()}"}).encode(), 0)
         return True
 
     def holder(self) -> str:
