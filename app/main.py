@@ -22,7 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _refuse_half_characters(arguments)
         return _handler(arguments.run)(arguments)
     except OficinaError as error:
-        print(f"oficina: {one_line(str(error))}", file=sys.stderr)
+        from app.invocation import runnable
+
+        said = runnable(str(error), arguments.workspace)
+        print(f"oficina: {one_line(said)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
@@ -58,20 +61,29 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but wrong usage is one line and the nearest right word."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        from difflib import get_close_matches
-
         hint = f"see {self.prog} --help"
         if "invalid choice: '" in message:
             wrong = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
-            near = get_close_matches(wrong, _choices(self), n=1)
-            hint = f"did you mean {near[0]}?" if near else hint
-            message = f"no such command or value: {wrong}"
+            message, hint = self._wrong_choice(message, wrong, hint)
         self.exit(EXIT_WRONG, f"{self.prog}: {one_line(message)} ({hint})\n")
 
 
-def _choices(parser: argparse.ArgumentParser) -> list[str]:
-    return [str(choice) for action in parser._actions for choice in action.choices or ()]
+        choosing = [action for action in self._actions if action.choices]
+        for action in choosing:
+            if action.option_strings and message.startswith(f"argument {'/'.join(action.option_strings)}:"):
+                values = [str(choice) for choice in action.choices or ()]
+                return f"{action.option_strings[-1]}: no such value: {wrong}", one_of(wrong, values)
+        known = [
+            str(choice) for action in choosing if not action.option_strings for choice in action.choices or ()
+        ]
+        near = get_close_matches(wrong, known, n=1)
+        return f"no such command: {wrong}", f"did you mean {near[0]}?" if near else hint
 
+    def _wrong_choice(self, message: str, wrong: str, hint: str) -> tuple[str, str]:
+        """What to say of a wrong word: an option's values are all named, of the commands the nearest."""
+        from difflib import get_close_matches
+
+        from app.naming import one_of
 
 def build_parser() -> _Parser:
     """The whole command line, as one tree."""
@@ -168,7 +180,7 @@ def _add_spec_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     items = _command(commands, "items", "items.items", "list the backlog, or show one item")
-    items.add_argument("item", nargs="?", metavar="ITEM", help="show this item, as in BKL-0042")
+    items.add_argument("item", nargs="?", metavar="ITEM", help="show this item: BKL-0042, or only 42")
     items.add_argument("--status", help="only this status")
     items.add_argument("--tipo", help="only this type")
     items.add_argument("--spec", help="only this spec's")
@@ -182,16 +194,16 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _command(commands, "decisions", "decisions.decisions", "list what waits for you")
     decide = _command(commands, "decide", "decisions.decide", "answer a decision")
-    decide.add_argument("item", metavar="ITEM")
+    decide.add_argument("item", metavar="ITEM", help="as in BKL-0042, or only 42")
     decide.add_argument("option", metavar="OPTION", nargs="?", help="without it, the options are listed")
     decide.add_argument("--reason", default="", help="why (some options want one)")
     decide.add_argument("--note", default="")
-    undo = _command(
-        commands, "undo", "decisions.undo", "take a decision back while nothing came of it", json=False
-    )
-    undo.add_argument("decision", metavar="DECISION", help="as in DEC-0007")
+    undo = _command(commands, "undo", "decisions.undo", "take a decision back while nothing came of it")
+    undo.add_argument("decision", metavar="DECISION", help="as in DEC-0007, or only 7")
     rollback = _command(commands, "rollback", "deploy.rollback", "deploy the previous version again")
-    rollback.add_argument("deployment", metavar="DEPLOYMENT", help="as in IMP-0003")
+    rollback.add_argument(
+        "deployment", metavar="DEPLOYMENT", help="as in IMP-0003, or a spec's id: what is live of it"
+    )
     events = _command(commands, "events", "events.events", "print what happened, oldest first")
     events.add_argument("--item", help="only this item's")
     events.add_argument("--saga", help="only this saga's")

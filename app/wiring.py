@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.naming import nearest_id, whole_id
+from app.times import LocalTime
 from jobs.attempts import Objects
 from jobs.capabilities import Capability, load_capabilities
 from jobs.config import Config
@@ -24,7 +26,6 @@ from store.contracts import Contracts
 from store.database import Database
 from store.decisions import Decisions
 from store.errors import StoreReadOnly, WrongInput
-from store.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
     from jobs.line import LineSetup
@@ -82,12 +83,18 @@ class Shop:
         return Objects(self.workspace.paths.objects)
 
     def item(self, item_id: str) -> dict[str, Any]:
-        """The item of that id, archived or not; WrongInput names the nearest right one."""
-        found = self.db.get(_ITEMS, item_id) or self.db.archived(item_id)
+        """The item of that id or bare number, archived or not; WrongInput names the nearest right one."""
+        whole = whole_id(item_id, "BKL")
+        found = self.db.get(_ITEMS, whole) or self.db.archived(whole)
         if found is None:
-            known = [doc["id"] for doc in self.db.all(_ITEMS)]
-            raise WrongInput(f"no item {item_id}", remedy=did_you_mean(item_id, known))
+            known = (doc["id"] for doc in self.db.all(_ITEMS))
+            raise WrongInput(f"no item {whole}", remedy=nearest_id(whole, "BKL", known))
         return found
+
+    @property
+    def local(self) -> LocalTime:
+        """The workspace's time zone, for what people read."""
+        return LocalTime(self.config.fuso)
 
     def inbox(self) -> list[dict[str, Any]]:
         """What waits for a person now, the longest wait first; what is snoozed is not there yet."""

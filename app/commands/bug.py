@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.main import EXIT_DONE
+from app.naming import nearest_id, nearest_name, whole_id
 from app.output import clean, print_json
 from app.wiring import Shop, opened
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean
 
 _LONGEST_TRACE = 64 << 10
 
@@ -19,7 +19,10 @@ def add(arguments: argparse.Namespace) -> int:
     """Produce a `corrigir_bug` against one of a spec's releases; the newest, where only the spec is named."""
     with opened(arguments) as shop:
         release = _release_of(shop, arguments.feature_ref)
-        contexto: dict[str, Any] = {"feature_ref": arguments.feature_ref, "erro": arguments.erro}
+        contexto: dict[str, Any] = {
+            "feature_ref": whole_id(arguments.feature_ref, "REL"),
+            "erro": arguments.erro,
+        }
         if arguments.severidade:
             contexto["severidade"] = arguments.severidade
         if arguments.stack_trace:
@@ -35,7 +38,8 @@ def add(arguments: argparse.Namespace) -> int:
 
 def _release_of(shop: Shop, feature_ref: str) -> dict[str, Any]:
     """The release that is named, or the newest approved one of the spec (the newest, where none was)."""
-    release = shop.db.get("releases", feature_ref) if feature_ref.startswith("REL-") else None
+    named = whole_id(feature_ref, "REL")
+    release = shop.db.get("releases", named) if named.startswith("REL-") else None
     if release is not None:
         return release
     if shop.db.find("specs", "spec_ref", feature_ref):
@@ -44,15 +48,18 @@ def _release_of(shop: Shop, feature_ref: str) -> dict[str, Any]:
         if not built:
             raise WrongInput(
                 f"nothing of {feature_ref} was built yet",
-                path="feature_ref",
+                path="WHERE",
                 remedy="change its file and `oficina spec add` it again",
             )
         return (approved or built)[-1]
-    known = sorted(
-        {doc["spec_ref"] for doc in shop.db.all("specs")} | {doc["id"] for doc in shop.db.all("releases")}
-    )
+    if named.startswith("REL-"):
+        ids = (doc["id"] for doc in shop.db.all("releases"))
+        raise WrongInput(f"no release {named}", path="WHERE", remedy=nearest_id(named, "REL", ids))
+    known = {doc["spec_ref"] for doc in shop.db.all("specs")}
     raise WrongInput(
-        f"no spec or release {feature_ref}", path="feature_ref", remedy=did_you_mean(feature_ref, known)
+        f"no spec or release {feature_ref}",
+        path="WHERE",
+        remedy=nearest_name(feature_ref, known, "oficina spec show"),
     )
 
 

@@ -5,25 +5,48 @@ from __future__ import annotations
 import argparse
 
 from app.main import EXIT_DONE
+from app.naming import nearest_id, nearest_name, whole_id
 from app.output import clean, print_json
 from app.wiring import PERSON, opened
 from store.backlog import Backlog
 from store.database import Database, Document
 from store.documents.item import UNSETTLED
 from store.errors import WrongInput, WrongState
-from store.yamlfile import did_you_mean
+
+LIVE = ("implantada", "validada", "invalida")
+"""Statuses of a deployment that is what runs."""
 
 
 def rollback(arguments: argparse.Namespace) -> int:
     """Produce the item that does it."""
     with opened(arguments) as shop:
-        item_id = ask_rollback(shop.db, shop.backlog, arguments.deployment)
+        item_id = ask_rollback(shop.db, shop.backlog, _named(shop.db, arguments.deployment))
         item = shop.item(item_id)
     if arguments.json:
         print_json(item)
     else:
         print(f"{item_id}: {clean(item['titulo'])}")
     return EXIT_DONE
+
+
+def _named(db: Database, word: str) -> str:
+    """The deployment's id: its own, or that of what is live of the spec named so."""
+    deployment = whole_id(word, "IMP")
+    if db.get("implantacoes", deployment) is not None or deployment.startswith("IMP-"):
+        return deployment
+    found = db.find("implantacoes", "spec_ref", word)
+    live = {doc["alvo"]: doc["id"] for doc in found if doc["status"] in LIVE}
+    if len(live) > 1:
+        raise WrongInput(
+            f"{word} is live on {len(live)} targets",
+            remedy=f"name one: {', '.join(f'{one} ({target})' for target, one in sorted(live.items()))}",
+        )
+    if live:
+        return str(next(iter(live.values())))
+    if db.find("specs", "spec_ref", word):
+        raise WrongState(f"nothing of {word} is live; `oficina spec show {word}` lists its deployments")
+    known = {doc["spec_ref"] for doc in db.all("specs")}
+    raise WrongInput(f"no deployment or spec {word}", remedy=nearest_name(word, known, "oficina spec show"))
 
 
 def ask_rollback(db: Database, backlog: Backlog, deployment_id: str) -> str:
@@ -33,9 +56,9 @@ def ask_rollback(db: Database, backlog: Backlog, deployment_id: str) -> str:
     """
     found = db.get("implantacoes", deployment_id)
     if found is None:
-        known = [doc["id"] for doc in db.all("implantacoes")]
-        raise WrongInput(f"no deployment {deployment_id}", remedy=did_you_mean(deployment_id, known))
-    if found["status"] not in ("implantada", "validada", "invalida"):
+        known = (doc["id"] for doc in db.all("implantacoes"))
+        raise WrongInput(f"no deployment {deployment_id}", remedy=nearest_id(deployment_id, "IMP", known))
+    if found["status"] not in LIVE:
         raise WrongState(f"{deployment_id} is {found['status']}: it is not what is live")
     if not (found["anterior"] or {}).get("versao"):
         raise WrongState(

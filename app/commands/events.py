@@ -7,7 +7,43 @@ from itertools import islice
 
 from app.main import EXIT_DONE
 from app.output import print_json, print_table
-from app.wiring import opened
+from app.wiring import Shop, opened
+from store.errors import WrongInput
+from store.yamlfile import nearest
+
+EVENT_TYPES = (
+    "decisao.adiada",
+    "decisao.desfeita",
+    "decisao.fechada",
+    "decisao.solicitada",
+    "decisao.tomada",
+    "dependencia.dispensada",
+    "dependencia.quebrada",
+    "dependencia.resolvida",
+    "desbloqueio",
+    "devops.deployed",
+    "devops.rolled_back",
+    "item.compartilhado",
+    "item.criado",
+    "item.repriorizado",
+    "item.transicao",
+    "linha.compactacao",
+    "linha.error",
+    "linha.late",
+    "linha.missed",
+    "linha.overlap",
+    "linha.politica",
+    "linha.recuperado",
+    "linha.relogio",
+    "qa.failed",
+    "qa.passed",
+    "sonda.falhou",
+    "sonda.passou",
+    "sonda.pedida",
+    "spec.congelada",
+    "spec.validada",
+)
+"""Every event that oficina writes."""
 
 _OWN_COLUMNS = frozenset({"seq", "n", "ts", "tipo", "item_id", "saga_id", "request_id", "spec_ref"})
 
@@ -15,19 +51,36 @@ _OWN_COLUMNS = frozenset({"seq", "n", "ts", "tipo", "item_id", "saga_id", "reque
 def events(arguments: argparse.Namespace) -> int:
     """Print the newest events that fit, oldest first."""
     with opened(arguments, readonly=True) as shop:
-        history = shop.db.history(
-            item=arguments.item, saga=arguments.saga, tipo=arguments.tipo, newest_first=True
-        )
+        item = shop.item(arguments.item)["id"] if arguments.item else None
+        history = shop.db.history(item=item, saga=arguments.saga, tipo=arguments.tipo, newest_first=True)
         found = list(islice(history, arguments.limit or None))[::-1]
+        if not found:
+            _check_words(shop, arguments)
+        local = shop.local
     if arguments.json:
         print_json(found)
         return EXIT_DONE
     rows = [
-        [event["ts"][:23], event["tipo"], event.get("item_id", ""), event.get("spec_ref", ""), _rest(event)]
+        [local(event["ts"]), event["tipo"], event.get("item_id", ""), event.get("spec_ref", ""), _rest(event)]
         for event in found
     ]
-    print_table(["when", "event", "item", "spec", "what"], rows, empty="Nothing happened yet.")
+    filtered = arguments.item or arguments.saga or arguments.tipo
+    none = "Nothing like that happened yet." if filtered else "Nothing happened yet."
+    print_table(["when", "event", "item", "spec", "what"], rows, empty=none)
     return EXIT_DONE
+
+
+def _check_words(shop: Shop, arguments: argparse.Namespace) -> None:
+    """Where nothing was found: was it because the word is none?"""
+    if arguments.tipo and arguments.tipo not in EVENT_TYPES:
+        near = nearest(arguments.tipo, EVENT_TYPES)
+        remedy = f"did you mean {near}?" if near else f"for example {', '.join(EVENT_TYPES[4::7])}"
+        raise WrongInput(f"no event has the type {arguments.tipo}", path="--tipo", remedy=remedy)
+    if arguments.saga and not shop.db.find("backlog_items", "saga_id", arguments.saga):
+        known = {doc["saga_id"] for doc in shop.db.all("backlog_items")}
+        near = next((saga for saga in sorted(known) if saga.startswith(arguments.saga)), None)
+        remedy = f"did you mean {near}?" if near else "`oficina items ITEM` says an item's saga"
+        raise WrongInput(f"no saga {arguments.saga}", path="--saga", remedy=remedy)
 
 
 def _rest(event: dict[str, object]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from app.invocation import runnable
 from app.main import EXIT_DONE
+from app.naming import nearest_name, one_of
 from app.output import print_fields, print_json, print_table
 from app.wiring import Shop, opened
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean
 
 _STATUSES = ("Bloqueado", "Pendente", "EmProcessamento", "Concluido", "Falhou", "Pulado", "Cancelado")
 
@@ -20,6 +21,7 @@ def items(arguments: argparse.Namespace) -> int:
         if arguments.item:
             return _show(shop, arguments.item, as_json=arguments.json)
         found = [doc for doc in _selected(shop, arguments) if _fits(doc, arguments)]
+        local = shop.local
     if arguments.json:
         print_json(found)
         return EXIT_DONE
@@ -32,29 +34,44 @@ def items(arguments: argparse.Namespace) -> int:
             doc["status"],
             doc["ator"],
             doc["spec_ref"],
-            doc["criado_em"][:19],
+            local(doc["criado_em"]),
         ]
         for doc in found
     ]
     filtered = arguments.status or arguments.tipo or arguments.spec
     none = "No items are like that." if filtered else "No items. `oficina spec add FILE` produces the first."
-    print_table(columns, rows, empty=none)
+    print_table(columns, rows, empty=runnable(none, arguments.workspace))
     return EXIT_DONE
 
 
 def _selected(shop: Shop, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """By the index that the question names; the whole backlog where it names none."""
+    _check_filters(shop, arguments)
     if arguments.status:
-        if arguments.status not in _STATUSES:
-            raise WrongInput(
-                f"no such status: {arguments.status}", remedy=did_you_mean(arguments.status, _STATUSES)
-            )
         return shop.db.find("backlog_items", "status", arguments.status)
     if arguments.spec:
         return shop.db.find("backlog_items", "spec_ref", arguments.spec)
     if arguments.tipo:
-        return shop.db.find("backlog_items", "tipo", shop.contracts.of_type(arguments.tipo, "--tipo").tipo)
+        return shop.db.find("backlog_items", "tipo", arguments.tipo)
     return list(shop.db.all("backlog_items"))
+
+
+def _check_filters(shop: Shop, arguments: argparse.Namespace) -> None:
+    """A filter that nothing can fit is a mistake, not an empty list."""
+    if arguments.status and arguments.status not in _STATUSES:
+        raise WrongInput(
+            f"no such status: {arguments.status}", path="--status", remedy=one_of(arguments.status, _STATUSES)
+        )
+    if arguments.tipo and arguments.tipo not in shop.contracts:
+        raise WrongInput(
+            f"no contract has the type {arguments.tipo}",
+            path="--tipo",
+            remedy=one_of(arguments.tipo, list(shop.contracts)),
+        )
+    if arguments.spec and not shop.db.find("specs", "spec_ref", arguments.spec):
+        known = {doc["spec_ref"] for doc in shop.db.all("specs")}
+        remedy = nearest_name(arguments.spec, known, "oficina spec show")
+        raise WrongInput(f"no spec {arguments.spec}", path="--spec", remedy=remedy)
 
 
 def _fits(doc: dict[str, Any], arguments: argparse.Namespace) -> bool:
@@ -88,7 +105,7 @@ def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
     print()
     print_table(
         ["when", "event", "what"],
-        [[event["ts"][:19], event["tipo"], _what(event)] for event in events],
+        [[shop.local(event["ts"]), event["tipo"], _what(event)] for event in events],
         empty="No events.",
     )
     return EXIT_DONE

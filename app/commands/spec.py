@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_WRONG
+from app.naming import nearest_name
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
 from jobs.specs.adding import check_files, known_specs
+from screens.evidence.values import money
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -78,7 +80,8 @@ def show(arguments: argparse.Namespace) -> int:
         print_json(documents)
         return EXIT_DONE
     columns = ["spec", "version", "titulo", "vertentes", "stands", "item"]
-    print_table(columns, rows, empty="No specs. `oficina spec add FILE` adds the first.")
+    none = "No specs. `oficina spec add FILE` adds the first."
+    print_table(columns, rows, empty=runnable(none, arguments.workspace))
     return EXIT_DONE
 
 
@@ -108,21 +111,52 @@ def _one(shop: Shop, arguments: argparse.Namespace) -> int:
     versions = sorted(shop.db.find("specs", "spec_ref", arguments.spec), key=lambda doc: int(doc["versao"]))
     if not versions:
         known = sorted({doc["spec_ref"] for doc in shop.db.all("specs")})
-        raise WrongInput(f"no spec {arguments.spec}", remedy=did_you_mean(arguments.spec, known))
-    prices = shop.db.find("specs_recursos", "spec_ref", arguments.spec)
+        remedy = nearest_name(arguments.spec, known, "oficina spec show")
+        raise WrongInput(f"no spec {arguments.spec}", remedy=remedy)
+    found = {name: shop.db.find(name, "spec_ref", arguments.spec) for name in _OF_A_SPEC}
     if arguments.json:
-        print_json({"versoes": versions, "specs_recursos": prices})
+        print_json({"versoes": versions, **found})
         return EXIT_DONE
     rows = [
-        [f"v{doc['versao']}", doc["criada_em"][:19], doc["sha256"][:12], *_stands(shop, doc)]
+        [f"v{doc['versao']}", shop.local(doc["criada_em"]), doc["sha256"][:12], *_stands(shop, doc)]
         for doc in versions
     ]
     print(clean(versions[-1]["titulo"]))
     print_table(["version", "added", "sha256", "stands", "item"], rows, empty="")
-    if prices:
+    _print_releases(shop, found["releases"], found["implantacoes"])
+    if prices := found["specs_recursos"]:
+        custo = prices[-1]["custo"]
         print(
-            f"\nprice of v{prices[-1]['spec_versao']}: R$ {prices[-1]['custo']['total_p80']} (P80), "
-            f"R$ {prices[-1]['custo']['total_p50']} (P50)"
+            f"\nprice of v{prices[-1]['spec_versao']}: {money(custo['total_p80'])} (P80), "
+            f"{money(custo['total_p50'])} (P50)"
         )
         print_table(["part", "how", "value"], prices[-1]["explicacao"], empty="")
     return EXIT_DONE
+
+
+_OF_A_SPEC = ("specs_recursos", "releases", "implantacoes")
+
+
+def _print_releases(shop: Shop, releases: list[dict[str, Any]], deployments: list[dict[str, Any]]) -> None:
+    """What was built of a spec, and where it went: the ids that `bug add` and `rollback` take."""
+    if releases:
+        print()
+        rows = [
+            [doc["id"], f"v{doc['spec_versao']}", doc["status"], shop.local(doc["criada_em"])]
+            for doc in releases
+        ]
+        print_table(["release", "version", "status", "built"], rows, empty="")
+    if deployments:
+        print()
+        rows = [
+            [
+                doc["id"],
+                doc["release_ref"],
+                f"v{doc['spec_versao']}",
+                doc["alvo"],
+                doc["status"],
+                shop.local(doc["inicio_at"]),
+            ]
+            for doc in deployments
+        ]
+        print_table(["deployment", "release", "version", "target", "status", "began"], rows, empty="")
