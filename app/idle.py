@@ -1,8 +1,17 @@
-"""Whether anything can go on by itself."""
+"""Whether anything can go on by itself, and whether anybody runs the line that it would go on in."""
 
 from __future__ import annotations
 
-from jobs.line_core import ITEMS, Core
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.line_core import Core
+    from jobs.workspace import WorkspacePaths
+    from store.database import Database
+
+ITEMS = "backlog_items"
 
 
 def is_idle(core: Core) -> bool:
@@ -19,6 +28,27 @@ def is_idle(core: Core) -> bool:
         elif not item["retido"] and item["tipo"] in core.setup.steps:
             return False
     return True
+
+
+def line_runs(paths: WorkspacePaths) -> bool:
+    """True while a process holds the workspace's `line.lock`."""
+    try:
+        descriptor = os.open(paths.line_lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def waiting_for_a_line(db: Database) -> int:
+    """How many items could be claimed by an actor, if a line ran."""
+    pending = db.find(ITEMS, "status", "Pendente")
+    return sum(1 for item in pending if not item["humano"] and not item["retido"])
 
 
 def _covered(core: Core, item: dict[str, object]) -> bool:

@@ -6,11 +6,16 @@ import argparse
 import getpass
 from typing import Any
 
+from app.idle import line_runs, waiting_for_a_line
+from app.invocation import runnable
 from app.main import EXIT_DONE
+from app.naming import nearest_id, whole_id
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
 from store.clock import seconds_between
 from store.errors import WrongInput
+
+_DECISIONS = "decisoes"
 
 
 def decisions(arguments: argparse.Namespace) -> int:
@@ -19,14 +24,27 @@ def decisions(arguments: argparse.Namespace) -> int:
         waiting = shop.inbox()
         options = {item["id"]: [option.nome for option in shop.decisions.opcoes(item)] for item in waiting}
         now = shop.clock.now()
+        unclaimed = 0 if line_runs(shop.workspace.paths) else waiting_for_a_line(shop.db)
     if arguments.json:
         print_json([{**item, "opcoes": options[item["id"]]} for item in waiting])
         return EXIT_DONE
     rows = [
-        [item["id"], item["tipo"], item["titulo"], _wait(item, now), " | ".join(options[item["id"]])]
+        [
+            item["id"],
+            item["tipo"],
+            item["spec_ref"],
+            item["titulo"],
+            _wait(item, now),
+            " | ".join(options[item["id"]]),
+        ]
         for item in waiting
     ]
-    print_table(["id", "tipo", "titulo", "waits", "options"], rows, empty="Nothing waits for you.")
+    items = "1 item waits" if unclaimed == 1 else f"{unclaimed} items wait"
+    pending = runnable(f"{items} for a line: start `oficina`.", arguments.workspace) if unclaimed else ""
+    none = f"Nothing waits for you; {pending}" if pending else "Nothing waits for you."
+    print_table(["id", "tipo", "spec", "titulo", "waits", "options"], rows, empty=none)
+    if rows and pending:
+        print(pending)
     return EXIT_DONE
 
 
@@ -44,23 +62,39 @@ def decide(arguments: argparse.Namespace) -> int:
         return _options(arguments)
     with opened(arguments) as shop:
         item = shop.item(arguments.item)
-        decision = shop.decisions.decidir(
-            item["id"],
+        decision = _decide(shop, item["id"], arguments)
+        stored = shop.db.get(_DECISIONS, decision)
+    assert stored is not None
+    if arguments.json:
+        print_json(_shown(stored))
+        return EXIT_DONE
+    what = ", ".join(stored["gerados"]) or "nothing new"
+    print(f"{decision}: {clean(item['titulo'])} → {arguments.option}; it made {what}.")
+    back = f"`oficina undo {decision}` takes it back while nothing came of it."
+    print(runnable(back, arguments.workspace))
+    return EXIT_DONE
+
+
+def _decide(shop: Shop, item_id: str, arguments: argparse.Namespace) -> str:
+    try:
+        return shop.decisions.decidir(
+            item_id,
             arguments.option,
             motivo=arguments.reason,
             nota=arguments.note,
             quem=person(),
             undo_s=shop.undo_s,
         )
-        stored = shop.db.get("decisoes", decision)
-    assert stored is not None
-    if arguments.json:
-        print_json(stored)
-        return EXIT_DONE
-    what = ", ".join(stored["gerados"]) or "nothing new"
-    print(f"{decision}: {clean(item['titulo'])} → {arguments.option}; it made {what}.")
-    print(f"`oficina undo {decision}` takes it back while nothing came of it.")
-    return EXIT_DONE
+    except WrongInput as error:
+        if error.path != "motivo":
+            raise
+        remedy = f'say why: `oficina decide {item_id} {arguments.option} --reason "…"`'
+        raise WrongInput(error.problem, remedy=remedy) from None
+
+
+def _shown(decision: dict[str, Any]) -> dict[str, Any]:
+    """A decision without what its undoing needs, which is the store's own."""
+    return {name: value for name, value in decision.items() if name != "desfaz"}
 
 
 def _options(arguments: argparse.Namespace) -> int:
@@ -68,7 +102,9 @@ def _options(arguments: argparse.Namespace) -> int:
         item = shop.item(arguments.item)
         options = shop.decisions.opcoes(item)
     if not options:
-        raise WrongInput(f"{item['id']} asks nothing: it is {item['status']}", remedy="see oficina decisions")
+        raise WrongInput(
+            f"{item['id']} asks nothing: it is {item['status']}", remedy="see `oficina decisions`"
+        )
     if arguments.json:
         print_json(
             [
@@ -86,8 +122,17 @@ def _options(arguments: argparse.Namespace) -> int:
 def undo(arguments: argparse.Namespace) -> int:
     """Take a decision back."""
     with opened(arguments) as shop:
-        shop.decisions.desfazer(arguments.decision, person())
-    print(f"{arguments.decision} is taken back; what it asked waits for you again.")
+        decision = whole_id(arguments.decision, "DEC")
+        if shop.db.get(_DECISIONS, decision) is None:
+            known = (doc["id"] for doc in shop.db.all(_DECISIONS))
+            raise WrongInput(f"no decision {decision}", remedy=nearest_id(decision, "DEC", known))
+        shop.decisions.desfazer(decision, person())
+        stored = shop.db.get(_DECISIONS, decision)
+    assert stored is not None
+    if arguments.json:
+        print_json(_shown(stored))
+    else:
+        print(f"{decision} is taken back; what it asked waits for you again.")
     return EXIT_DONE
 
 
