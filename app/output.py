@@ -6,6 +6,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TextIO
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -73,5 +74,13 @@ def _pad(text: str, size: int, right: bool) -> str:
     return space + text if right else text + space
 
 
+def figure(value: object, digits: int) -> str:
+    """`"1234.5"` with two digits as `1.234,50`; nothing is a dash."""
+    return "—" if value is None else f"{Decimal(str(value)):,.{digits}f}".translate(_BRAZILIAN)
+
+
+_BRAZILIAN = str.maketrans(",.", ".,")
+
+
 def _is_number(text: str) -> bool:
-    return text in {"", "—"} or text.replace(".", "", 1).replace(",", "").lstrip("-").rstrip("%").isdigit()
+    return text in {"", "—"} or text.replace(".", "").replace(",", "").lstrip("-").rstrip("%").isdigit()

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.output import clean
+from app.times import LocalTime
 from store.database import Commit
 
 _ENDS = {"Falhou": "✗ failed", "Bloqueado": "⛔ blocked", "Cancelado": "cancelled"}
 
 
-def say_commit(commit: Commit) -> None:
-    """Print what of a commit a person would want to follow."""
+def say_commit(commit: Commit, local: LocalTime) -> None:
+    """Print what of a commit a person would want to follow, with the workspace's time of day."""
     for event in commit.events:
         text = _text(event)
         if text:
-            sys.stdout.write(f"{commit.ts[11:19]}  {clean(event.get('spec_ref') or '—'):14} {clean(text)}\n")
+            sys.stdout.write(
+                f"{local.clock(commit.ts)}  {clean(event.get('spec_ref') or '—'):14} {clean(text)}\n"
+            )
     sys.stdout.flush()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from app.output import print_table
+from app.invocation import runnable
+from app.output import figure, print_table
 from jobs.line_core import ITEMS, Core
 
 Doc = dict[str, Any]
@@ -19,10 +21,14 @@ _COLUMNS = (
     "deployed",
     "machine s",
     "est. s",
-    "infra R$",
+    "machines R$",
     "est. R$",
-    "price R$",
+    "price R$ (P80)",
     "stands",
+)
+_ABOUT_MONEY = (
+    "machines R$ is measured, est. is what was expected of it. The price is mostly people's hours: estimated "
+    "here,\nmeasured only in decisions that are taken on screen."
 )
 
 
@@ -44,7 +50,7 @@ def gather(core: Core) -> Results:
             if doc["versao"] >= latest.get(doc["spec_ref"], doc)["versao"]:
                 latest[doc["spec_ref"]] = doc
         waiting = [
-            [item["id"], item["tipo"], item["titulo"], _why(item)]
+            [item["id"], item["tipo"], item["spec_ref"], item["titulo"], _why(item)]
             for item in core.decisions.abertas()
             if item["disponivel_em"] <= core.setup.clock.now()
         ]
@@ -73,11 +79,11 @@ def _row(core: Core, spec: Doc) -> list[str]:
         f"{tests['passed']}/{tests['total']}" if tests else "—",
         "—" if coverage is None else f"{coverage:.0f}%",
         deployment["status"] if deployment else "—",
-        _number((actual.get("maquina_s") or {}).get("total")),
-        _number((estimated.get("maquina_s") or {}).get("total")),
-        _money(_infra(actual), 4),
-        _money(_infra(estimated), 4),
-        _money(((price or {}).get("custo") or {}).get("total_p80"), 2),
+        figure((actual.get("maquina_s") or {}).get("total"), 1),
+        figure((estimated.get("maquina_s") or {}).get("total"), 1),
+        figure(_infra(actual), 4),
+        figure(_infra(estimated), 4),
+        figure(((price or {}).get("custo") or {}).get("total_p80"), 2),
         _stands(core, spec),
     ]
 
@@ -87,17 +93,9 @@ def _last(core: Core, collection: str, ref: str, versao: int) -> Doc | None:
     return found[-1] if found else None
 
 
-def _number(value: Any) -> str:
-    return "—" if value is None else f"{float(value):.1f}"
-
-
 def _infra(amounts: Doc) -> Any:
-    """What machines cost: people's hours are estimated, and nobody measures them here."""
+    """What machines cost."""
     return ((amounts.get("custo") or {}).get("breakdown") or {}).get("infra")
-
-
-def _money(value: Any, digits: int) -> str:
-    return "—" if value is None else f"{float(value):.{digits}f}"
 
 
 def _stands(core: Core, spec: Doc) -> str:
@@ -128,12 +126,24 @@ def _named(core: Core, ref: str) -> str:
     return f"{resource} ({ref})" if resource else ref
 
 
-def print_results(results: Results) -> None:
-    """Two tables: the specs, and what waits for a person."""
+def print_results(results: Results, root: Path) -> None:
+    """Two tables: the specs of the workspace in `root`, and what waits there with how it is answered."""
     print()
-    print_table(_COLUMNS, results.specs, empty="No specs. `oficina spec add FILE` adds the first.")
+    none = "No specs. `oficina spec add FILE` adds the first."
+    print_table(_COLUMNS, results.specs, empty=runnable(none, root))
+    if results.specs:
+        print(_ABOUT_MONEY)
     if results.waiting:
-        print("\nWaiting for you (`oficina decide ITEM`):")
-        print_table(("item", "tipo", "titulo", "why"), results.waiting, empty="")
+        print("\nWaiting for you:")
+        print_table(("item", "tipo", "spec", "titulo", "why"), results.waiting, empty="")
+        first = results.waiting[0][0]
+        print(
+            runnable(
+                f"`oficina decide {first}` says how {first} can be answered, `oficina decide {first} OPTION` "
+                "answers it;\n`oficina` alone, in a terminal, shows each with its evidence.",
+                root,
+            )
+        )
     if results.failed:
-        print(f"\n{results.failed} items failed; `oficina items --status Falhou` lists them.")
+        failed = f"\n{results.failed} items failed; `oficina items --status Falhou` lists them."
+        print(runnable(failed, root))

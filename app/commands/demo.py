@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from app.commands.tui import has_terminal, open_terminal
+from app.invocation import runnable
 from app.output import clean
 from app.wiring import enter, opened
 from jobs.config import CONFIG_NAME
@@ -22,6 +24,10 @@ def demo(arguments: argparse.Namespace) -> int:
     if not (directory / CONFIG_NAME).is_file():
         copy_demo(directory, RandomTokens())
         print(f"The demo workspace is {clean(directory)}")
+    else:
+        print(f"The demo goes on in {clean(directory)}")
+        named = "" if arguments.dir == Path("demo") else f" --dir {shlex.quote(str(arguments.dir))}"
+        print(runnable(f"`oficina demo{named} --fresh` begins it again.", None))
     arguments.workspace = directory
     _add_specs(arguments)
     if arguments.headless or not has_terminal():

@@ -12,14 +12,17 @@ from pathlib import Path
 from types import FrameType
 
 from app.idle import is_idle
+from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean
 from app.progress import say_commit
 from app.results import gather, print_results
+from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line
-from jobs.policy import Policy, load_policy
+from jobs.policy import Condition, Policy, load_policy
 from jobs.workspace import Workspace
+from screens.evidence.values import money
 
 _LOOK_S = 0.1
 _OPEN_S = 120.0
@@ -45,11 +48,12 @@ def run_line(
     rules = load_policy(policy, setup.contracts) if policy is not None else None
     line = Line(replace(setup, policy=rules))
     _say_beginning(workspace, rules)
-    with _told_to_end() as told:
+    with _told_to_end() as told, _stopped_quietly(line):
         line.start()
         try:
             line.wait_open(_OPEN_S)
-            line.submit(lambda core: core.db.subscribe(say_commit)).result()
+            local = LocalTime(workspace.config.fuso)
+            line.submit(lambda core: core.db.subscribe(lambda commit: say_commit(commit, local))).result()
             in_time = _wait(line, told, until_idle=until_idle, timeout_s=timeout_s)
             results = line.submit(gather).result() if not line.wait_ended(0) else None
         finally:
@@ -57,7 +61,7 @@ def run_line(
     if line.failure is not None:
         raise line.failure
     if results is not None:
-        print_results(results)
+        print_results(results, workspace.paths.root)
     if not in_time:
         print(f"Not idle after {timeout_s:g} s.")
     return EXIT_DONE if in_time and results is not None and not results.failed else EXIT_FAILED
@@ -66,13 +70,19 @@ def run_line(
 def _say_beginning(workspace: Workspace, policy: Policy | None) -> None:
     print(f"{clean(workspace.name)}: the line runs headless in {clean(workspace.paths.root)}")
     if policy is None:
-        print("No policy: decisions wait for you (`oficina decide`).", flush=True)
+        waits = runnable("No policy: decisions wait for you (`oficina decide`).", workspace.paths.root)
+        print(waits, flush=True)
         return
     print(f"Policy «{clean(policy.nome)}»: what its rules cover is decided, the rest waits for you.")
     for rule in policy.regras:
-        tests = " and ".join(f"{each.campo} {each.teste} {each.valor}" for each in rule.quando) or "always"
+        tests = " and ".join(_condition(each) for each in rule.quando) or "always"
         print(f"  {clean(rule.nome)}: {rule.tipo} → {rule.opcao}, when {clean(tests)}")
     print(flush=True)
+
+
+def _condition(condition: Condition) -> str:
+    amount = money(condition.valor) if "custo" in condition.campo else condition.valor
+    return f"{condition.campo} {condition.teste} {amount}"
 
 
 def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: float | None) -> bool:
@@ -89,6 +99,20 @@ def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: flo
             if quiet > 1:
                 return True
     return True
+
+
+@contextmanager
+def _stopped_quietly(line: Line) -> Iterator[None]:
+    """SIGTSTP stops the process, but not in a transaction: all others would wait for it."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        line.stop_process()
+
+    before = signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 @contextmanager

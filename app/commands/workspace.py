@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_WRONG
 from app.output import clean, print_json
 from app.wiring import find_paths, trust_of
@@ -37,7 +38,8 @@ def trust(arguments: argparse.Namespace) -> int:
     for line in seen.difference:
         print(clean(line))
     if not arguments.yes and not _agreed():
-        print("Not approved: the workspace can only be viewed. `oficina trust --yes` approves it.")
+        refused = "Not approved: the workspace can only be viewed. `oficina trust --yes` approves it."
+        print(runnable(refused, arguments.workspace))
         return EXIT_WRONG
     return _approve(workspace, seen, quiet=False)
 

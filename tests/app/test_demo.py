@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,9 +77,34 @@ def test_the_table_says_what_was_built_tested_deployed_and_what_it_took(demo: tu
         passed, total = rows[ref][3].split("/")
         assert passed == total
         assert int(rows[ref][4].removesuffix("%")) >= 80
-        assert float(rows[ref][6]) > 0
-        assert float(rows[ref][7]) > 0
+        assert all(re.fullmatch(r"[0-9]+,[0-9]", text) for text in rows[ref][6:8])
+        assert all(re.fullmatch(r"0,[0-9]{4}", text) for text in rows[ref][8:10])
+        assert re.fullmatch(r"[0-9]+,[0-9]{2}", rows[ref][10])
     assert "pushed back" in " ".join(rows["desconto"])
+    assert "machines R$  est. R$  price R$ (P80)" in said
+    assert "people's hours: estimated" in said
+
+
+def test_money_is_written_as_its_owner_writes_it(demo: tuple[Path, str]) -> None:
+    directory, said = demo
+    assert "contexto.custo_p80 ate R$ 1.000,00" in said
+    shown = subprocess.run(
+        [*OFICINA, "-C", str(directory), "spec", "show", "frete"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(directory),
+    ).stdout
+    assert re.search(r"price of v1: R\$ [0-9]+,[0-9]{2} \(P80\), R\$ [0-9]+,[0-9]{2} \(P50\)", shown)
+
+
+def test_the_end_names_what_waits_and_how_it_is_answered(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    end = said.partition("Waiting for you:")[2]
+    waiting = re.findall(r"(?m)^(BKL-[0-9]+)  (?:ajustar_spec +desconto|estruturar_produto) ", end)
+    assert len(waiting) == 2
+    assert f"`oficina -C demo decide {waiting[0]} OPTION` answers it" in end
+    assert "linha.error" not in said
 
 
 def test_what_depends_on_another_spec_waited_for_its_validation(demo: tuple[Path, str]) -> None:
@@ -108,5 +134,7 @@ def test_a_second_run_finds_nothing_to_do(demo: tuple[Path, str]) -> None:
         env=environment(directory),
     )
     assert run.returncode == 0
+    assert run.stdout.startswith(f"The demo goes on in {directory}\n")
+    assert f"`oficina demo --dir {directory} --fresh` begins it again." in run.stdout
     types = {event["tipo"] for event in ask(directory, "events", "--limit", "0")[len(before) :]}
     assert not types & {"item.criado", "item.transicao"}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from app.output import clean, print_fields, print_json, print_table, width
+from app.output import clean, figure, print_fields, print_json, print_table, width
 
 
 def test_columns_are_aligned_and_numbers_go_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +37,14 @@ def test_fields_without_a_value_are_left_out(capsys: pytest.CaptureFixture[str])
 def test_json_keeps_the_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"título": "Cotação"})
     assert json.loads(capsys.readouterr().out) == {"título": "Cotação"}
+
+
+def test_figures_have_a_comma_and_keep_their_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [figure("54.889", 2), figure(1234567.5, 1), figure("0.00031", 4)] == [
+        "54,89",
+        "1.234.567,5",
+        "0,0003",
+    ]
+    assert figure(None, 2) == "—"
+    print_table(["R$"], [["1.234.567,50"], ["2,00"]], empty="")
+    assert capsys.readouterr().out.splitlines()[2] == "        2,00"
