@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from textual import on
@@ -15,6 +15,7 @@ from screens import backlog_content as content
 from screens.backlog_query import SORTS, Query, Sorter, parse, search
 from screens.base import BaseScreen
 from screens.commands import Command
+from screens.evidence.titles import spec_names
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.virtual_table import Order, VirtualTable
@@ -37,6 +38,7 @@ class BacklogScreen(BaseScreen):
         super().__init__()
         self._sorter = Sorter()
         self._query = Query()
+        self._names: Mapping[str, str] = {}
         self._sorted: Sequence[ItemRow] = ()
         self._found: Sequence[ItemRow] = ()
         self._source: Sequence[ItemRow] | None = None
@@ -59,7 +61,7 @@ class BacklogScreen(BaseScreen):
         return self.query_one(VirtualTable)
 
     def _cells(self, row: ItemRow) -> Sequence[Cell]:
-        return content.cells(row, self.frame.clock.now())
+        return content.cells(row, self.frame.clock.now(), self._names)
 
     # What is shown
 
@@ -74,7 +76,7 @@ class BacklogScreen(BaseScreen):
                 self._late = True
                 self.set_timer(self._free_at - started, self._catch_up)
             return
-        self._source = model.itens
+        self._source, self._names = model.itens, spec_names(model)
         self._sorted = self._sorter.sort(model.itens)
         self._search(Query())
         self._describe(model)
@@ -141,6 +143,7 @@ class BacklogScreen(BaseScreen):
     @on(VirtualTable.MarksChanged)
     def _marked(self) -> None:
         self._describe(self.frame.model)
+        self.refresh_commands()
 
     @on(VirtualTable.RowChosen)
     def _open(self, message: VirtualTable.RowChosen) -> None:
@@ -153,9 +156,25 @@ class BacklogScreen(BaseScreen):
     def why_not(self, entry: Command) -> str:
         if entry.action in ("copy_id", "raise_priority", "lower_priority") and self.table.cursor_row is None:
             return "There is nothing under the cursor"
+        if entry.action == "decide_several":
+            return content.why_no_batch(*self._marked_decisions())
         if entry.action.endswith("priority"):
             return content.why_no_priority(self.table.cursor_row, self.frame.model.linha)
         return ""
+
+    def _marked_decisions(self) -> tuple[list[str], int]:
+        """The marked open decisions, oldest waiting first, and how many marked rows are none."""
+        marks = self.table.marks
+        opened = [row.id for row in self.frame.model.decisoes if row.id in marks]
+        return opened, len(marks) - len(opened)
+
+    def action_decide_several(self) -> None:
+        opened, others = self._marked_decisions()
+        if self.frame.prompts is None:
+            return
+        if others:
+            self.frame.say(content.left_out(others), severity="warning")
+        self.frame.prompts.ask_several(opened)
 
     def action_filter(self) -> None:
         self.add_class("-filtering")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from screens.evidence.layout import span
-from screens.evidence.values import number
+from screens.evidence.titles import row_subject
+from screens.evidence.values import count, number
 from screens.states import STATES, kind, state
 from screens.text import ago, clean, local_minute, span_of
 from screens.widgets.columns import Cell, Column
@@ -20,8 +21,8 @@ QUIET = "$text-muted"
 COLUMNS = (
     Column("id", "id", 8, keep=7),
     Column("status", "status", 17, keep=8),
-    Column("tipo", "type", 19, keep=4),
-    Column("titulo", "title", 16, grow=3, keep=9),
+    Column("tipo", "type", 10, keep=6),
+    Column("titulo", "spec", 24, grow=3, keep=9),
     Column("prioridade", "prio", 6, right=True, keep=2),
     Column("ator", "actor", 13, keep=3),
     Column("atualizado", "changed", 9, right=True, keep=5),
@@ -42,15 +43,15 @@ _STYLES = {
 }
 
 
-def cells(row: ItemRow, now: str) -> Sequence[Cell]:
-    """One cell a column for a row of the table."""
+def cells(row: ItemRow, now: str, names: Mapping[str, str]) -> Sequence[Cell]:
+    """One cell a column for a row of the table; `names` are the specs' titles by id."""
     waits = row.humano and row.status == "Pendente"
     shown = state(row.status, humano=row.humano)
     return (
         Cell(row.id, "quiet"),
         Cell(shown.label, "warn" if waits else _STYLES.get(row.status, "")),
-        Cell(row.tipo, "quiet"),
-        Cell(row.titulo, "strong" if waits else ""),
+        Cell(kind(row.tipo), "quiet"),
+        Cell(row_subject(row, names), "strong" if waits else ""),
         Cell(str(row.prioridade) if row.prioridade else "", ""),
         Cell(row.ator, "quiet"),
         Cell(span_of(seconds_between(row.atualizado_em, now)) if row.atualizado_em else "", "quiet"),
@@ -70,10 +71,19 @@ class Summary:
     loaded: bool
 
 
+_ORDERS = {
+    "": "id",
+    "tipo": "type",
+    "atualizado": "changed",
+    "titulo": "spec",
+    "prioridade": "priority",
+    "ator": "actor",
+}
+
+
 def order_words(column: str, descending: bool) -> str:
     """The order in words, for the summary."""
-    name = {"": "id", "atualizado": "changed", "titulo": "title", "prioridade": "priority", "ator": "actor"}
-    return f"by {name.get(column, column)} {'▼' if descending else '▲'}"
+    return f"by {_ORDERS.get(column, column)} {'▼' if descending else '▲'}"
 
 
 def summary_line(facts: Summary, width: int) -> Content:
@@ -90,17 +100,22 @@ def summary_line(facts: Summary, width: int) -> Content:
 
 
 def _by_status(facts: Summary, room: int) -> Content:
+    """Every state that there is with its count; where there is no room, the last ones without their words."""
     counts = dict(facts.by_status)
+    present = [name for name in BY_CONCERN if counts.get(name)]
     total = Content.assemble((number(facts.total), "bold"), (" items", QUIET))
     line = total
-    for name in BY_CONCERN:
-        if counts.get(name):
-            shown = STATES[name]
-            longer = Content.assemble(line, "   ", span(f"{shown.label} {number(counts[name])}", shown.style))
-            if longer.cell_length > room:
-                break
-            line = longer
+    for in_words in range(len(present), -1, -1):
+        parts = [_count(name, counts[name], words=place < in_words) for place, name in enumerate(present)]
+        line = Content("  ").join([total, *parts])
+        if line.cell_length <= room:
+            break
     return line
+
+
+def _count(name: str, amount: int, *, words: bool) -> Content:
+    shown = STATES[name]
+    return span(f"{shown.label if words else shown.symbol} {number(amount)}", shown.style)
 
 
 def empty_lines(facts: Summary) -> Content:
@@ -172,6 +187,18 @@ def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
 
 def _when(moment: str, now: str) -> str:
     return f"{ago(moment, now)} · {local_minute(moment)}" if moment else ""
+
+
+def why_no_batch(opened: Sequence[str], others: int) -> str:
+    """Why marked rows can't be decided together."""
+    if opened:
+        return ""
+    return "None of the marked rows is an open decision" if others else "Mark decisions with space first"
+
+
+def left_out(others: int) -> str:
+    """That some of the marked rows are no open decisions."""
+    return f"{count(others, 'marked row is', 'marked rows are')} no open decision: left out"
 
 
 def why_no_priority(row: ItemRow | None, line: LineState) -> str:

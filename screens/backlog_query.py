@@ -10,6 +10,7 @@ from itertools import compress, count
 from operator import attrgetter, is_not
 from typing import Any
 
+from screens.states import kind
 from store.views.model import ItemRow
 from store.views.search import folded
 
@@ -137,8 +138,8 @@ class Sorter:
 
 SORTS: dict[str, Callable[[ItemRow], Any]] = {
     "status": attrgetter("status"),
-    "tipo": attrgetter("tipo"),
-    "titulo": attrgetter("titulo"),
+    "tipo": lambda row: kind(row.tipo),
+    "titulo": lambda row: (row.spec_ref or row.titulo, row.titulo),
     "prioridade": attrgetter("prioridade"),
     "ator": attrgetter("ator"),
     "atualizado": attrgetter("atualizado_em"),

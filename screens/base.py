@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
 
-from screens.commands import bindings, scope
+from screens.commands import bindings, elsewhere, scope
 from screens.frame import CommandTarget, Frame, frame_of, reason_against
 from screens.widgets.footer import CommandFooter, FooterEntry
 from screens.widgets.header import Header
@@ -96,6 +97,16 @@ class BaseScreen(CommandTarget, Screen[None]):
     def decision_at_cursor(self) -> str | None:
         """The item under the cursor if it waits for the owner; what `a` opens first."""
         return None
+
+    def why_no_decision(self) -> str:
+        """Why `a` opens nothing here, also when something waits elsewhere; empty when it may."""
+        return ""
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that works on other screens only says where."""
+        if event.key not in self.active_bindings and (told := elsewhere(event.key, self.frame.keys)):
+            event.stop()
+            self.frame.say(told, severity="warning")
 
     def refresh_commands(self) -> None:
         """Bring the footer up to date with what can be done now."""

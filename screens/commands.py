@@ -74,6 +74,13 @@ REGISTRY: tuple[Command, ...] = (
     Command("backlog.sort", "s", "sort", "Sort by the next column", 50),
     Command("backlog.reverse", "S", "reverse", "Turn the order around"),
     Command("backlog.clear", "escape", "clear", "Take the filter and the marks away"),
+    Command(
+        "backlog.decide-several",
+        "A",
+        "decide marked",
+        "Decide the marked rows that are open decisions together",
+        60,
+    ),
     Command("backlog.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
     Command("backlog.raise-priority", "plus", "priority +", "Raise the item's priority by one"),
     Command("backlog.lower-priority", "minus", "priority −", "Lower the item's priority by one"),
@@ -141,6 +148,23 @@ def shown_keys(entry: Command, keymap: Mapping[str, str]) -> str:
     return " ".join(_PRINTED.get(key.strip(), key.strip()) for key in keys)
 
 
+def elsewhere(key: str, keymap: Mapping[str, str]) -> str:
+    """What a key does on other screens, in a line; empty when it does nothing anywhere."""
+    found = [
+        entry
+        for entry in REGISTRY
+        if entry.scope not in ("app", "list") and key in _split(keymap.get(entry.id, entry.keys))
+    ]
+    if not found:
+        return ""
+    places = dict.fromkeys(_PLACES.get(entry.scope, entry.scope) for entry in found)
+    return f"{_PRINTED.get(key, key)} ({found[0].label}) works on {' and '.join(places)}, not here"
+
+
+def _split(keys: str) -> list[str]:
+    return [key.strip() for key in keys.split(",")]
+
+
 def check_keymap(keymap: Mapping[str, str], *, file: str) -> None:
     """Refuse a keymap that names an unknown command or an empty key.
 
@@ -168,6 +192,12 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "the help (?) lists the commands"
 
 
+_PLACES = {
+    "overview": "Overview",
+    "backlog": "Backlog",
+    "decisions": "Decisions",
+    "item": "an item's page",
+}
 _BY_ID = {entry.id: entry for entry in REGISTRY}
 _PRINTED = {
     "question_mark": "?",

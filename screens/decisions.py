@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from screens.editing import edit_spec
 from screens.evidence import inbox
 from screens.evidence.decision import evidence
 from screens.evidence.layout import BAD, STRONG, blank, paragraph, span
-from screens.evidence.titles import question
+from screens.evidence.titles import question, spec_names
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.sheet import Sheet, fixed
@@ -35,6 +35,7 @@ class DecisionsScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._previewed: ItemRow | None = None
+        self._names: Mapping[str, str] = {}
         # Kept by name: evidence that comes while the screen is being closed must not look for what is gone.
         self._page, self._beside = Sheet(id="preview-page"), VerticalScroll(id="preview", can_focus=False)
 
@@ -54,12 +55,13 @@ class DecisionsScreen(BaseScreen):
         return self.query_one(VirtualTable)
 
     def _cells(self, row: ItemRow) -> Sequence[Cell]:
-        return inbox.cells(row, self.frame.clock.now())
+        return inbox.cells(row, self.frame.clock.now(), self._names)
 
     # What is shown
 
     def show_model(self, model: ReadModel) -> None:
         """Bring the inbox up to date; cursor and marks stay on their decisions."""
+        self._names = spec_names(model)
         self.table.set_rows(inbox.ordered(model.decisoes, self.frame.clock.now()))
         self._describe()
         self._preview()

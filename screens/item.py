@@ -223,6 +223,11 @@ class ItemScreen(BaseScreen):
         item = self._detail.item if self._detail is not None else {}
         return self.item_id if item.get("humano") and item.get("status") == "Pendente" else None
 
+    def why_no_decision(self) -> str:
+        if self._detail is None or self.decision_at_cursor() is not None:
+            return ""
+        return f"{self.item_id} asks nothing: it is {self._detail.item.get('status', '')}"
+
     def why_not(self, entry: Command) -> str:
         if entry.action in ("back", "next_page", "previous_page", "copy_id"):
             return ""

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from textual import events
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from screens.dialogs.fitting import FittingScroll
 from screens.frame import frame_of
@@ -75,6 +76,8 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
         if not self.armed() or self.take_key(event):
             event.stop()
             event.prevent_default()
+        elif event.key == "q" and not isinstance(self.focused, Input):
+            frame_of(self).say("q quits from the screens: close this first (esc)", severity="warning")
 
     def take_key(self, event: events.Key) -> bool:  # noqa: ARG002
         """Act on a key that is not bound; True when it was one of ours."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
 from screens.evidence.layout import STRONG, blank, paragraph, span
+from screens.evidence.titles import row_subject
 from screens.states import DECIDE, kind
 from screens.text import ago, span_of
 from screens.widgets.columns import Cell, Column
@@ -33,9 +34,9 @@ def ordered(rows: Sequence[ItemRow], now: str) -> list[ItemRow]:
     return [*open_now, *sorted((row for row in rows if snoozed(row, now)), key=lambda row: row.disponivel_em)]
 
 
-def cells(row: ItemRow, now: str) -> Sequence[Cell]:
-    """A row's cells at `now` (UTC text)."""
-    what = row.titulo if row.spec_ref in row.titulo else f"{row.spec_ref} · {row.titulo}"
+def cells(row: ItemRow, now: str, names: Mapping[str, str]) -> Sequence[Cell]:
+    """A row's cells at `now` (UTC text); `names` are the specs' titles by id."""
+    what = row_subject(row, names)
     if snoozed(row, now):
         return (
             Cell(f"– {kind(row.tipo)}", "quiet"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from screens.states import kind
-from store.views.model import ItemDetail, ItemRow
+from store.views.model import ItemDetail, ItemRow, ReadModel
 
 _QUESTIONS: Mapping[str, str] = {
     "aprovar_orcamento": "Approve the budget of {spec}?",
@@ -42,6 +42,18 @@ def target(item: Mapping[str, Any]) -> str:
     """The item that a decision is about: itself, or the one that its contexto names."""
     contexto = item.get("contexto") or {}
     return str(contexto.get("item_ref") or item.get("id", ""))
+
+
+def row_subject(row: ItemRow, names: Mapping[str, str]) -> str:
+    """What an item is about, its spec's id and title first: `frete · Frete por peso e região`."""
+    if not row.spec_ref:
+        return row.titulo
+    return f"{row.spec_ref} · {names.get(row.spec_ref) or row.titulo}"
+
+
+def spec_names(model: ReadModel) -> dict[str, str]:
+    """The title of each spec, by its id."""
+    return {spec.spec_ref: spec.titulo for spec in model.specs}
 
 
 def row_name(row: ItemRow) -> str:

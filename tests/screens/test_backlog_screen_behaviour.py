@@ -13,6 +13,8 @@ from textual.widgets import Input
 
 from app.tui import OficinaApp
 from screens.backlog_query import FEW_ALIKE, SORTS, WORTH_SORTING, Query, Sorter, facet_counts, parse, search
+from screens.dialogs.batch import BatchDialog
+from screens.widgets.lines import Lines
 from screens.widgets.virtual_table import VirtualTable
 from store.clock import FakeClock
 from store.views.model import ItemRow, LineState
@@ -125,6 +127,42 @@ def test_the_decision_under_the_cursor_is_the_one_that_opens(app: OficinaApp) ->
         table.select("BKL-0001")
         await pilot.press("a")
         assert asked == ["BKL-0005", "BKL-0006"]
+
+    in_backlog(app, scenario)
+
+
+def test_marked_decisions_are_decided_together_and_other_marked_rows_are_left_out(
+    app: OficinaApp, port: FakePort
+) -> None:
+    async def scenario(pilot: Any, table: VirtualTable[ItemRow]) -> None:
+        def said() -> list[str]:
+            return [note.message for note in app._notifications]
+
+        await pilot.press("A")
+        assert said() == ["Mark decisions with space first"]
+        table.select("BKL-0001")
+        await pilot.press("space", "A")
+        assert said()[-1] == "None of the marked rows is an open decision"
+        for item_id in ("BKL-0003", "BKL-0005"):
+            table.select(item_id)
+            await pilot.press("space")
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(app.screen, BatchDialog))
+        assert said()[-1] == "1 marked row is no open decision: left out"
+        assert len(app.screen._details) == 2  # type: ignore[attr-defined]
+
+    in_backlog(app, scenario)
+
+
+def test_rows_name_the_spec_first_and_every_state_is_counted(app: OficinaApp) -> None:
+    async def scenario(pilot: Any, table: VirtualTable[ItemRow]) -> None:
+        row = next(row for row in table.rows if row.id == "BKL-0007")
+        assert [cell.text for cell in table._cells(row)][2:4] == [
+            "budget",
+            "assinatura · Assinatura de contratos",
+        ]
+        counts = str(app.screen.query_one("#summary", Lines).render())
+        assert "– 1" in counts or "– Cancelado 1" in counts
 
     in_backlog(app, scenario)
 

@@ -49,8 +49,8 @@ def test_snoozed_decisions_come_last_with_when_they_ask() -> None:
     later = add_seconds(docs.NOW, 3600)
     rows = [docs.row(docs.budget(item=docs.item(id="A", disponivel_em=later))), docs.row(FREE)]
     assert [row.id for row in ordered(rows, docs.NOW)] == ["BKL-0050", "A"]
-    assert cells(rows[0], docs.NOW)[2].text == "in 1 h"
-    assert cells(rows[1], docs.NOW)[0].text == "◆ budget"
+    assert cells(rows[0], docs.NOW, {})[2].text == "in 1 h"
+    assert cells(rows[1], docs.NOW, {})[0].text == "◆ budget"
 
 
 @scenario

@@ -144,6 +144,42 @@ async def test_a_decides_what_the_page_shows() -> None:
 
 
 @scenario
+async def test_a_on_a_page_that_asks_nothing_opens_no_other_decision() -> None:
+    ended = docs.budget(item=docs.item(status="Concluido"))
+    app, _ = app_of(ended, docs.budget(item=docs.item(id="BKL-0050")))
+    async with app.run_test(size=SIZE) as pilot:
+        await open_item(pilot, "a")
+        assert isinstance(app.screen, ItemScreen)
+        assert [note.message for note in app._notifications] == ["BKL-0042 asks nothing: it is Concluido"]
+
+
+@scenario
+async def test_digits_leave_the_page_for_their_mode_and_other_screens_keys_say_where() -> None:
+    app, _ = whole_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await open_item(pilot, "slash", "A")
+        said = [note.message for note in app._notifications]
+        assert said[0] == "/ (filter) works on Backlog, not here"
+        assert said[1] == "A (decide marked) works on Backlog and Decisions, not here"
+        mode = app.current_mode
+        await pilot.press("1" if mode == "overview" else "5")
+        await until(pilot, lambda: not isinstance(app.screen, ItemScreen))
+        assert (app.current_mode, len(app.screen_stack)) == (mode, 1)
+
+
+@scenario
+async def test_q_over_a_dialog_says_what_to_do() -> None:
+    app, _ = whole_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await open_item(pilot, "a")
+        dialog = await opened(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.screen is dialog
+        assert "close this first" in [note.message for note in app._notifications][-1]
+
+
+@scenario
 async def test_spec_and_difference_open_over_it() -> None:
     app, _ = whole_app()
     async with app.run_test(size=SIZE) as pilot:
