@@ -67,6 +67,11 @@ class _Parser(argparse.ArgumentParser):
             message, hint = self._wrong_choice(message, wrong, hint)
         self.exit(EXIT_WRONG, f"{self.prog}: {one_line(message)} ({hint})\n")
 
+    def _wrong_choice(self, message: str, wrong: str, hint: str) -> tuple[str, str]:
+        """What to say of a wrong word: an option's values are all named, of the commands the nearest."""
+        from difflib import get_close_matches
+
+        from app.naming import one_of
 
         choosing = [action for action in self._actions if action.choices]
         for action in choosing:
@@ -79,11 +84,6 @@ class _Parser(argparse.ArgumentParser):
         near = get_close_matches(wrong, known, n=1)
         return f"no such command: {wrong}", f"did you mean {near[0]}?" if near else hint
 
-    def _wrong_choice(self, message: str, wrong: str, hint: str) -> tuple[str, str]:
-        """What to say of a wrong word: an option's values are all named, of the commands the nearest."""
-        from difflib import get_close_matches
-
-        from app.naming import one_of
 
 def build_parser() -> _Parser:
     """The whole command line, as one tree."""
