@@ -90,8 +90,13 @@ def _told_to_leave() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_here) -> None:
-    """Open the item's spec, then add it as a version if its text changed; says in a line what went wrong."""
+async def edit_spec(
+    app: App[Any], port: LinePort, item_id: str, run: Run = run_here, *, again: bool = False
+) -> None:
+    """Open the item's spec, then add it as a version if its text changed; says in a line what went wrong.
+
+    `again` after a mistake: the text is added also where it is left as it was.
+    """
     frame = frame_of(app)
     try:
         path = await port.edit_target(item_id)
@@ -109,11 +114,10 @@ async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_
                 raise TerminalGone
         if code:
             frame.say(f"{argv[0]} ended with {code}; nothing was added", severity="error")
-        elif _content(path) == before:
+        elif _content(path) == before and not again:
             frame.say("Nothing was changed")
         else:
-            await port.add_spec(path)
-            frame.say(f"Added as the next version: {path}")
+            await _add(app, port, item_id, path, run)
     except TerminalGone:
         app.exit(return_code=128 + signal.SIGHUP)
     except SuspendNotSupported:
@@ -123,6 +127,22 @@ async def edit_spec(app: App[Any], port: LinePort, item_id: str, run: Run = run_
         )
     except OficinaError as error:
         frame.say(str(error), severity="error")
+
+
+async def _add(app: App[Any], port: LinePort, item_id: str, path: str, run: Run) -> None:
+    """Add the edited file; what is wrong with it stays on screen, with the editor one key away."""
+    try:
+        await port.add_spec(path)
+    except OficinaError as error:
+        from screens.dialogs.mistake import MistakeDialog
+
+        def answered(again: bool | None) -> None:
+            if again:
+                app.run_worker(edit_spec(app, port, item_id, run, again=True), group="edit")
+
+        app.push_screen(MistakeDialog(str(error)), answered)
+        return
+    frame_of(app).say(f"Added as the next version: {path}")
 
 
 def _content(path: str) -> bytes:

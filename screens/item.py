@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,10 +30,12 @@ from screens.widgets.page_tabs import PageTabs
 from screens.widgets.sheet import Reader, Sheet, fixed
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
-from store.views.model import Document, ItemDetail, ReadModel
+from store.views.model import Document, EventRow, ItemDetail, ReadModel
 
 Page = Callable[[ItemDetail, str, int], list[Content]]
-SUMMARY, ARTIFACTS, OUTPUT = "Summary", "Artifacts", "Output"
+SUMMARY, SAGA, ARTIFACTS, OUTPUT = "Summary", "Saga", "Artifacts", "Output"
+FETCH_S = 0.5
+"""Seconds between two fetches of the item at least."""
 
 _FILE_COLUMNS = (
     Column("name", "Artifact", 12, grow=1, keep=2),
@@ -65,7 +68,7 @@ def _history_page(detail: ItemDetail, _: str, width: int) -> list[Content]:
 
 PAGES: Mapping[str, Page] = {
     SUMMARY: lambda detail, _, width: summary.page(detail, width),
-    "Saga": _saga_page,
+    SAGA: _saga_page,
     "Price": lambda detail, _, width: amounts.page(detail, width),
     "Tests": lambda detail, _, width: report.full(report_of(detail), planned(detail), width),
     ARTIFACTS: lambda _detail, _now, _width: [],
@@ -88,6 +91,9 @@ class ItemScreen(BaseScreen):
         self._page = page
         self._detail: ItemDetail | None = None
         self._fetched: object = None
+        self._seen_event = 0
+        self._fetched_at = -FETCH_S
+        self._late = False
         self._artifact = ""
         # Kept by name: work that ends while the screen is being closed must not look for what is gone.
         self._head, self._sheet = Sheet(id="head"), Sheet(id="page-sheet")
@@ -111,21 +117,53 @@ class ItemScreen(BaseScreen):
     # What is shown
 
     def show_model(self, model: ReadModel) -> None:
-        """Fetch the item anew when the published model says that it changed."""
+        """Fetch the item anew when the published model says that it, or something it shows, changed."""
         row = model.item(self.item_id)
         running = next((entry for entry in model.rodando if entry.item_id == self.item_id), None)
-        if (row, running) != self._fetched:
+        fresh = list(takewhile(lambda event: event.seq > self._seen_event, model.eventos))
+        self._seen_event = fresh[0].seq if fresh else self._seen_event
+        concerned = any(self._concerns(event, model) for event in fresh)
+        if concerned or (row, running) != self._fetched:
             self._fetched = (row, running)
+            self._fetch_soon()
+
+    def _concerns(self, event: EventRow, model: ReadModel) -> bool:
+        """Whether the page shows something of what an event is about: its saga, what it made or waits for."""
+        detail = self._detail
+        if detail is None:
+            return True
+        if not event.item_id:
+            return bool(detail.dependencias)  # a probe's result
+        other = model.item(event.item_id)
+        if other is not None and other.saga_id and other.saga_id == detail.item.get("saga_id"):
+            return True
+        shown = {str(made.get("id", "")) for made in detail.gerados}
+        return event.item_id in shown | {str(need.get("ref", "")) for need in detail.dependencias}
+
+    def _fetch_soon(self) -> None:
+        """Fetch now, or as soon as half a second has passed since the last time."""
+        wait = self._fetched_at + FETCH_S - self.frame.clock.monotonic()
+        if wait <= 0:
+            self._fetch()
+        elif not self._late:
+            self._late = True
+            self.set_timer(wait, self._fetch_late)
+
+    def _fetch_late(self) -> None:
+        if self._late:
             self._fetch()
 
     def tick(self, now: str) -> None:
         super().tick(now)
         if self.is_mounted and self._detail is not None:
             if self._detail.item.get("status") == "EmProcessamento":
-                self._fetch()
+                self._fetch_soon()
             self._show_head()
+            if self._page == SAGA:
+                self._show_page()
 
     def _fetch(self) -> None:
+        self._late, self._fetched_at = False, self.frame.clock.monotonic()
         if self.frame.port is not None:
             self.run_worker(self._load(), group="detail", exclusive=True)
 
@@ -138,9 +176,10 @@ class ItemScreen(BaseScreen):
         except OficinaError as error:
             self._head.show(fixed([span(str(error), BAD)]))
             return
-        self._detail = detail
+        changed, self._detail = detail != self._detail, detail
         self._show_head()
-        self._show_page()
+        if changed:
+            self._show_page()
         self.refresh_commands()
 
     def _show_head(self) -> None:

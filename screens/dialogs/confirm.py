@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -23,12 +24,16 @@ class ConfirmDialog(ArmedDialog[bool]):
     CSS_PATH = "decision.tcss"
     BINDINGS = [("escape", "no", "no")]
 
+    YES_KEY: ClassVar[str] = "y"
+    DANGEROUS: ClassVar[bool] = True
+    """Whether saying yes can't be taken back."""
+
     def __init__(self, question: str, told: str, yes: Sequence[str], no: Sequence[str]) -> None:
         """`yes` and `no` are a label and what it will do."""
         super().__init__()
         self._question, self._told = question, told
         self._answers = [
-            Answer(_YES, "y", yes[0], yes[1], dangerous=True),
+            Answer(_YES, self.YES_KEY, yes[0], yes[1], dangerous=self.DANGEROUS),
             Answer(_NO, "esc", no[0], no[1]),
         ]
 
@@ -51,7 +56,7 @@ class ConfirmDialog(ArmedDialog[bool]):
             other.focus()
         elif event.key == "enter" and isinstance(self.focused, AnswerLine):
             self.finish(self.focused.answer.name == _YES)
-        elif event.character == "y":
+        elif event.character == self.YES_KEY:
             self.finish(True)
         else:
             return False

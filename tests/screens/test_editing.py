@@ -12,10 +12,13 @@ from typing import Any
 
 import details as docs
 import pytest
-from harness import SmallApp, scenario
+from harness import SmallApp, opened, scenario, until
 
 from screens import editing
+from screens.dialogs.mistake import MistakeDialog
 from screens.editing import edit_spec, editor_argv, run_here
+from screens.widgets.sheet import Sheet
+from store.errors import OficinaError
 
 
 class Lending(SmallApp):
@@ -86,10 +89,42 @@ def test_an_editor_that_fails_adds_nothing(spec: Path) -> None:
     assert "ended with 3" in said[0]
 
 
-def test_a_refusal_is_said(spec: Path) -> None:
+def test_a_refusal_before_the_editor_opens_is_said(spec: Path) -> None:
     said: list[str] = []
-    edit(spec, editor(spec, "x"), said, [], refuse="frete.yaml:3: titulo: missing")
-    assert said == ["frete.yaml:3: titulo: missing"]
+    edit(spec, editor(spec, "x"), said, [], refuse="BKL-0042 is about no spec")
+    assert said == ["BKL-0042 is about no spec"]
+
+
+@scenario
+async def test_a_mistake_stays_on_screen_with_the_editor_one_key_away(spec: Path) -> None:
+    app = Lending(docs.budget())
+    app.port.edit_path = str(spec)
+    texts = iter(["first mistake", "second mistake", "right"])
+
+    def run(_argv: Sequence[str]) -> int:
+        spec.write_text(next(texts))
+        return 0
+
+    async def add_spec(path: str) -> str:
+        if "mistake" in Path(path).read_text():
+            raise OficinaError("frete.yaml:3: titulo: missing")
+        app.port.added.append(path)
+        return "BKL-0098"
+
+    app.port.add_spec = add_spec
+    async with app.run_test(size=(80, 24)) as pilot:
+        await edit_spec(app, app.port, "BKL-0042", run)
+        dialog = await opened(pilot)
+        assert isinstance(dialog, MistakeDialog)
+        assert "frete.yaml:3: titulo: missing" in dialog.query_one("#evidence", Sheet).text
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert (spec.read_text(), app.port.added) == ("first mistake", [])
+        await edit_spec(app, app.port, "BKL-0042", run)
+        await opened(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: app.port.added == [str(spec)])
+        assert app.lent == 3
 
 
 @scenario

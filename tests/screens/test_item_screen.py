@@ -17,7 +17,7 @@ from screens.dialogs.viewer import Viewer
 from screens.item import NAMES, ItemScreen
 from screens.widgets.page_tabs import PageTabs, tab_line
 from screens.widgets.sheet import Sheet
-from store.views.model import ItemDetail, RunningRow
+from store.views.model import EventRow, ItemDetail, RunningRow
 
 SIZE = (100, 30)
 WHOLE = docs.budget(
@@ -110,6 +110,65 @@ async def test_the_page_follows_the_published_model() -> None:
         port.publish(itens=fresh.itens, decisoes=fresh.decisoes, posicao=fresh.posicao)
         await until(pilot, lambda: "aprovar" in page_text(screen))
         assert "✓ Concluido" in screen.query_one("#head", Sheet).text
+
+
+@scenario
+async def test_the_page_follows_what_its_item_made_and_keeps_scroll_and_page() -> None:
+    app, port = whole_app()
+    async with app.run_test(size=(100, 12)) as pilot:
+        screen = await open_item(pilot)
+        made = docs.item(id="BKL-0043", tipo="entrevistar_dor", saga_id="t000009", humano=False)
+        port.details["BKL-0042"] = replace(WHOLE, gerados=({**made, "status": "EmProcessamento"},))
+        port.publish(eventos=(EventRow(1, docs.NOW, "item.criado", "BKL-0042", ""),))
+        await until(pilot, lambda: "EmProcessamento" in page_text(screen))
+        await pilot.press("pagedown")
+        scroll = screen.query_one("#page")
+        await until(pilot, lambda: scroll.scroll_offset.y > 0)
+        place = scroll.scroll_offset.y
+        port.details["BKL-0042"] = replace(WHOLE, gerados=({**made, "status": "Concluido"},))
+        port.publish(eventos=(EventRow(2, docs.NOW, "item.transicao", "BKL-0043", ""),))
+        await until(pilot, lambda: "✓ Concluido" in page_text(screen))
+        assert (screen._page, scroll.scroll_offset.y) == ("Summary", place)
+
+
+@scenario
+async def test_fetches_are_at_most_two_a_second_and_none_for_other_sagas() -> None:
+    app, port = whole_app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await open_item(pilot)
+        port.publish(eventos=(EventRow(1, docs.NOW, "x", "BKL-0042", ""),))
+        await until(pilot, lambda: screen._seen_event == 1)
+        app.clock.advance(10)  # type: ignore[attr-defined]
+        fetched: list[str] = []
+        original = port.detail
+
+        async def counted(item_id: str) -> ItemDetail:
+            fetched.append(item_id)
+            return await original(item_id)
+
+        port.detail = counted  # type: ignore[method-assign]
+        for seq in range(2, 8):
+            port.publish(eventos=(EventRow(seq, docs.NOW, "x", "BKL-0042", ""),))
+            await until(pilot, lambda seq=seq: screen._seen_event == seq)
+        await pilot.pause()
+        assert len(fetched) == 1
+        await until(pilot, lambda: len(fetched) == 2)
+        app.clock.advance(10)  # type: ignore[attr-defined]
+        port.publish(eventos=(EventRow(9, docs.NOW, "x", "BKL-0777", ""),))
+        await until(pilot, lambda: screen._seen_event == 9)
+        await pilot.pause()
+        assert len(fetched) == 2
+
+
+@scenario
+async def test_times_tick_on_the_saga_page() -> None:
+    app, _ = whole_app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await open_item(pilot, "right")
+        before = page_text(screen)
+        app.clock.advance(7200)  # type: ignore[attr-defined]
+        screen.tick(app.clock.now())
+        await until(pilot, lambda: page_text(screen) != before)
 
 
 @scenario
