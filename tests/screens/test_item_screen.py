@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import details as docs
@@ -149,7 +150,7 @@ async def test_fetches_are_at_most_two_a_second_and_none_for_other_sagas() -> No
         port.detail = counted  # type: ignore[method-assign]
         for seq in range(2, 8):
             port.publish(eventos=(EventRow(seq, docs.NOW, "x", "BKL-0042", ""),))
-            await until(pilot, lambda seq=seq: screen._seen_event == seq)
+            await until(pilot, partial(lambda wanted: screen._seen_event == wanted, seq))
         await pilot.pause()
         assert len(fetched) == 1
         await until(pilot, lambda: len(fetched) == 2)
