@@ -105,11 +105,14 @@ def _text(path: Path) -> str:
 
 def _settings(root: Path) -> ScreenSettings:
     """By the real reader, which says what is wrong with file and line."""
+    from app.screen_config import screen_problems
     from jobs.config import load_config
-    from screens.commands import check_keymap
+    from store.yamlfile import load_yaml
 
     config = load_config(root / CONFIG_NAME, root)
-    check_keymap(config.keymap, file=CONFIG_NAME)
+    doc = load_yaml(root / CONFIG_NAME, CONFIG_NAME)
+    for problem in screen_problems(doc, theme=config.theme, keymap=config.keymap):
+        raise problem
     return ScreenSettings(
         theme=config.theme or "dark",
         keys=config.keymap,

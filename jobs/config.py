@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jobs.deploy.target import DEFAULT_SMOKE, Target
 from jobs.fields import Fields, visible
 from store.errors import WrongInput
-from store.yamlfile import load_yaml
+from store.yamlfile import YamlDoc, load_yaml
 
 CONFIG_NAME = "oficina.yaml"
 KEYS = (
@@ -99,12 +99,17 @@ def load_config(path: Path, root: Path) -> Config:
     Raises:
         WrongInput: the first thing that is wrong with it.
     """
-    problems: list[WrongInput] = []
-    fields = Fields(load_yaml(path, path.name), (), problems)
-    config = _config(fields, root)
+    config, problems = read_config(load_yaml(path, path.name), root)
     if problems:
         raise problems[0]
     return config
+
+
+def read_config(doc: YamlDoc, root: Path) -> tuple[Config, list[WrongInput]]:
+    """The same of a document that was read, with everything that is wrong; what is wrong has its default."""
+    problems: list[WrongInput] = []
+    config = _config(Fields(doc, (), problems), root)
+    return config, sorted(problems, key=lambda problem: problem.line)
 
 
 def _config(fields: Fields, root: Path) -> Config:

@@ -12,16 +12,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import print_json, print_table
+from app.screen_config import screen_problems
 from app.wiring import trust_of
+from jobs.config import CONFIG_NAME, read_config
 from jobs.sandbox import trial
 from jobs.workspace import Workspace, find_workspace, open_workspace
 from store.database import check as check_store
-from store.errors import OficinaError
+from store.errors import OficinaError, WrongInput
+from store.yamlfile import load_yaml
 
-State = Literal["ok", "warning", "missing"]
-_SYMBOLS = {"ok": "✓", "warning": "!", "missing": "✗"}
+State = Literal["ok", "warning", "wrong", "missing"]
+_SYMBOLS = {"ok": "✓", "warning": "!", "wrong": "✗", "missing": "✗"}
 _LEAST_FREE_MB = 500
 _LEAST_PYTHON = (3, 11)
 
@@ -37,14 +41,23 @@ class Finding:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Look at everything; exit 1 when something that oficina cannot do without is missing."""
+    """Look at everything; exit 1 when something that oficina cannot do without is missing or wrong."""
     findings = [_python(), _sandbox(), *_terminal(), _editor(), *_workspace(arguments)]
     if arguments.json:
         print_json([asdict(each) for each in findings])
     else:
-        rows = [[_SYMBOLS[each.state], each.state, each.what, each.found, each.remedy] for each in findings]
+        rows = [
+            [
+                _SYMBOLS[each.state],
+                each.state,
+                each.what,
+                each.found,
+                runnable(each.remedy, arguments.workspace),
+            ]
+            for each in findings
+        ]
         print_table(["", "state", "what", "found", "what to do"], rows, empty="")
-    return EXIT_FAILED if any(each.state == "missing" for each in findings) else EXIT_DONE
+    return EXIT_FAILED if any(each.state in ("wrong", "missing") for each in findings) else EXIT_DONE
 
 
 def _python() -> Finding:
@@ -85,19 +98,37 @@ def _editor() -> Finding:
 
 def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
     try:
-        workspace = open_workspace(find_workspace(arguments.workspace or Path.cwd()).root)
+        root = find_workspace(arguments.workspace or Path.cwd()).root
     except OficinaError as error:
-        yield Finding("workspace", "warning", str(error), "")
+        yield Finding("workspace", "warning", runnable(str(error), None), "")
         return
-    root = workspace.paths.root
+    wrong = _config_problems(root)
+    yield from wrong
+    try:
+        workspace = open_workspace(root)
+    except OficinaError as error:
+        if not wrong:
+            yield Finding("workspace", "wrong", str(error), "")
+        return
     yield Finding("workspace", "ok", f"{workspace.name} at {root}")
     trust = trust_of(workspace)
     if not trust.trusted:
-        yield Finding("trust", "warning", "defines what you have not approved", "oficina trust")
+        yield Finding("trust", "warning", "defines what you have not approved", "`oficina trust`")
     free_mb = shutil.disk_usage(root).free >> 20
     state: State = "ok" if free_mb >= _LEAST_FREE_MB else "warning"
     yield Finding("disk", state, f"{free_mb} MB free", "" if state == "ok" else "make room: commits need it")
     yield _store(workspace)
+
+
+def _config_problems(root: Path) -> list[Finding]:
+    """Everything that is wrong with `oficina.yaml`: the line reads it, and the screen."""
+    try:
+        doc = load_yaml(root / CONFIG_NAME, CONFIG_NAME)
+    except WrongInput as error:
+        return [Finding(CONFIG_NAME, "wrong", str(error))]
+    config, problems = read_config(doc, root)
+    problems += screen_problems(doc, theme=config.theme, keymap=config.keymap)
+    return [Finding(CONFIG_NAME, "wrong", str(problem)) for problem in problems]
 
 
 def _store(workspace: Workspace) -> Finding:
@@ -106,7 +137,7 @@ def _store(workspace: Workspace) -> Finding:
     try:
         report = check_store(workspace.paths.store)
     except OficinaError as error:
-        return Finding("store", "missing", str(error), "oficina store check")
+        return Finding("store", "missing", str(error), "`oficina store check`")
     if report.ok:
         return Finding("store", "ok", f"seq {report.seq}")
-    return Finding("store", "missing", report.problems[0], "oficina store check")
+    return Finding("store", "missing", report.problems[0], "`oficina store check`")
