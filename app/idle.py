@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jobs.line_core import Core
     from jobs.workspace import WorkspacePaths
-    from store.database import Database
+    from store.backlog import Backlog
 
 ITEMS = "backlog_items"
 
@@ -45,10 +45,11 @@ def line_runs(paths: WorkspacePaths) -> bool:
     return False
 
 
-def waiting_for_a_line(db: Database) -> int:
-    """How many items could be claimed by an actor, if a line ran."""
-    pending = db.find(ITEMS, "status", "Pendente")
-    return sum(1 for item in pending if not item["humano"] and not item["retido"])
+def waiting_for_a_line(backlog: Backlog) -> int:
+    """How many items an actor could claim, or a probe could free, if a line ran."""
+    pending = backlog.db.find(ITEMS, "status", "Pendente")
+    ready = sum(1 for item in pending if not item["humano"] and not item["retido"])
+    return ready + len(backlog.sondas_pedidas())
 
 
 def _covered(core: Core, item: dict[str, object]) -> bool:

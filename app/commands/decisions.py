@@ -24,7 +24,7 @@ def decisions(arguments: argparse.Namespace) -> int:
         waiting = shop.inbox()
         options = {item["id"]: [option.nome for option in shop.decisions.opcoes(item)] for item in waiting}
         now = shop.clock.now()
-        unclaimed = 0 if line_runs(shop.workspace.paths) else waiting_for_a_line(shop.db)
+        unclaimed = 0 if line_runs(shop.workspace.paths) else waiting_for_a_line(shop.backlog)
     if arguments.json:
         print_json([{**item, "opcoes": options[item["id"]]} for item in waiting])
         return EXIT_DONE
@@ -101,6 +101,7 @@ def _options(arguments: argparse.Namespace) -> int:
     with opened(arguments, readonly=True) as shop:
         item = shop.item(arguments.item)
         options = shop.decisions.opcoes(item)
+        about = shop.contracts.of_type(item["tipo"]).descricao
     if not options:
         raise WrongInput(
             f"{item['id']} asks nothing: it is {item['status']}", remedy="see `oficina decisions`"
@@ -114,6 +115,7 @@ def _options(arguments: argparse.Namespace) -> int:
         )
         return EXIT_DONE
     print(f"{item['id']}  {clean(item['titulo'])}")
+    print(clean(about))
     rows = [[each.nome, each.rotulo, "wanted" if each.exige_motivo else "", each.efeito] for each in options]
     print_table(["option", "label", "reason", "what it does"], rows, empty="")
     return EXIT_DONE

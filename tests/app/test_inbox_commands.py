@@ -62,6 +62,14 @@ def test_decisions_name_the_spec(shop: Path, oficina) -> None:
     assert more == "1 item waits for a line: start `oficina`."
 
 
+def test_the_options_say_what_else_answers_it(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    said = oficina("decide", ask(shop))
+    assert said.code == 0
+    assert "Edit its file and add it again; the new version answers this." in said.out
+    assert re.search(r"(?m)^desistir +give up +wanted +", said.out)
+
+
 def test_a_missing_reason_names_the_option_that_gives_it(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     asked = ask(shop)
