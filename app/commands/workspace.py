@@ -10,7 +10,7 @@ from app.main import EXIT_DONE, EXIT_WRONG
 from app.output import clean, print_json
 from app.wiring import find_paths, trust_of
 from jobs.trust import Trust, TrustFile
-from jobs.workspace import Workspace, init_workspace, open_workspace
+from jobs.workspace import SEEDS, Workspace, init_workspace, open_workspace
 from store.clock import RandomTokens, SystemClock
 
 
@@ -18,7 +18,14 @@ def init(arguments: argparse.Namespace) -> int:
     """Make a workspace, and say what to do next."""
     paths = init_workspace(arguments.dir, RandomTokens())
     print(f"{clean(paths.root)} is a workspace.")
-    print("Next: write a spec (docs/spec-format.md), `oficina spec add FILE`, then `oficina`.")
+    example = SEEDS / "demo" / "specs" / "frete.yaml"
+    print(f"Next: write a spec into its specs/, as {example} is one.")
+    print(
+        runnable(
+            "Then `oficina spec check FILE`, `oficina spec add FILE`, and `oficina` for the screen.",
+            paths.root,
+        )
+    )
     return EXIT_DONE
 
 
