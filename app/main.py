@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 
 EXIT_DONE, EXIT_FAILED, EXIT_WRONG = 0, 1, 2
@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
+        return EXIT_FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"oficina: {one_line(f'{where}{error.strerror or error}')}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 130
@@ -88,7 +92,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> _Parser:
     """The whole command line, as one tree."""
     parser = _Parser(prog="oficina", description="Run a software production line from the terminal.")
-    parser.add_argument("--version", action="version", version=f"oficina {_version()}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     parser.add_argument(
         "-C",
         "--workspace",
@@ -106,7 +110,16 @@ def build_parser() -> _Parser:
     return parser
 
 
+class _Version(argparse.Action):
+    """The installed version, looked up only when it is asked for: that takes longer than a whole command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.exit(EXIT_DONE, f"oficina {_version()}\n")
+
+
 def _version() -> str:
+    from importlib import metadata
+
     try:
         return metadata.version("oficina")
     except metadata.PackageNotFoundError:
