@@ -14,7 +14,8 @@ from screens.commands import Command
 from screens.editing import edit_spec
 from screens.evidence import inbox
 from screens.evidence.decision import evidence
-from screens.evidence.layout import BAD, STRONG, blank, paragraph, span
+from screens.evidence.deployment import caution
+from screens.evidence.layout import BAD, STRONG, WARN, blank, paragraph, span
 from screens.evidence.titles import question, spec_names
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
@@ -169,4 +170,6 @@ def preview(detail: ItemDetail, now: str, width: int) -> list[Content]:
         for option in detail.opcoes
     ]
     lines = [*paragraph(question(detail), width, style=STRONG), blank(), *evidence(detail, now, width)]
+    if told := caution(detail):
+        lines += [blank(), *paragraph(told, width, style=WARN)]
     return [*lines, blank(), *answers] if answers else lines

@@ -67,7 +67,7 @@ def _history_page(detail: ItemDetail, _: str, width: int) -> list[Content]:
 
 
 PAGES: Mapping[str, Page] = {
-    SUMMARY: lambda detail, _, width: summary.page(detail, width),
+    SUMMARY: lambda detail, now, width: summary.page(detail, now, width),
     SAGA: _saga_page,
     "Price": lambda detail, _, width: amounts.page(detail, width),
     "Tests": lambda detail, _, width: report.full(report_of(detail), planned(detail), width),

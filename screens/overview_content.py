@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import ceil
 
 from textual.content import Content
 
@@ -13,10 +15,13 @@ from screens.figures import sparkline
 from screens.states import BLOCKED, DECIDE, RUNNING, kind, state
 from screens.text import clean, elapsed, local_time, span_of
 from screens.widgets.panel import Entry
-from store.clock import seconds_between
+from store.clock import add_seconds, seconds_between
 from store.views.model import EventRow, Figures, ItemRow, ReadModel, RunningRow, SpecRow
 
 QUIET = "$text-muted"
+ENDED = ("Concluido", "Pulado", "Cancelado")
+SOON_S, NEWEST = 60, 200
+"""Seconds in which what is to start is named, and how many of the newest items are looked at for it."""
 TWO_LINES = 34
 """From this width on, what runs has a second line with its bar."""
 
@@ -71,7 +76,25 @@ def running(model: ReadModel, now: str) -> Drawn:
     rows = model.rodando
     entries = tuple(Entry(row.item_id, _running_lines(row, now)) for row in rows)
     seconds = tuple((row, int(seconds_between(row.iniciado_em, now))) for row in rows)
-    return Drawn(entries, (model.linha.carregado, seconds), _empty(model, NO_RUNNING))
+    soon = "" if rows else _starts_soon(model, now)
+    empty = Content.styled(f"Nothing runs yet.\n{clean(soon)}", QUIET) if soon else NO_RUNNING
+    return Drawn(entries, (model.linha.carregado, seconds, soon), _empty(model, empty))
+
+
+def _starts_soon(model: ReadModel, now: str) -> str:
+    """What starts by itself within a minute, and when; empty for nothing."""
+    until = add_seconds(now, SOON_S)
+    due = [
+        row
+        for row in islice(reversed(model.itens), NEWEST)
+        if row.status == "Pendente" and not row.humano and now < row.disponivel_em <= until
+    ]
+    if not due:
+        return ""
+    first = min(due, key=lambda row: row.disponivel_em)
+    about = f" of {first.spec_ref}" if first.spec_ref else ""
+    wait = max(1, ceil(seconds_between(now, first.disponivel_em)))
+    return f"{kind(first.tipo).capitalize()}{about} starts in {wait} s."
 
 
 def _running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
@@ -123,18 +146,33 @@ def _blocked_lines(row: ItemRow, model: ReadModel, now: str) -> Callable[[int], 
 
 
 def _needs(row: ItemRow, model: ReadModel) -> str:
-    """What it waits for, in words: a gap by its title, a spec or capability by its name."""
-    names = []
-    for ref in row.espera_por:
-        other = model.item(ref)
-        names.append(
-            clean(
-                f"{ref} {other.titulo} ({state(other.status).word})"
-                if other
-                else ref.partition(":")[2] or ref
-            )
-        )
-    return ", ".join(names) or "to be verified"
+    """What it waits for: a capability and on whom it waits, a spec by its name, an item by its title."""
+    return ", ".join(clean(_need(ref, model)) for ref in row.espera_por) or "to be verified"
+
+
+def _need(ref: str, model: ReadModel) -> str:
+    other = model.item(ref)
+    name = other.recurso if other is not None else ref.partition(":")[2] if ref.startswith("cap:") else ""
+    if name:
+        return f"{name}: {_brought_by(name, other, model)}"
+    if other is None:
+        return ref.partition(":")[2] or ref
+    return f"{ref} {other.titulo} ({state(other.status).word})"
+
+
+def _brought_by(name: str, gap: ItemRow | None, model: ReadModel) -> str:
+    """The step that a missing capability waits at: first whatever waits for the owner."""
+    for rows, words in (
+        (model.decisoes, "waits for you"),
+        (model.falhas, "failed"),
+        (model.bloqueados, "is blocked"),
+    ):
+        found = next((row for row in rows if row.recurso == name), None)
+        if found is not None:
+            return f"{kind(found.tipo)} {found.id} {words}"
+    if gap is None or gap.status in ENDED:
+        return "its probe has not passed yet"
+    return f"{kind(gap.tipo)} {gap.id} ({state(gap.status).word})"
 
 
 def specs(model: ReadModel) -> Drawn:

@@ -19,6 +19,8 @@ from screens.dialogs.results import ClosedByItself, Decided, EditWanted, Outcome
 from screens.dialogs.until import REMEDY, parse_until
 from screens.dialogs.viewer import Viewer, spec_viewer
 from screens.dialogs.ways import DIFFERENCE, EDIT, KEEP, LATER, NOTE, SPEC, UNDO, hints, own_keys, ways_out
+from screens.evidence.deployment import caution
+from screens.evidence.layout import span
 from screens.evidence.spec_version import difference
 from screens.evidence.titles import question, spec_name
 from screens.frame import frame_of
@@ -66,12 +68,18 @@ class DecisionDialog(ArmedDialog[Outcome]):
         yield EvidenceFrame(
             self._detail,
             [
+                *self._caution(),
                 Static(id="problem", markup=False),
                 Vertical(*(AnswerLine(answer, width) for answer in self._answers), id="answers"),
                 Question(),
                 Static(hints(self._detail, self._own, ""), id="hints", markup=False),
             ],
         )
+
+    def _caution(self) -> list[Static]:
+        """What must be read right beside the answers, where there is such a thing."""
+        told = caution(self._detail)
+        return [Static(span(told), id="caution", markup=False)] if told else []
 
     def on_mount(self) -> None:
         super().on_mount()

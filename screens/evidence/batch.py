@@ -32,10 +32,22 @@ def _strictest(option: Option, details: Sequence[ItemDetail]) -> Option:
         option.nome,
         option.tecla,
         option.rotulo,
-        option.efeito,
+        _in_common([other.efeito for other in same]),
         any(other.exige_motivo for other in same),
         any(other.perigosa for other in same),
     )
+
+
+def _in_common(effects: Sequence[str]) -> str:
+    """What an answer does to each of them: words in which they differ are left out."""
+    if len(set(effects)) <= 1:
+        return effects[0]
+    rows = [effect.split() for effect in effects]
+    if len({len(row) for row in rows}) > 1:
+        return "for each as it says on its own"
+    kept = [column[0] if len(set(column)) == 1 else "…" for column in zip(*rows, strict=True)]
+    said = [word for place, word in enumerate(kept) if word != "…" or kept[place - 1 : place] != ["…"]]
+    return f"for each: {' '.join(said)}"
 
 
 def price_of(detail: ItemDetail) -> object:

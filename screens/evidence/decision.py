@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
-from screens.evidence import deployment, document, needs, price, release, trouble
+from screens.evidence import bug, deployment, document, needs, price, release, trouble
 from screens.evidence.history import rounds
 from screens.evidence.layout import DIM, Field, blank, field, fields, paragraph, span
 from screens.evidence.shapes import contexto
 from screens.evidence.spec_version import version
-from store.views.model import ItemDetail
+from store.views.model import Document, ItemDetail
 
 Body = Callable[[ItemDetail, Field, int], list[Content]]
 
@@ -19,7 +19,9 @@ Body = Callable[[ItemDetail, Field, int], list[Content]]
 def evidence(detail: ItemDetail, now: str, width: int) -> list[Content]:
     """What the owner must see before answering, as lines of at most `width` cells; `now` is a UTC text."""
     body = _BODIES.get(str(detail.item.get("tipo", "")), generic)
-    return body(detail, rounds(detail, now), width)
+    mended = bug.shown(detail, now, width)
+    lines = body(detail, rounds(detail, now), width)
+    return [*mended, blank(), *lines] if mended else lines
 
 
 def budget(detail: ItemDetail, history: Field, width: int) -> list[Content]:
@@ -53,7 +55,21 @@ def generic(detail: ItemDetail, history: Field, width: int) -> list[Content]:
         else [version(detail), history]
     )
     about = fields([entry for entry in entries if entry.parts], width)
-    return [*head, *document.shown(contexto(detail), width), *([blank(), *about] if about else [])]
+    told = _told_once(contexto(detail))
+    return [*head, *document.shown(told, width), *([blank(), *about] if about else [])]
+
+
+def _told_once(document: Document) -> Document:
+    """A document without what its parts repeat of it; a part that only repeats is left out."""
+    told = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            rest = {key: entry for key, entry in value.items() if document.get(key) != entry}
+            if value and not rest:
+                continue
+            value = rest
+        told[name] = value
+    return told
 
 
 def effect(detail: ItemDetail, history: Field, width: int) -> list[Content]:

@@ -33,7 +33,8 @@ def evidence(detail: ItemDetail, history: Field, width: int) -> list[Content]:
     lines = fields([*_where(detail, deployed), *identity(detail), version(detail), history], width)
     if output := _smoke_output(deployed):
         lines += [blank(), heading("Smoke test said"), *paragraph(output, width, indent=2)]
-    return [*lines, blank(), *_way_back(deployed, width)]
+    back = _way_back(deployed, width)
+    return [*lines, blank(), *back] if back else lines
 
 
 def _where(detail: ItemDetail, deployed: Document) -> list[Field]:
@@ -44,7 +45,7 @@ def _where(detail: ItemDetail, deployed: Document) -> list[Field]:
         field(
             "Target",
             span(target, STRONG) if target else None,
-            span(environment, DIM) if environment else None,
+            span(environment, DIM) if environment and environment != target else None,
         ),
         field("Smoke", smoke(deployed), _returned(deployed)),
         field("Where", span(place) if place else None),
@@ -87,12 +88,21 @@ def _previous(deployed: Document) -> Content:
     return span(name) if name else span("none: this is the first", DIM)
 
 
+def caution(detail: ItemDetail) -> str:
+    """What must be read beside the answers; empty where they say all themselves."""
+    if detail.item.get("tipo") != "validar_implantacao" or previous(detail.implantacao or {}):
+        return ""
+    place = (detail.implantacao or {}).get("alvo") or contexto(detail).get("alvo") or "the target"
+    return (
+        f"This is the first deployment on {place}: there is no earlier version. "
+        "«not valid» takes it away, and nothing is live then."
+    )
+
+
 def _way_back(deployed: Document, width: int) -> list[Content]:
     """How to undo the deployment, now and later."""
     name = previous(deployed)
     if not name:
-        return paragraph(
-            "Way back: there is no earlier version; rolling back takes this one away.", width, style=DIM
-        )
+        return []  # the caution beside the answers says so
     told = "Way back: answer «not valid», or press b on its page at any time; {name} is current again."
     return paragraph(told.format(name=name), width, style=DIM)

@@ -146,6 +146,6 @@ def _cell(cell: Content, width: int, flush_right: bool) -> Content:
 
 
 def bar(part: float, width: int, style: str = "$primary") -> Content:
-    """A measured share as a bar; `part` from 0 to 1."""
+    """A measured share as a bar, told apart without colour too; `part` from 0 to 1."""
     filled = round(max(0.0, min(1.0, part)) * width)
-    return Content.assemble(("━" * filled, style), ("━" * (width - filled), "$foreground 20%"))
+    return Content.assemble(("━" * filled, style), ("─" * (width - filled), "$foreground 40%"))

@@ -73,12 +73,26 @@ def _size(recursos: Document) -> Iterator[Content]:
 
 
 def _tests(recursos: Document) -> Iterator[Content]:
+    """All that will be generated; beside it how many of them are combinations, and by which strategy."""
     teste = at(recursos, "teste")
-    yield words(span(values.number(at(teste, "combinacoes_estimadas")), STRONG), span("planned", DIM))
-    if strategy := at(teste, "estrategia_cobertura"):
+    combined = at(teste, "combinacoes_estimadas")
+    planned_tests = _generated(recursos)
+    shown = combined if planned_tests is None else planned_tests
+    yield words(span(values.number(shown), STRONG), span("planned", DIM))
+    strategy = at(teste, "estrategia_cobertura")
+    if planned_tests is not None and combined is not None:
+        yield span(f"{values.number(combined)} of them {strategy or ''} combinations".replace("  ", " "), DIM)
+    elif strategy:
         yield span(strategy, DIM)
     if planned := at(teste, "cobertura_planejada_pct"):
         yield span(f"{values.percent(planned)} coverage", DIM)
+
+
+def _generated(recursos: Document) -> int | None:
+    """The tests of every vertente, of all kinds; None where the price does not tell them apart."""
+    counts = [entry.get("testes") for entry in documents(at(recursos, "tamanho", "detalhe"))]
+    found = [number for number in counts if isinstance(number, int)]
+    return sum(found) if found else None
 
 
 def explained(recursos: Document | None, width: int) -> list[Content]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from screens.evidence import document, needs
+from screens.evidence import bug, document, needs
 from screens.evidence.layout import DIM, STRONG, Field, blank, field, fields, heading, span, table, words
 from screens.evidence.values import seconds
 from screens.states import kind, state
@@ -53,10 +53,11 @@ def progress(running: RunningRow, now: str) -> Content:
     return words(who, span(running.fase), span(steps, STRONG), span(took), span(estimate, DIM), gap=2)
 
 
-def page(detail: ItemDetail, width: int) -> list[Content]:
-    """Contexto and resultado, dependencies, what it generated, its times."""
+def page(detail: ItemDetail, now: str, width: int) -> list[Content]:
+    """The bug that it mends, contexto and resultado, dependencies, what it generated, its times."""
     item = detail.item
     blocks = [
+        bug.section(detail, now, width),
         [
             heading("Contexto", str(detail.contrato.get("descricao") or "")),
             *document.shown(item.get("contexto") or {}, width),

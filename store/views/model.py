@@ -35,6 +35,8 @@ class ItemRow:
     """Since when it could be acted on: unblocked, or created; what a decision's waiting is counted from."""
     busca: str = ""
     """Id, type, title, actor, saga and spec in one folded text (no accents or case), for filters."""
+    recurso: str = ""
+    """The capability that a gap is about, or that is to be brought in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def item_row(item: Document) -> ItemRow:
         tentativa=len(item.get("tentativas") or ()),
         espera_desde=_actionable_since(item),
         busca="",
+        recurso=str((item.get("contexto") or {}).get("recurso") or ""),
     )
     return replace_busca(row)
 
@@ -75,5 +76,6 @@ def _event_text(event: Document) -> str:
     change = (
         f"{event['de']} → {event['para']}" if event.get("de") and event.get("para") else event.get("para")
     )
-    parts = [event.get("texto"), change, event.get("spec_ref"), event.get("ator"), event.get("motivo")]
+    subject = event.get("spec_ref") or event.get("capacidade")
+    parts = [event.get("texto"), change, subject, event.get("ator"), event.get("motivo")]
     return " · ".join(str(part) for part in parts if part)

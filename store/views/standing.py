@@ -54,12 +54,12 @@ class StandingFold:
         self._stale.add(ref)
 
     def rows(self) -> tuple[SpecRow, ...]:
-        """One row a spec, in the order they were first added."""
+        """One row a spec, by its id: the same order in every process."""
         for ref in self._stale:
             if ref in self._versions:
                 self._rows[ref] = self._row(ref)
         self._stale.clear()
-        return tuple(self._rows.values())
+        return tuple(self._rows[ref] for ref in sorted(self._rows))
 
     def _row(self, ref: str) -> SpecRow:
         version, title = self._versions[ref]

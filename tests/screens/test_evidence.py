@@ -25,6 +25,7 @@ from screens.evidence import (
 )
 from screens.evidence.batch import common_options, outcome_rows, total_price
 from screens.evidence.decision import evidence
+from screens.evidence.deployment import caution
 from screens.evidence.layout import bar, field, fields, span, table
 from screens.evidence.price import explained
 from screens.evidence.spec_version import changed_lines, difference
@@ -139,7 +140,50 @@ def test_a_deployment_shows_target_smoke_previous_and_the_way_back() -> None:
     for part in ("loja", "produção", "✓ passed", "REL-0003", "3 rules answer", "Way back"):
         assert part in text
     first = {**docs.IMPLANTACAO, "anterior": None, "resultado": None}
-    assert "no earlier version" in shown(docs.deployment(implantacao=first))
+    assert "Way back" not in shown(docs.deployment(implantacao=first))
+    told = caution(docs.deployment(implantacao=first))
+    assert "first deployment on loja" in told
+    assert "nothing is live then" in told
+    assert caution(docs.deployment()) == ""
+    assert caution(docs.budget()) == ""
+
+
+def test_an_environment_that_is_named_as_its_target_stands_once() -> None:
+    same = {**docs.IMPLANTACAO, "alvo": "producao", "ambiente": "producao"}
+    assert shown(docs.deployment(implantacao=same)).count("producao") == 1
+
+
+def test_a_release_that_mends_shows_the_bug_its_severity_who_and_when() -> None:
+    bug = docs.item(
+        id="BKL-0041",
+        tipo="corrigir_bug",
+        pai="BKL-0040",
+        humano=False,
+        contexto={"feature_ref": "REL-0003", "erro": "peso zero é recusado", "severidade": "alto"},
+    )
+    detail = docs.release(saga=(*docs.SAGA[:3], bug), release={**docs.RELEASE, "identica_a": "REL-0003"})
+    for text in (shown(detail), plain(summary.page(detail, docs.NOW, 80))):
+        for part in ("Mends  BKL-0041  high", "reported by humano, 4 m ago", "peso zero é recusado"):
+            assert part in text
+    assert "Mends" not in shown(docs.release())
+
+
+def test_the_tests_of_a_price_are_all_that_will_be_generated() -> None:
+    detalhe = [{"nome": "tabela", "testes": 14}, {"nome": "pedido", "testes": 33}]
+    size = {**docs.RECURSOS["tamanho"], "detalhe": detalhe}
+    text = shown(docs.budget(recursos={**docs.RECURSOS, "tamanho": size}))
+    assert "47 planned" in text
+    assert "24 of them pairwise combinations" in text
+
+
+def test_what_a_part_of_the_contexto_repeats_is_told_once() -> None:
+    told = {"recurso": "chave", "sintoma": "no key in the ring"}
+    asked = {**told, "prontuario": {"sintoma": "no key in the ring", "impacto": "no deploys"}}
+    text = shown(docs.budget(item=docs.item(tipo="estruturar_produto", contexto=asked)))
+    assert text.count("no key in the ring") == 1
+    assert "no deploys" in text
+    only = {**told, "prontuario": told}
+    assert "prontuario" not in shown(docs.budget(item=docs.item(tipo="estruturar_produto", contexto=only)))
 
 
 def test_a_failed_smoke_test_says_why_and_where_it_went_back_to() -> None:
@@ -206,7 +250,11 @@ def test_no_line_is_wider_than_asked(kind: str, width: int) -> None:
 )
 def test_untrusted_text_is_shown_as_it_is_and_steers_nothing(kind: Callable[..., ItemDetail]) -> None:
     detail = docs.hostile(kind)
-    lines = [*evidence(detail, docs.NOW, 80), *summary.page(detail, 80), *saga.tree(detail, 80, docs.NOW)]
+    lines = [
+        *evidence(detail, docs.NOW, 80),
+        *summary.page(detail, docs.NOW, 80),
+        *saga.tree(detail, 80, docs.NOW),
+    ]
     text = plain(lines)
     assert "\x1b" not in text
     assert "\x07" not in text
@@ -369,6 +417,7 @@ def test_tables_give_way_in_the_growing_column() -> None:
     assert "…" in lines[0].plain
     assert table([], 24) == []
     assert bar(2.0, 4).plain == "━━━━"
+    assert bar(0.5, 4).plain == "━━──"
 
 
 def test_several_decisions_share_only_common_options_and_sum_their_price() -> None:
@@ -382,6 +431,13 @@ def test_several_decisions_share_only_common_options_and_sum_their_price() -> No
     assert common_options([]) == []
     assert common_options([one, docs.budget(opcoes=(Option("x", "x", "x", "x"),))]) == []
     assert str(total_price([one, other])) == "84.20"
+    named = [
+        docs.budget(opcoes=(replace(docs.APPROVE, efeito=f"development of {name} v{number} starts now"),))
+        for number, name in ((1, "frete"), (1, "cotacao"))
+    ]
+    assert common_options(named)[0].efeito == "for each: development of … v1 starts now"
+    unlike = [docs.budget(), docs.budget(opcoes=(replace(docs.APPROVE, efeito="something else"),))]
+    assert common_options(unlike)[0].efeito == "for each as it says on its own"
     text = plain(outcome_rows([one, docs.release()], {"BKL-0042": (False, "no")}, 120))
     assert "R$ 42,10" in text
     assert "31 of 31 tests passed" in text

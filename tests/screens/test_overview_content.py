@@ -16,7 +16,7 @@ from screens.states import state
 from screens.text import elapsed
 from screens.widgets.footer import FooterEntry, footer_line
 from screens.widgets.header import Facts, awake, facts_of, header_content, line_words
-from store.views.model import Figures, LineState, RunningRow, SpecRow
+from store.views.model import Figures, ItemRow, LineState, RunningRow, SpecRow
 
 
 @given(st.integers(1, 200), st.booleans())
@@ -95,6 +95,31 @@ def test_what_a_blocked_item_needs_is_named() -> None:
     first, second = content.blocked(model_of(rows), NOW).entries
     assert "needs BKL-0001 Falta chave (Pendente), pedido" in first.draw(90)[1].plain
     assert "to be verified" in second.draw(90)[1].plain
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (
+            [item(15, "estruturar_produto", "Bring in chave", humano=True, recurso="chave")],
+            "needs chave: structure BKL-0015 waits for you",
+        ),
+        ([item(16, "especificar", "S", "Falhou", recurso="chave")], "needs chave: specify BKL-0016 failed"),
+        ([], "needs chave: its probe has not passed yet"),
+    ],
+)
+def test_a_missing_capability_is_named_with_whom_it_waits_for(others: list[ItemRow], told: str) -> None:
+    gap = item(13, "entrevistar_dor", "Missing: chave", "Concluido", recurso="chave")
+    waiting = item(2, "aprovar_orcamento", "A", "Bloqueado", espera_por=("BKL-0013",))
+    (entry,) = content.blocked(model_of([gap, waiting, *others]), NOW).entries
+    assert told in entry.draw(90)[1].plain
+
+
+def test_what_starts_soon_is_named_while_nothing_runs() -> None:
+    due = item(20, "desenvolvimento", "D", spec_ref="frete", disponivel_em=before(-3.5))
+    late = item(21, "orcar_spec", "P", disponivel_em=before(-3600))
+    assert "Build of frete starts in 4 s." in content.running(model_of([due, late]), NOW).empty.plain
+    assert "Work starts by itself" in content.running(model_of([late]), NOW).empty.plain
 
 
 @pytest.mark.parametrize(

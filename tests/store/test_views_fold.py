@@ -215,6 +215,19 @@ def deployment(status: str, version: int = 1) -> dict[str, Any]:
     return {"id": f"IMP-{version:04d}", "spec_ref": "frete", "status": status, "spec_versao": version}
 
 
+def test_specs_stand_in_the_same_order_whatever_came_first() -> None:
+    refs = ("pedido", "frete", "cotacao")
+    for order in (refs, refs[::-1]):
+        rows = [spec(number, spec_ref=ref) for number, ref in enumerate(order, 1)]
+        assert [row.spec_ref for row in folded(commit(1, specs=rows)).specs] == ["cotacao", "frete", "pedido"]
+
+
+def test_the_events_of_a_probe_name_its_capability() -> None:
+    event = {"seq": 1, "ts": "", "tipo": "sonda.falhou", "item_id": "", "capacidade": "chave"}
+    (row,) = folded(commit(1, events=[event])).eventos
+    assert row.texto == "chave"
+
+
 def test_a_spec_stands_where_its_work_runs_then_where_it_waits() -> None:
     human = numbered(2, tipo="aprovar_orcamento", humano=True)
     rows = [numbered(1, "Bloqueado"), human, numbered(3, "EmProcessamento"), numbered(4, "Falhou")]
