@@ -114,7 +114,8 @@ class _Version(argparse.Action):
     """The installed version, looked up only when it is asked for: that takes longer than a whole command."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(EXIT_DONE, f"oficina {_version()}\n")
+        print(f"oficina {_version()}")
+        parser.exit(EXIT_DONE)
 
 
 def _version() -> str:
