@@ -151,7 +151,9 @@ def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator
     workspace = enter(find_paths(arguments).root)
     definitions, clock = trusted_definitions(workspace, required=not readonly), SystemClock()
     by = f"{getattr(arguments, 'run', 'cli').split('.')[0]}"
-    db = Database.open(workspace.paths.store, by=by, clock=clock)
+    # Not even repaired where it is only viewed: the store may have come with a clone.
+    viewed = has_store(workspace.paths) and not trust_of(workspace).trusted
+    db = Database.open(workspace.paths.store, by=by, clock=clock, readonly=viewed)
     try:
         if not readonly and db.readonly_reason:
             raise StoreReadOnly(db.readonly_reason)
