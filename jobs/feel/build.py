@@ -8,10 +8,11 @@ which file and line each path is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from functools import partial
+from typing import Protocol, TypeAlias, TypeVar
 
 from jobs.feel import nodes
 from jobs.feel.checker import Checker, Typed, constant
@@ -38,6 +39,8 @@ from store.yamlfile import path_text
 MAX_RULES, MAX_COLUMNS, MAX_NAME, MAX_TEXT = 1_000, 50, 100, 1_000
 
 YamlPath: TypeAlias = tuple[str | int, ...]
+Found = TypeVar("Found")
+Drafted = TypeVar("Drafted")
 
 _NAME = re.compile(r"[^\W\d][\w .'/*+-]*")
 
@@ -92,9 +95,10 @@ class Draft:
     """A table as read, nothing of it checked."""
 
     nome: str
-    entradas: Sequence[DraftInput]
-    saidas: Sequence[DraftOutput]
-    regras: Sequence[DraftRule]
+    entradas: Sequence[DraftInput | None]
+    """As `saidas` and `regras`, with None for one that could not be read (and was noted elsewhere)."""
+    saidas: Sequence[DraftOutput | None]
+    regras: Sequence[DraftRule | None]
     hit: HitPolicy = HitPolicy.UNIQUE
     agregacao: Aggregation | None = None
     source: Source = field(default_factory=NoSource)
@@ -103,26 +107,66 @@ class Draft:
 
 def build(draft: Draft) -> Table:
     """The table of a draft; raises WrongInput at the first thing that is wrong with it."""
-    return _Builder(draft).table()
+    table, problems = build_all(draft)
+    if table is None:
+        raise problems[0]
+    return table
+
+
+def build_all(draft: Draft, *, policy: bool = True) -> tuple[Table | None, list[WrongInput]]:
+    """The table, or None with everything that is wrong and can be told without what is wrong before it.
+
+    Without `policy` the hit policy is not known, and not held against the rest.
+    """
+    builder = _Builder(draft)
+    try:
+        table = builder.table(policy=policy)
+    except WrongInput as error:
+        builder.problems.append(error)
+        table = None
+    return (None if builder.problems else table), builder.problems
 
 
 class _Builder:
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._scope: Mapping[str, Typed] = {}
+        self.problems: list[WrongInput] = []
 
-    def table(self) -> Table:
+    def table(self, *, policy: bool) -> Table | None:
         draft = self._draft
         self._check_size()
         self._check_text(draft.nome, "nome")
-        self._check_names("entradas", [column.nome for column in draft.entradas])
-        self._check_names("saidas", [column.nome for column in draft.saidas])
-        entradas = tuple(self._input(index, column) for index, column in enumerate(draft.entradas))
-        self._scope = {column.nome: column.typed for column in entradas}
-        saidas = tuple(self._output(index, column) for index, column in enumerate(draft.saidas))
-        self._check_policy()
-        regras = tuple(self._rule(index, rule, entradas, saidas) for index, rule in enumerate(draft.regras))
-        return Table(draft.nome, entradas, saidas, regras, draft.hit, draft.agregacao)
+        self._tried(lambda: self._check_names("entradas", draft.entradas))
+        self._tried(lambda: self._check_names("saidas", draft.saidas))
+        entradas = self._each(draft.entradas, self._input)
+        if None not in entradas:
+            self._scope = {column.nome: column.typed for column in present(entradas)}
+        saidas = self._each(draft.saidas, self._output)
+        if self.problems or None in (*entradas, *saidas):
+            self._each(draft.regras, self._only_cells)
+            return None
+        if policy:
+            self._tried(lambda: self._check_policy(present(draft.saidas)))
+        columns = tuple(present(entradas)), tuple(present(saidas))
+        regras = self._each(draft.regras, partial(self._rule, *columns))
+        return Table(draft.nome, *columns, tuple(present(regras)), draft.hit, draft.agregacao)
+
+    def _tried(self, check: Callable[[], Found]) -> Found | None:
+        try:
+            return check()
+        except WrongInput as error:
+            self.problems.append(error)
+            return None
+
+    def _each(
+        self, drafts: Sequence[Drafted | None], check: Callable[[int, Drafted], Found]
+    ) -> list[Found | None]:
+        """What each draft becomes; None in the place of one that is wrong."""
+        return [
+            None if draft is None else self._tried(partial(check, index, draft))
+            for index, draft in enumerate(drafts)
+        ]
 
     def _wrong(self, problem: str, *path: str | int, remedy: str = "") -> WrongInput:
         return self._draft.source.error((*self._draft.path, *path), problem, remedy)
@@ -143,8 +187,11 @@ class _Builder:
             remedy = f"one line of {MAX_TEXT} at most"
             raise self._wrong("a control character, or too long a text", *path, remedy=remedy)
 
-    def _check_names(self, kind: str, names: Sequence[str]) -> None:
+    def _check_names(self, kind: str, columns: Sequence[DraftInput | DraftOutput | None]) -> None:
+        names = ["" if column is None else column.nome for column in columns]
         for index, name in enumerate(names):
+            if columns[index] is None:
+                continue
             if not _NAME.fullmatch(name) or name != name.strip() or "  " in name or len(name) > MAX_NAME:
                 remedy = f"a letter first, then letters, digits, single spaces or _.'/*+-, {MAX_NAME} at most"
                 raise self._wrong(f"{name[:40]!r} is no name", kind, index, "nome", remedy=remedy)
@@ -188,29 +235,32 @@ class _Builder:
             raise self._wrong("a default is a fixed value", "saidas", index, "padrao")
         return Output(draft.nome, draft.tipo, draft.valores, padrao)
 
-    def _check_policy(self) -> None:
+    def _check_policy(self, saidas: Sequence[DraftOutput]) -> None:
         draft = self._draft
-        if draft.hit.needs_order and not any(column.valores for column in draft.saidas):
+        if draft.hit.needs_order and not any(column.valores for column in saidas):
             remedy = "give one output its valores, the most important first"
             raise self._wrong(f"{draft.hit} needs an order of outputs", "hit", remedy=remedy)
         if draft.agregacao is None:
             return
-        if draft.agregacao is Aggregation.COUNT and draft.saidas[0].padrao is not None:
+        if draft.agregacao is Aggregation.COUNT and saidas[0].padrao is not None:
             raise self._wrong("COUNT without a match is 0", "saidas", 0, "padrao", remedy="remove padrao")
         if draft.hit is not HitPolicy.COLLECT:
             raise self._wrong("only COLLECT has an agregacao", "agregacao", remedy="hit: COLLECT")
-        if len(draft.saidas) > 1:
+        if len(saidas) > 1:
             raise self._wrong(f"{draft.agregacao} needs a single output", "agregacao")
-        if draft.agregacao is not Aggregation.COUNT and draft.saidas[0].tipo != "number":
+        if draft.agregacao is not Aggregation.COUNT and saidas[0].tipo != "number":
             raise self._wrong(f"{draft.agregacao} needs an output of numbers", "agregacao")
 
-    def _rule(
-        self, index: int, rule: DraftRule, entradas: tuple[Input, ...], saidas: tuple[Output, ...]
-    ) -> Rule:
-        for part, cells, columns in (("se", rule.se, entradas), ("entao", rule.entao, saidas)):
+    def _only_cells(self, index: int, rule: DraftRule) -> None:
+        """What can be told of a rule while its columns are not known."""
+        draft = self._draft
+        for part, cells, columns in (("se", rule.se, draft.entradas), ("entao", rule.entao, draft.saidas)):
             if len(cells) != len(columns):
                 problem = f"{len(cells)} cells for {len(columns)} columns"
                 raise self._wrong(problem, "regras", index, part, remedy="- accepts any value")
+
+    def _rule(self, entradas: Sequence[Input], saidas: Sequence[Output], index: int, rule: DraftRule) -> Rule:
+        self._only_cells(index, rule)
         self._check_text(rule.nota, "regras", index, "nota")
         se = tuple(
             self._cell(text, column.typed, "regras", index, "se", at)
@@ -251,6 +301,11 @@ class _Builder:
             if value is not None and value not in column.valores:
                 known = ", ".join(plain(one) for one in column.valores[:10])
                 raise self._wrong(f"{leaf_text(value)} is not one of {column.nome}'s valores: {known}", *path)
+
+
+def present(found: Iterable[Found | None]) -> list[Found]:
+    """Those that could be read."""
+    return [one for one in found if one is not None]
 
 
 def leaves(expression: nodes.Expression) -> Iterable[nodes.Expression]:

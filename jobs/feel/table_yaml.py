@@ -6,12 +6,13 @@ text within FEEL keeps its own quotes: `'"norte", "sul"'`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar, cast
 
-from jobs.feel.build import Draft, DraftInput, DraftOutput, DraftRule, NoSource, Source, YamlPath, build
+from jobs.feel.build import Draft, DraftInput, DraftOutput, DraftRule, NoSource, Source, YamlPath, build_all
 from jobs.feel.evaluator import number
 from jobs.feel.nodes import Scalar
 from jobs.feel.table import Aggregation, HitPolicy, InputType, OutputType, Table, plain
@@ -26,6 +27,7 @@ _INPUT_TYPES = ("number", "integer", "string", "boolean")
 _OUTPUT_TYPES = ("number", "string", "boolean")
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Found = TypeVar("Found")
 
 
 def table_from_yaml(data: object, doc: Source | None = None, *, path: YamlPath = (), nome: str = "") -> Table:
@@ -33,28 +35,54 @@ def table_from_yaml(data: object, doc: Source | None = None, *, path: YamlPath =
 
     Raises WrongInput with file, line and path.
     """
-    return _Reader(doc or NoSource(), path).table(data, nome)
+    table, problems = read_table_yaml(data, doc, path=path, nome=nome)
+    if table is None:
+        raise problems[0]
+    return table
+
+
+def read_table_yaml(
+    data: object, doc: Source | None = None, *, path: YamlPath = (), nome: str = ""
+) -> tuple[Table | None, list[WrongInput]]:
+    """The same, or None with everything that is wrong and can be told without what is wrong before it."""
+    reader = _Reader(doc or NoSource(), path)
+    table = reader.tried(lambda: reader.table(data, nome))
+    return (None if reader.problems else table), reader.problems
 
 
 class _Reader:
     def __init__(self, source: Source, path: YamlPath) -> None:
         self._source, self._path = source, path
+        self.problems: list[WrongInput] = []
 
-    def table(self, data: object, nome: str) -> Table:
+    def table(self, data: object, nome: str) -> Table | None:
         fields = self._fields(data, _TABLE_KEYS, required=("entradas", "saidas", "regras"))
-        draft = Draft(
-            nome=self._text(fields, "nome", default=nome or "tabela"),
-            entradas=[
-                self._input(at, one) for at, one in enumerate(self._list(fields["entradas"], "entradas"))
-            ],
-            saidas=[self._output(at, one) for at, one in enumerate(self._list(fields["saidas"], "saidas"))],
-            regras=[self._rule(at, one) for at, one in enumerate(self._list(fields["regras"], "regras"))],
-            hit=self._choice(fields, "hit", HitPolicy) or HitPolicy.UNIQUE,
-            agregacao=self._choice(fields, "agregacao", Aggregation),
-            source=self._source,
-            path=self._path,
-        )
-        return build(draft)
+        name = self._text(fields, "nome", default=nome or "tabela")
+        entradas = self._each(fields, "entradas", self._input)
+        saidas = self._each(fields, "saidas", self._output)
+        regras = self._each(fields, "regras", self._rule)
+        before = len(self.problems)
+        hit = self.tried(lambda: self._choice(fields, "hit", HitPolicy)) or HitPolicy.UNIQUE
+        agregacao = self.tried(lambda: self._choice(fields, "agregacao", Aggregation))
+        draft = Draft(name, entradas, saidas, regras, hit, agregacao, self._source, self._path)
+        table, problems = build_all(draft, policy=len(self.problems) == before)
+        self.problems += problems
+        return table
+
+    def tried(self, read: Callable[[], Found]) -> Found | None:
+        """What is read, or None: what is wrong is noted, and the rest goes on without it."""
+        try:
+            return read()
+        except WrongInput as error:
+            self.problems.append(error)
+            return None
+
+    def _each(
+        self, fields: Mapping[str, Any], key: str, read: Callable[[int, object], Found]
+    ) -> list[Found | None]:
+        """Every element of a list; None in the place of one that is wrong."""
+        found = enumerate(self._list(fields[key], key))
+        return [self.tried(partial(read, index, element)) for index, element in found]
 
     def _wrong(self, problem: str, *path: str | int, remedy: str = "") -> WrongInput:
         return self._source.error((*self._path, *path), problem, remedy)
@@ -66,7 +94,8 @@ class _Reader:
             raise self._wrong("a mapping is needed here", *path, remedy=f"with {', '.join(required)}")
         for key in data:
             if key not in known:
-                raise self._wrong(f"unknown key {key}", *path, str(key), remedy=did_you_mean(str(key), known))
+                remedy = did_you_mean(str(key), known)
+                self.problems.append(self._wrong(f"unknown key {key}", *path, str(key), remedy=remedy))
         for key in required:
             if key not in data:
                 raise self._wrong(f"{key} is missing", *path, remedy=f"add {key}")

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from jobs.specs.checking import KnownSpec, check_spec, known_as
 from jobs.specs.freezing import ObjectStore, freeze
 from jobs.specs.model import Spec
-from jobs.specs.reading import read_spec
+from jobs.specs.reading import parse_what_is_sound
+from jobs.specs.sources import FileSource
 from store.backlog.ports import Doc, Store, Transaction
 from store.clock import Clock
 from store.documents import complete
@@ -75,21 +76,25 @@ def check_files(
     files: Sequence[Path], raiz: Path, known: Mapping[str, KnownSpec], capacidades: Collection[str] | None
 ) -> tuple[list[Spec], list[WrongInput]]:
     """Read and check spec files, which may depend on each other; returns the specs, and all problems."""
-    specs: list[Spec] = []
+    read: dict[str, tuple[Spec, list[WrongInput]]] = {}
     problems: list[WrongInput] = []
     for file in files:
-        spec, wrong = read_spec(file, raiz)
-        problems += wrong
-        if spec is not None and all(other.arquivo != spec.arquivo for other in specs):
-            specs.append(spec)
-    for index, spec in enumerate(specs):
+        spec, wrong = parse_what_is_sound(FileSource(file, raiz))
+        if spec is None:
+            problems += wrong
+        else:
+            read.setdefault(spec.arquivo, (spec, wrong))
+    specs = [spec for spec, _ in read.values()]
+    named = [spec for spec in specs if spec.id]
+    for index, (spec, wrong) in enumerate(read.values()):
         # Of two files with the same id it is the later one that is wrong.
-        so_far = {other.id: known_as(other) for other in reversed(specs[: index + 1])}
-        together = {**known, **{other.id: known_as(other) for other in specs}, **so_far}
+        so_far = {other.id: known_as(other) for other in reversed(specs[: index + 1]) if other.id}
+        together = {**known, **{other.id: known_as(other) for other in named}, **so_far}
         if spec.id in known and known[spec.id].arquivo:
             together[spec.id] = known[spec.id]
-        problems += check_spec(spec, together, capacidades)
-    return specs, problems
+        found = [*wrong, *check_spec(spec, together, capacidades)]
+        problems += sorted(found, key=lambda one: (one.file != spec.arquivo, one.file, one.line))
+    return [spec for spec, wrong in read.values() if not wrong], problems
 
 
 def known_specs(db: Store, raiz: Path) -> dict[str, KnownSpec]:

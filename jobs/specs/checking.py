@@ -10,7 +10,7 @@ from jobs.specs.examples import check_examples
 from jobs.specs.model import Spec
 from jobs.specs.tables import check_table
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean
+from store.yamlfile import did_you_mean, nearest
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def check_spec(
     spec: Spec, known_specs: Mapping[str, KnownSpec], capacidades: Collection[str] | None = None
 ) -> list[WrongInput]:
     """Everything that is wrong with a spec that was read, in the file's order; empty when it can be added.
+
+    Of one that was read in part, what is wrong with that part.
 
     Args:
         known_specs: the other specs by id; an entry for its own id from the same file is its old version.
@@ -57,14 +59,15 @@ def _identity(spec: Spec, known: Mapping[str, KnownSpec]) -> Iterator[WrongInput
 
 def _dependencies(spec: Spec, known: Mapping[str, KnownSpec]) -> Iterator[WrongInput]:
     others = {ref for ref in known if ref != spec.id}
-    for index, ref in enumerate(spec.depende_de):
-        path: YamlPath = ("depende_de", index)
+    for ref in spec.depende_de:
+        path = _written(spec, ("depende_de",), ref)
         if ref == spec.id:
             yield spec.doc.error(path, f"cycle: {ref} → {ref}", "a spec can't depend on itself")
         elif ref not in others:
-            yield spec.doc.error(
-                path, f"no such spec: {visible(ref)}", f"{did_you_mean(ref, others)}, or add it first"
-            )
+            near = nearest(ref, others)
+            add = "add it first, or with this one"
+            remedy = f"did you mean {near}? Otherwise {add}" if near else add
+            yield spec.doc.error(path, f"no such spec: {visible(ref)}", remedy)
         elif cycle := find_cycle(spec.id, ref, known):
             yield spec.doc.error(path, f"cycle: {' → '.join(cycle)}", "take one of these dependencies out")
 
@@ -84,21 +87,28 @@ def find_cycle(spec_ref: str, depends_on: str, known: Mapping[str, KnownSpec]) -
     return []
 
 
+def _written(spec: Spec, path: YamlPath, name: str) -> YamlPath:
+    """Where a name stands in a list of the file, which may have entries that could not be read."""
+    return (*path, spec.doc.value(path).index(name))
+
+
 def _capabilities(spec: Spec, defined: Collection[str]) -> Iterator[WrongInput]:
     lists: list[tuple[YamlPath, Sequence[str]]] = [
         (("runtime", "recursos"), spec.runtime.recursos),
         (("fornece",), spec.fornece),
     ]
     for path, names in lists:
-        for index, name in enumerate(names):
+        for name in names:
             if name not in defined:
                 yield spec.doc.error(
-                    (*path, index), f"no such capability: {visible(name)}", did_you_mean(name, defined)
+                    _written(spec, path, name),
+                    f"no such capability: {visible(name)}",
+                    did_you_mean(name, defined),
                 )
-    for index, name in enumerate(spec.fornece):
+    for name in spec.fornece:
         if name in spec.runtime.recursos:
             yield spec.doc.error(
-                ("fornece", index),
+                _written(spec, ("fornece",), name),
                 f"needs the capability that it provides: {visible(name)}",
                 "keep one of the two",
             )

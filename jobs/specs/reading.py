@@ -49,6 +49,12 @@ def read_spec(path: Path, workspace: Path) -> tuple[Spec | None, list[WrongInput
 
 def parse_spec(source: FileSource | FrozenSource) -> tuple[Spec | None, list[WrongInput]]:
     """See `read_spec`; from disk or from a frozen version."""
+    spec, problems = parse_what_is_sound(source)
+    return (None if problems else spec), problems
+
+
+def parse_what_is_sound(source: FileSource | FrozenSource) -> tuple[Spec | None, list[WrongInput]]:
+    """The spec with every field that is sound (None where the file is no mapping), and what is wrong."""
     try:
         text = source.text()
         doc = load_yaml(text, source.arquivo)
@@ -62,7 +68,7 @@ def parse_spec(source: FileSource | FrozenSource) -> tuple[Spec | None, list[Wro
     spec_id = _id(fields)
     vertentes, arquivos = read_vertentes(fields, source, spec_id)
     spec = Spec(
-        id=spec_id,
+        id=spec_id if ID.fullmatch(spec_id) else "",
         titulo=fields.text("titulo", None, remedy="say in a line what the owner gets"),
         prioridade=fields.integer("prioridade", 0, -1000, 1000),
         descricao=fields.text("descricao", lines=True),
@@ -78,7 +84,7 @@ def parse_spec(source: FileSource | FrozenSource) -> tuple[Spec | None, list[Wro
         arquivos={source.arquivo: text, **arquivos},
     )
     problems.sort(key=lambda problem: (problem.file != source.arquivo, problem.file, problem.line))
-    return (None, problems) if problems else (spec, [])
+    return spec, problems
 
 
 def _id(fields: Fields) -> str:

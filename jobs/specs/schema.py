@@ -58,6 +58,10 @@ def check_schema(doc: YamlDoc, path: YamlPath) -> list[WrongInput]:
         ]
     problems = _against_meta_schema(doc, path, schema)
     if problems:
+        # What the keywords mean is not known then, but how they are spelt is, and what is required.
+        for step, part in subschemas(schema):
+            problems += _misspelt(doc, (*path, *step), part)
+            problems += _check_required(doc, (*path, *step), part)
         return problems
     lookup = _lookup_in(schema)
     for step, part in subschemas(schema):
@@ -207,11 +211,11 @@ def _check_pattern(doc: YamlDoc, path: YamlPath, pattern: str) -> Iterator[Wrong
 
 def _check_required(doc: YamlDoc, path: YamlPath, part: Mapping[str, Any]) -> Iterator[WrongInput]:
     composed = any(key in part for key in ("allOf", "anyOf", "oneOf", "$ref", "patternProperties"))
-    properties = _mapping(part.get("properties"))
-    if composed or not properties:
+    properties, required = _mapping(part.get("properties")), part.get("required", ())
+    if composed or not properties or not isinstance(required, list):
         return
-    for index, name in enumerate(part.get("required", ())):
-        if name not in properties:
+    for index, name in enumerate(required):
+        if isinstance(name, str) and name not in properties:
             near = nearest(name, properties)
             remedy = f"did you mean {near}?" if near else "define it in properties"
             yield doc.error((*path, "required", index), f"no such property: {visible(name)}", remedy)

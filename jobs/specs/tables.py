@@ -9,7 +9,7 @@ from jobs.feel.analysis import Gap, analyse
 from jobs.feel.decide import to_scalar
 from jobs.feel.dmn_read import tables_from_dmn
 from jobs.feel.table import Input, Output, Table, plain
-from jobs.feel.table_yaml import table_from_yaml
+from jobs.feel.table_yaml import read_table_yaml
 from jobs.fields import Fields, YamlPath, kind, visible
 from jobs.specs.model import Vertente
 from store.errors import WrongInput
@@ -23,9 +23,13 @@ OVERLAP_REMEDY = "correct their conditions, or choose the hit policy FIRST"
 DEAD_REMEDY = "remove the rule, or correct its conditions"
 
 
-def read_table(data: Any, doc: YamlDoc, path: YamlPath, nome: str) -> Table:
-    """The table that stands at `path`; raises WrongInput with file, line and field."""
-    return table_from_yaml(data, doc, path=path, nome=nome)
+def read_table(
+    data: Any, doc: YamlDoc, path: YamlPath, nome: str, problems: list[WrongInput]
+) -> Table | None:
+    """The table that stands at `path`, or None with everything that is wrong in `problems`."""
+    table, wrong = read_table_yaml(data, doc, path=path, nome=nome)
+    problems += wrong
+    return table
 
 
 def read_dmn(content: bytes, arquivo: str, fields: Fields) -> Table | None:

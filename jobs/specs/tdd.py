@@ -12,6 +12,7 @@ MAX_CLASSES = 50
 """Equivalence classes of one field."""
 
 MAX_EXAMPLES = 500
+EXAMPLE_KEYS = ("nome", "vertente", "entrada", "esperado", "invalido")
 
 
 def read_tdd(fields: Fields, vertentes: Sequence[Vertente]) -> SchemaTdd:
@@ -25,8 +26,17 @@ def read_tdd(fields: Fields, vertentes: Sequence[Vertente]) -> SchemaTdd:
         criterio=part.choice("criterio", ("pairwise",), "pairwise"),
         cobertura=part.integer("cobertura", 90, 1, 100) if part.has("cobertura") else None,
         classes=_classes(part, vertentes) if complete else {},
-        exemplos=_examples(part, vertentes) if complete else (),
+        exemplos=_examples(part, vertentes) if complete else _only_shapes(part),
     )
+
+
+def _only_shapes(part: Fields) -> Sequence[Exemplo]:
+    """What can be told of the examples while their vertentes are not known; none of them counts."""
+    for step, _ in part.items("exemplos"):
+        example = part.below(*step)
+        example.only(*EXAMPLE_KEYS)
+        example.text("nome", None, remedy="say what the example shows")
+    return ()
 
 
 def _all_read(fields: Fields, vertentes: Sequence[Vertente]) -> bool:
@@ -104,7 +114,7 @@ def _examples(part: Fields, vertentes: Sequence[Vertente]) -> list[Exemplo]:
 
 def _example(fields: Fields, vertentes: Sequence[Vertente]) -> Exemplo | None:
     before = len(fields.problems)
-    fields.only("nome", "vertente", "entrada", "esperado", "invalido")
+    fields.only(*EXAMPLE_KEYS)
     nome = fields.text("nome", None, remedy="say what the example shows")
     vertente = _which(fields, vertentes)
     entrada = fields.data.get("entrada")

@@ -56,7 +56,10 @@ class _Reader:
         return found if len(fields.problems) == before else None
 
     def _name(self, fields: Fields) -> str:
-        default = self.spec_id.replace("-", "_") or "spec"
+        default = self.spec_id.replace("-", "_")
+        if not NAME.fullmatch(default):
+            # The id is what is wrong then, and that is said of the id.
+            default = "spec"
         nome = fields.text("nome", default) or default
         if not NAME.fullmatch(nome) or len(nome) > 48:
             fields.note("nome", f"not a name for code: {visible(nome)}", "small letters, digits and single _")
@@ -102,7 +105,8 @@ class _Reader:
         if fields.has("decisao"):
             fields.note("decisao", "only a DMN file has decisions to choose from", "remove it")
         path = (*fields.path, "tabela")
-        table = read_table(feel_cells(value_at(fields.doc, path)), fields.doc, path, nome)
+        data = feel_cells(value_at(fields.doc, path))
+        table = read_table(data, fields.doc, path, nome, fields.problems)
         return _vertente(fields, "D", nome, fields.doc, path, "", tabela=table)
 
     def _table_file(self, fields: Fields, nome: str) -> Vertente | None:
@@ -120,7 +124,7 @@ class _Reader:
         if loaded is None:
             return None
         doc, arquivo = loaded
-        table = read_table(feel_cells(doc.data), doc, (), nome)
+        table = read_table(feel_cells(doc.data), doc, (), nome, fields.problems)
         return _vertente(fields, "D", nome, doc, (), arquivo, tabela=table)
 
     def _load(self, fields: Fields) -> tuple[YamlDoc, str] | None:

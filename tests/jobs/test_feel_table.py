@@ -10,6 +10,7 @@ import pytest
 from jobs.feel import HitPolicy, InvalidInput, NoRule, RuleConflict, Table, evaluate, table_from_yaml
 from jobs.feel.build import MAX_COLUMNS, MAX_RULES
 from jobs.feel.decide import fixed_rank
+from jobs.feel.table_yaml import read_table_yaml
 from store.errors import WrongInput
 from store.yamlfile import load_yaml
 
@@ -304,3 +305,28 @@ def test_errors_name_file_line_and_path() -> None:
     assert str(caught.value).startswith(
         f"frete.yaml:{line}: spec.tabela.regras[2].se[0]: > five: character 3"
     )
+
+
+def test_everything_that_can_be_told_of_a_table_is_told_at_once() -> None:
+    good = freight()
+    rules = [
+        {**good["regras"][0], "se": ["-"]},
+        {**good["regras"][1], "se": ["<", "-", "-"]},
+        *good["regras"][2:],
+    ]
+    read, problems = read_table_yaml(freight(hit="UNIK", regras=rules, nota="x"))
+    assert read is None
+    assert [problem.path for problem in problems] == ["nota", "hit", "regras[0].se", "regras[1].se[0]"]
+    columns = [{"nome": "a", "tipo": "text"}, {"nome": "b", "tipo": "number", "mim": 1}, good["entradas"][2]]
+    _, problems = read_table_yaml(freight(entradas=columns, regras=rules))
+    assert [problem.path for problem in problems] == ["entradas[0].tipo", "entradas[1].mim", "regras[0].se"]
+    _, problems = read_table_yaml(freight(saidas=[*good["saidas"], good["saidas"][0]]))
+    assert [problem.path for problem in problems] == [
+        "saidas[2].nome",
+        *(f"regras[{at}].entao" for at in range(4)),
+    ]
+
+
+def test_a_policy_that_is_not_known_is_not_held_against_the_rest() -> None:
+    _, problems = read_table_yaml(freight(hit="COLECT", agregacao="SUM"))
+    assert [problem.path for problem in problems] == ["hit"]

@@ -326,7 +326,7 @@ def test_two_examples_of_one_name_and_too_many(tmp_path: Path) -> None:
 def test_examples_are_not_judged_without_their_vertente(tmp_path: Path) -> None:
     def change(data: dict[str, Any]) -> None:
         data["vertentes"][0]["tabela"]["hit"] = "X"
-        data["schema_tdd"] = {"classes": {"zzz": 1}, "exemplos": [1]}
+        data["schema_tdd"] = {"classes": {"zzz": 1}, "exemplos": [{"nome": "a", "entrada": {"zzz": 1}}]}
 
     [said] = problems(tmp_path, frete(change))
     assert "hit: X is no hit" in said
@@ -354,7 +354,9 @@ def test_dependencies_that_are_wrong(tmp_path: Path) -> None:
         "depende_de[0]: cycle: frete → frete (a spec can't depend on itself)"
     )
     [said] = problems(tmp_path, depends("pedio"), known)
-    assert said.endswith("depende_de[0]: no such spec: pedio (did you mean pedido?, or add it first)")
+    assert said.endswith(
+        "depende_de[0]: no such spec: pedio (did you mean pedido? Otherwise add it first, or with this one)"
+    )
     [said] = problems(tmp_path, depends("pedido"), known)
     assert said.endswith(
         "depende_de[0]: cycle: frete → pedido → estoque → frete (take one of these dependencies out)"
@@ -395,6 +397,53 @@ def test_files_may_depend_on_each_other_and_the_later_duplicate_is_wrong(tmp_pat
         "depende_de[0]: cycle: frete → pedido → frete (take one of these dependencies out)",
         "depende_de[0]: cycle: pedido → frete → pedido (take one of these dependencies out)",
     ]
+
+
+def test_what_does_not_depend_on_each_other_is_said_at_once(tmp_path: Path) -> None:
+    data = frete(lambda data: data.update(prioritade=1, prioridade="high", depende_de=["nada", "nada2"]))
+    tabela = data["vertentes"][0]["tabela"]
+    tabela.update(hit="UNIQ")
+    tabela["regras"][1]["se"].append("-")
+    tabela["regras"][2]["entao"] = ["10 +"]
+    schema = copy.deepcopy(pedido()["vertentes"][0])
+    schema["schema"]["properties"]["parcelas"] = {"type": "integr", "minimun": 1}
+    schema["schema"]["required"] = ["client"]
+    data["vertentes"].append(schema)
+    data["schema_tdd"]["exemplos"][0]["esperdo"] = data["schema_tdd"]["exemplos"][0].pop("esperado")
+    data["runtime"] = {"recursos": [7, "gti"]}
+    path = write(tmp_path, data)
+    _, wrong = check_files([path], tmp_path, {}, ["git"])
+    assert [problem.path for problem in wrong] == [
+        "vertentes[0].tabela.hit",
+        "vertentes[0].tabela.regras[1].se",
+        "vertentes[0].tabela.regras[2].entao[0]",
+        "vertentes[1].schema.required[0]",
+        "vertentes[1].schema.properties.parcelas.type",
+        "vertentes[1].schema.properties.parcelas.minimun",
+        "schema_tdd.exemplos[0].esperdo",
+        "prioritade",
+        "prioridade",
+        "depende_de[0]",
+        "depende_de[1]",
+        "runtime.recursos[0]",
+        "runtime.recursos[1]",
+    ]
+
+
+def test_a_wrong_id_is_said_of_the_id_alone(tmp_path: Path) -> None:
+    data = frete(lambda data: (data.update(id="Ruim Spec"), data["vertentes"][0].pop("nome")))
+    _, wrong = check_files([write(tmp_path, data)], tmp_path, {}, None)
+    assert [problem.path for problem in wrong] == ["id"]
+
+
+def test_a_spec_that_is_wrong_is_still_there_for_the_one_that_depends_on_it(tmp_path: Path) -> None:
+    one = write(tmp_path, depends("pedido"), "specs/frete.yaml")
+    two = write(tmp_path, pedido(lambda data: data.update(prioridade="high")), "specs/pedido.yaml")
+    specs, wrong = check_files([one, two], tmp_path, {}, None)
+    assert [problem.path for problem in wrong] == ["prioridade"]
+    assert [spec.id for spec in specs] == ["frete"]
+    _, alone = check_files([one], tmp_path, {}, None)
+    assert [problem.remedy for problem in alone] == ["add it first, or with this one"]
 
 
 def test_a_file_that_took_over_an_id_in_the_store_is_right(tmp_path: Path) -> None:
