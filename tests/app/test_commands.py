@@ -78,6 +78,21 @@ def test_check_as_json_has_file_line_path_problem_and_remedy(shop: Path, oficina
     assert {"file", "line", "path", "problem", "remedy"} == set(problems[0])
 
 
+def test_new_specs_that_depend_on_each_other_are_checked_and_added_together(shop: Path, oficina) -> None:
+    frete = shop / "specs" / "frete.yaml"
+    label = shop / "specs" / "etiqueta.yaml"
+    label.write_text(frete.read_text().replace("id: frete", "id: etiqueta\ndepende_de: [frete]"))
+    alone = oficina("spec", "check", label)
+    assert alone.code == 2
+    assert "etiqueta.yaml:2: depende_de[0]: no such spec: frete (add it first, or with this one)" in alone.err
+    assert oficina("spec", "check", label, frete).out == "2 checked, nothing wrong.\n"
+    assert [one["spec_ref"] for one in oficina("spec", "add", label, frete, "--json").json] == [
+        "frete",
+        "etiqueta",
+    ]
+    assert oficina("spec", "check", label).code == 0
+
+
 def test_items_are_filtered_and_a_wrong_word_names_the_nearest(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     assert [item["id"] for item in oficina("items", "--tipo", "orcar_spec", "--json").json] == ["BKL-0001"]
@@ -258,3 +273,12 @@ def test_without_a_place_for_approvals_it_says_so(
     said = oficina("items")
     assert said.code == 2
     assert "set XDG_STATE_HOME" in said.err
+
+
+def test_what_the_system_refuses_is_one_line(shop: Path, oficina, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_arguments: object) -> int:
+        raise OSError(28, "No space left on device", "/full")
+
+    monkeypatch.setattr(main_module, "_handler", lambda _name: full)
+    said = oficina("items")
+    assert (said.code, said.err) == (1, "oficina: /full: No space left on device\n")
