@@ -20,10 +20,10 @@ def is_idle(core: Core) -> bool:
         return False
     if core.db.find(ITEMS, "status", "EmProcessamento") or core.backlog.sondas_pedidas():
         return False
-    now = core.setup.clock.now()
+    now, runs = core.setup.clock.now(), core.publisher.state.modo == "running"
     for item in core.db.find(ITEMS, "status", "Pendente"):
         if item["humano"]:
-            if item["disponivel_em"] <= now and _covered(core, item):
+            if runs and item["disponivel_em"] <= now and _covered(core, item):
                 return False
         elif not item["retido"] and item["tipo"] in core.setup.steps:
             return False

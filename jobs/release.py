@@ -104,7 +104,13 @@ def build_release(
     remove_tree(temporary)
     Package("release", {**content.files, MANIFEST: manifest}).write_to(temporary)
     seal(temporary)
-    temporary.rename(final)
+    try:
+        temporary.rename(final)
+    except OSError:
+        # Two attempts built the same release at once: the other's is as good as this one.
+        if not final.is_dir():
+            raise
+        remove_tree(temporary)
     sync_directory(releases)
     return verify_release(final, digest)
 

@@ -19,7 +19,7 @@ from app.progress import say_commit
 from app.results import gather, print_results
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
-from jobs.line import Line
+from jobs.line import Line, NotRunningError
 from jobs.policy import Condition, Policy, load_policy
 from jobs.workspace import Workspace
 from screens.evidence.values import money
@@ -56,6 +56,8 @@ def run_line(
             line.submit(lambda core: core.db.subscribe(lambda commit: say_commit(commit, local))).result()
             in_time = _wait(line, told, until_idle=until_idle, timeout_s=timeout_s)
             results = line.submit(gather).result() if not line.wait_ended(0) else None
+        except NotRunningError:
+            results, in_time = None, False  # it ended by itself, and says why
         finally:
             line.stop(workspace.config.grace_s)
     if line.failure is not None:

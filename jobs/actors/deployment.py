@@ -134,11 +134,22 @@ def _phase(tx: Transaction, context: StepContext, item: Mapping[str, Any], fase:
         registrar_execucao(tx, fase, execution["id"], dados, context.clock)
 
 
+def _measured(context: StepContext, usage: Mapping[str, Any], storage_mb: float) -> Doc:
+    """What one attempt used, whether it succeeded or not; attempts add up."""
+    return {
+        "maquina_s": round(usage["wall_s"], 3),
+        "cpu_horas": usage["cpu_s"] / _HOUR,
+        "ram_gb_horas": usage["ram_gb_s"] / _HOUR,
+        "custo": infra_cost(context, usage["cpu_s"], usage["ram_gb_s"], storage_mb),
+    }
+
+
 def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> End:
     """Record what happened. A failed smoke test has gone back by itself, and is a failed attempt."""
     item, record = document(tx, "backlog_items", claim.item["id"]), outcome["registro"]
     deployment = _record(tx, context, item, record, "implantada" if record["ok"] else "falhou")
     if not record["ok"]:
+        _phase(tx, context, item, "deploy_fim", _measured(context, outcome["uso"], 0.0))
         smoke = record["smoke"]
         back = (
             f"back to {record['versao']}" if record["versao"] else "nothing was live before, nothing is now"
@@ -149,21 +160,10 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
         )
     _supersede(tx, context, deployment)
     release = document(tx, "releases", deployment["release_ref"])
-    usage = outcome["uso"]
-    _phase(
-        tx,
-        context,
-        item,
-        "deploy_fim",
-        {
-            "release_ref": release["id"],
-            "maquina_s": round(usage["wall_s"], 3),
-            "cpu_horas": usage["cpu_s"] / _HOUR,
-            "ram_gb_horas": usage["ram_gb_s"] / _HOUR,
-            "storage_mb": round(release["tamanho_bytes"] / _MB, 4),
-            "custo": infra_cost(context, usage["cpu_s"], usage["ram_gb_s"], release["tamanho_bytes"] / _MB),
-        },
-    )
+    storage_mb = round(release["tamanho_bytes"] / _MB, 4)
+    measured = _measured(context, outcome["uso"], storage_mb)
+    kept = {"release_ref": release["id"], "storage_mb": storage_mb}
+    _phase(tx, context, item, "deploy_fim", {**measured, **kept})
     _phase(tx, context, item, "fim", {"status": "concluido"})
     tx.event(
         {

@@ -18,6 +18,7 @@ from jobs.specs.sources import FileSource
 from store.backlog.ports import Doc, Store, Transaction
 from store.clock import Clock
 from store.documents import complete
+from store.documents.item import UNSETTLED
 from store.errors import WrongInput
 
 PRODUCER = "Epistemologia"
@@ -25,6 +26,8 @@ PRODUCER = "Epistemologia"
 
 class Broker(Protocol):
     """What adding needs of MS_Backlog."""
+
+    def produzir(self, novo: Doc, *, produtor: str, tx: Any = None) -> str: ...
 
     def receber_versao(
         self, spec_ref: str, versao: int, novo: Doc, *, produtor: str, tx: Any = None
@@ -135,18 +138,32 @@ def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
     ref = version["spec_ref"]
     before = latest_version(tx, ref)
     if before is not None and before["sha256"] == version["sha256"]:
-        return Added(ref, before["versao"], before["id"], "")
+        again = "" if _alive(tx, before) else _price_again(tx, before, adding)
+        return Added(ref, before["versao"], before["id"], again)
     versao = 1 if before is None else before["versao"] + 1
     stored = complete("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
     documento_id = tx.insert("specs", stored)
-    novo = {
-        "tipo": "orcar_spec",
-        "contexto": {"spec_ref": ref, "spec_versao": versao},
-        "prioridade": version["prioridade"],
-        "spec_ref": ref,
-        "spec_versao": versao,
-    }
+    novo = _to_price(stored)
     item_id = adding.backlog.receber_versao(ref, versao, novo, produtor=PRODUCER, tx=tx)
     frozen = {"tipo": "spec.congelada", "item_id": item_id, "spec_ref": ref, "versao": versao}
     tx.event({**frozen, "sha256": version["sha256"]})
     return Added(ref, versao, documento_id, item_id)
+
+
+def _to_price(version: Doc) -> Doc:
+    """The `orcar_spec` of a version."""
+    named = {"spec_ref": version["spec_ref"], "spec_versao": version["versao"]}
+    return {"tipo": "orcar_spec", "contexto": named, "prioridade": version["prioridade"], **named}
+
+
+def _alive(tx: Transaction, version: Doc) -> bool:
+    """Whether a version was validated, or something is still to come of it."""
+    if version["validada_em"]:
+        return True
+    items = tx.find("backlog_items", "spec_ref", version["spec_ref"])
+    return any(item["spec_versao"] == version["versao"] and item["status"] in UNSETTLED for item in items)
+
+
+def _price_again(tx: Transaction, version: Doc, adding: Adding) -> str:
+    """A version whose work was refused or given up may be asked for again as it is."""
+    return adding.backlog.produzir(_to_price(version), produtor=PRODUCER, tx=tx)

@@ -45,6 +45,14 @@ def archive_saga(db: Database, book: ContractBook, item_ids: Iterable[str]) -> i
     with db.transaction() as tx:
         found = [tx.get(ITEMS, item_id) for item_id in item_ids]
         items = [item for item in found if item is not None]
+        sagas = {item["saga_id"] for item in items}
+        # The model that named them may be a moment old: what joined the saga since is looked at here.
+        items += [
+            other
+            for saga_id in sagas
+            for other in tx.find(ITEMS, "saga_id", saga_id)
+            if other["id"] not in {item["id"] for item in items}
+        ]
         if any(item["status"] in UNSETTLED or _awaited(tx, item, book) for item in items):
             return 0
         stubs = {item["id"]: _stub(tx, item) for item in items}

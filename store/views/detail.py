@@ -32,8 +32,8 @@ def detail(
 ) -> ItemDetail:
     """Everything of an item, archived ones too.
 
-    `opcoes` is `Decisions.opcoes`; `saida` the live output of the item's running step, newest last: the line has
-    it, the store does not (what a finished attempt wrote is read from `objects`).
+    `opcoes` is `Decisions.opcoes`; `saida` the live output of the item's running step, newest last: the line
+    has it, the store does not (what a finished attempt wrote is read from `objects`).
 
     Raises:
         WrongInput: no item has that id.

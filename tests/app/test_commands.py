@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import release
+from factories import World, release
 
 from app import main as main_module
 from store.clock import SystemClock
@@ -282,3 +282,13 @@ def test_what_the_system_refuses_is_one_line(shop: Path, oficina, monkeypatch: p
     monkeypatch.setattr(main_module, "_handler", lambda _name: full)
     said = oficina("items")
     assert (said.code, said.err) == (1, "oficina: /full: No space left on device\n")
+
+
+def test_a_spec_that_was_given_up_can_be_asked_for_again_as_it_is(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    assert "nothing to do" in oficina("spec", "add", "specs/frete.yaml").out
+    world = World(shop / ".oficina" / "store")
+    world.backlog.cancelar("BKL-0001", "enough")
+    world.close()
+    assert "frete v1: BKL-0002 has it priced." in oficina("spec", "add", "specs/frete.yaml").out
+    assert "nothing to do" in oficina("spec", "add", "specs/frete.yaml").out
