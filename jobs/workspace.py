@@ -23,7 +23,8 @@ DEFINITIONS = ("contracts", "actors", "capabilities", "pricing", "policy")
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 _TEMPLATE = """\
-# What this workspace wants otherwise; everything that isn't here is oficina's default (docs/workspace.md).
+# What this workspace wants otherwise; everything that isn't here is oficina's default. `oficina doctor`
+# says what is wrong here; all keys are in docs/workspace.md of oficina's repository.
 id: {id}
 name: {name}
 # fuso: America/Sao_Paulo
