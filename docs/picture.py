@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the real screen: `python docs/picture.py`, with the demo's line at work behind it."""
+"""Takes the README's pictures of the real screen, the demo's line at work behind it (`make picture`)."""
 
 from __future__ import annotations
 
