@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from screens.commands import bindings, elsewhere, scope
 from screens.frame import CommandTarget, Frame, frame_of, reason_against
@@ -58,7 +58,16 @@ class BaseScreen(CommandTarget, Screen[None]):
         return iter(())
 
     def on_screen_resume(self) -> None:
+        self._cover_footer(False)
         self.after_frame(self._take_latest)
+
+    def on_screen_suspend(self) -> None:
+        self._cover_footer(isinstance(self.app.screen, ModalScreen))
+
+    def _cover_footer(self, covered: bool) -> None:
+        """The keys of a screen under a dialog can't be used: they are not offered."""
+        for footer in self.query(CommandFooter):
+            footer.covered = covered
 
     def after_frame(self, work: Callable[[], object]) -> None:
         """Do something once the screen's frame is drawn; at the start that is after all is mounted."""

@@ -31,12 +31,15 @@ class HelpScreen(Picker):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("keys", "keys", 12, keep=3),
         Column("help", "help", 12, grow=1, keep=4),
-        Column("where", "where", 9, keep=1),
+        Column("where", "where", 9, keep=1, at_least=80),
     )
     HEADING = "Help"
     ASKS = "type to search"
     HINT = "enter runs it · esc closes"
-    DEFAULT_CSS = "HelpScreen > .dialog { width: 92; }"
+    DEFAULT_CSS = """
+    HelpScreen > .dialog { width: 92; }
+    HelpScreen #told { height: 2; }
+    """
 
     def __init__(self, behind: Screen[object]) -> None:
         super().__init__()
@@ -54,4 +57,5 @@ class HelpScreen(Picker):
         where = NAMES.get(entry.scope, entry.scope)
         style = "quiet" if reason else ""
         cells = (Cell(keys, "quiet" if reason else "accent"), Cell(words, style), Cell(where, "quiet"))
-        return Choice(entry.id, cells, folded(f"{keys} {entry.label} {entry.help} {words} {where}"))
+        told = f"{entry.label}: {entry.help}" + (f" ({reason})" if reason else "")
+        return Choice(entry.id, cells, folded(f"{keys} {entry.label} {entry.help} {words} {where}"), told)

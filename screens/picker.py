@@ -9,12 +9,16 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from screens.dialog import Dialog
+from screens.evidence.layout import span
 from screens.text import clean
 from screens.widgets.columns import Cell, Column
 from screens.widgets.virtual_table import VirtualTable
+
+_BESIDE, _TALLEST = 5, 18
+"""Rows of a picker that are not its table's: frame, input, what is told; and the most that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,16 @@ class Choice:
     key: str
     cells: tuple[Cell, ...]
     found_by: str
+    told: str = ""
+    """All that there is to say of it, shown beneath the list while the cursor is on it."""
 
 
 class Picker(Dialog[str]):
     """Type to narrow, arrows to move, enter to pick: the key of the choice is the result."""
 
     DEFAULT_CSS = """
-    Picker VirtualTable { min-height: 3; max-height: 18; }
-    Picker.-low VirtualTable { max-height: 6; min-height: 1; }
+    Picker #told { height: auto; max-height: 2; padding: 0 1; color: $text-muted; }
+    Picker #told.-wrong { color: $text-error; }
     """
     AUTO_FOCUS = "Input"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]
@@ -55,6 +61,7 @@ class Picker(Dialog[str]):
             table = VirtualTable[Choice](self.COLUMNS, lambda row: row.cells, lambda row: row.key, head=False)
             table.can_focus = False
             yield table
+            yield Static(id="told", markup=False)
 
     def on_mount(self) -> None:
         self.narrow("")
@@ -69,7 +76,29 @@ class Picker(Dialog[str]):
         table = self.query_one(VirtualTable)
         table.set_rows(found)
         table.move_to(0)
-        table.styles.height = max(1, len(found))
+        self._fit()
+        self._tell()
+
+    def _fit(self) -> None:
+        """Make the table as high as its rows, as far as the line to type in and what is told leave room."""
+        table = self.query_one(VirtualTable)
+        room = self.size.height * 9 // 10 - _BESIDE
+        table.styles.height = max(1, min(len(table.rows), room, _TALLEST))
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _tell(self) -> None:
+        """Say beneath the list what the cursor is on, whole where its row had to be cut."""
+        choice = self.query_one(VirtualTable).cursor_row
+        line = self.query_one("#told", Static)
+        line.remove_class("-wrong")
+        line.update(span(choice.told if choice is not None else ""))
+
+    @on(VirtualTable.RowHighlighted)
+    def _highlighted(self, message: VirtualTable.RowHighlighted) -> None:
+        message.stop()
+        self._tell()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -90,6 +119,10 @@ class Picker(Dialog[str]):
         """The owner picked a row, or pressed enter where nothing fits."""
         if self.is_active and choice is not None:
             self.dismiss(choice.key)
+        elif choice is None:
+            line = self.query_one("#told", Static)
+            line.add_class("-wrong")
+            line.update(span(f"Nothing here is called «{self.query_one(Input).value}»"))
 
     def action_cursor(self, by: int) -> None:
         table = self.query_one(VirtualTable)

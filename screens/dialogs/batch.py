@@ -62,10 +62,10 @@ class BatchDialog(ArmedDialog[BatchDone]):
             frame.border_subtitle = span("one answer for all of them")
             with FittingScroll(id="scroll"):
                 yield self._sheet
-            yield Static(id="problem", markup=False)
             with Vertical(id="answers"):
                 for answer in self._answers:
                     yield AnswerLine(answer, label_width(self._answers))
+            yield Static(id="problem", markup=False)
             yield Question()
             if len(self._answers) == 1:
                 yield Static(

@@ -69,8 +69,8 @@ class DecisionDialog(ArmedDialog[Outcome]):
             self._detail,
             [
                 *self._caution(),
-                Static(id="problem", markup=False),
                 Vertical(*(AnswerLine(answer, width) for answer in self._answers), id="answers"),
+                Static(id="problem", markup=False),
                 Question(),
                 Static(hints(self._detail, self._own, ""), id="hints", markup=False),
             ],

@@ -28,11 +28,13 @@ class Column:
     grow: int = 0
     right: bool = False
     keep: int = 0
+    at_least: int = 0
+    """Cells of the whole table below which the column is left out."""
 
 
 def column_widths(columns: Sequence[Column], room: int) -> list[int]:
     """Cells for each column, 0 for one that is left out; each shown one has a blank after it."""
-    shown = list(columns)
+    shown = [column for column in columns if column.at_least <= room]
     while len(shown) > 1 and sum(column.width + 1 for column in shown) > room:
         shown.remove(min(reversed(shown), key=lambda column: column.keep))
     spare = max(0, room - sum(column.width + 1 for column in shown))

@@ -95,11 +95,15 @@ class CommandFooter(Widget):
     """
 
     entries: reactive[tuple[FooterEntry, ...]] = reactive(())
+    covered: reactive[bool] = reactive(False)
+    """True while a dialog lies over the screen: the keys here do nothing then."""
 
     def render(self) -> Content:
-        return self._line()[0]
+        return Content("") if self.covered else self._line()[0]
 
     async def on_click(self, event: events.Click) -> None:
+        if self.covered:
+            return
         for placed in self._line()[1]:
             if placed.start <= event.x - self.gutter.left < placed.end:
                 await run_on(self.screen, placed.command.id)

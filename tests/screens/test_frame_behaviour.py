@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from frame_kit import FakePort, loaded, run, until
 from models import demo_model, empty_model, item, model_of
+from textual.color import Color
+from textual.widgets import Static
 
 from app.tui import OficinaApp
 from screens.backlog import BacklogScreen
@@ -18,6 +20,7 @@ from screens.help import HelpScreen
 from screens.overview import OverviewScreen
 from screens.palette import PaletteScreen, closeness
 from screens.settings import ScreenSettings
+from screens.themes import LIGHT
 from screens.widgets.footer import CommandFooter
 from screens.widgets.header import Header
 from screens.widgets.panel import Panel
@@ -304,6 +307,8 @@ def test_go_to_a_screen_and_escape_goes_nowhere(app: OficinaApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, BacklogScreen))
         await pilot.press("colon", *"nothing like it", "enter")
         assert not isinstance(app.screen, BacklogScreen)
+        told = str(app.screen.query_one("#told", Static).render())
+        assert told == "Nothing here is called «nothing like it»"
         await pilot.press("escape")
         assert isinstance(app.screen, BacklogScreen)
 
@@ -322,6 +327,52 @@ def test_help_finds_a_command_and_runs_it_on_the_screen_behind(app: OficinaApp) 
         assert app.screen.query_one(VirtualTable).rows[0].id == "BKL-0001"
 
     in_app(app, scenario)
+
+
+def test_every_explanation_can_be_read_whole_and_the_palette_names_its_commands(app: OficinaApp) -> None:
+    async def scenario(pilot: Any) -> None:
+        await pilot.press("question_mark", *"pause the line")
+        words = "pause: Pause the line, or let it go on: what runs ends, nothing new starts"
+        told = app.screen.query_one("#told", Static)
+        assert str(told.render()) == words
+        assert told.region.height == 2
+        await pilot.press("escape", "ctrl+p", *"pause the line")
+        row = app.screen.query_one(VirtualTable).rows[0]
+        assert [cell.text for cell in row.cells][:2] == ["ctrl+s", "pause"]
+
+    in_app(app, scenario, (80, 24))
+
+
+def test_under_a_dialog_the_footer_offers_nothing(app: OficinaApp) -> None:
+    async def scenario(pilot: Any) -> None:
+        beneath = app.screen.query_one(CommandFooter)
+        assert "? help" in str(beneath.render())
+        await pilot.press("question_mark")
+        await until(pilot, lambda: str(beneath.render()) == "")
+        await pilot.press("escape")
+        await until(pilot, lambda: "? help" in str(beneath.render()))
+
+    in_app(app, scenario)
+
+
+def contrast(one: str | None, other: str | None) -> float:
+    """The contrast of two colours as WCAG counts it: from 1 to 21."""
+
+    def light(colour: str | None) -> float:
+        parts = [part / 255 for part in Color.parse(colour or "").rgb]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
+
+    darker, lighter = sorted((light(one), light(other)))
+    return lighter / darker
+
+
+def test_the_light_theme_can_be_read() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast(LIGHT.variables["border-blurred"], LIGHT.background) >= 3
+    texts = [LIGHT.variables[name] for name in ("text-muted", "footer-key-foreground")]
+    for colour in (*texts, LIGHT.primary, LIGHT.warning, LIGHT.success, LIGHT.error):
+        assert contrast(colour, LIGHT.panel) >= 4.5
 
 
 def test_arrows_move_in_a_picker_and_a_click_picks(app: OficinaApp) -> None:

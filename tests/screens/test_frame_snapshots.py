@@ -51,3 +51,14 @@ def test_go_to_empty(snap_compare: Any, app: OficinaApp) -> None:
 def test_why_not(snap_compare: Any, app: OficinaApp) -> None:
     """A key that can't be used now says why."""
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressed("u"))
+
+
+def test_help_at_80_by_24(snap_compare: Any, app: OficinaApp) -> None:
+    """Explanations are whole, in the list or beneath it; the footer beneath offers nothing."""
+    keys = ("3", "question_mark", "down", "down")
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressed(*keys))
+
+
+def test_palette_at_80_by_24(snap_compare: Any, app: OficinaApp) -> None:
+    """Names beside the keys, and beneath the list the whole explanation."""
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressed("3", "ctrl+p"))
