@@ -17,6 +17,7 @@ from jobs.attempts import Objects
 from jobs.capabilities import Capability, load_capabilities
 from jobs.config import Config
 from jobs.pricing.rates import load_pricing
+from jobs.secrets import Masker
 from jobs.specs.adding import Added, Adding, add_specs
 from jobs.trust import Trust, TrustFile, has_store
 from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
@@ -187,6 +188,12 @@ class _SeedsOnly(WorkspacePaths):
         return None
 
 
+def _secrets(config: Config) -> dict[str, str]:
+    """The secrets that are there, by the variable's name that probes find them under."""
+    found = {nome: secret.value() for nome, secret in config.secrets.items()}
+    return {nome: value for nome, value in found.items() if value}
+
+
 def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None) -> LineSetup:
     """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted."""
     from jobs.actors.registry import STEPS
@@ -199,8 +206,9 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
     paths = definitions.paths
     actors = Actors.load(SEEDS / "actors.yaml", definitions.contracts, paths.definition("actors"))
     pricing = paths.definition("pricing")
+    secrets = _secrets(workspace.config) if trust.trusted else {}
     probes = {
-        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s, interval_s=each.intervalo_s)
+        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s, secrets, interval_s=each.intervalo_s)
         for nome, each in definitions.capabilities.items()
     }
     return LineSetup(
@@ -213,6 +221,8 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
             "pricing": load_pricing(pricing) if pricing else load_pricing(),
             "definitions": definitions,
             "archive_after_days": workspace.config.archive_after_days,
+            "secrets": secrets,
+            "mask": Masker(secrets.values()),
         },
         name=name,
         workspace_name=workspace.name,

@@ -12,6 +12,7 @@ from typing import Any
 
 from jobs.attempts import Attempts, Objects
 from jobs.protocol import Blocked, Completion, End, Failed, StepContext, StepSpec
+from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.contracts import Retries
 from store.database import Transaction
@@ -72,7 +73,8 @@ class Finisher:
         output: Iterable[str] = (),
     ) -> None:
         """The attempt failed; MS_Backlog decides whether there is another one."""
-        text = "\n".join(output)
+        mask = masker_of(self._context.config)
+        motivo, erro, text = mask(motivo), mask(erro), "\n".join(output)
         saida_ref = self._objects.put_bytes(text.encode()) if text else ""
         self._end(
             claim,

@@ -17,6 +17,7 @@ from jobs.launcher.orders import Order, RunReport, named_environment
 from jobs.line_finish import Finisher
 from jobs.performers.child import EXIT_LOST
 from jobs.protocol import StepContext, StepSpec
+from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.errors import OficinaError, StoreError
 
@@ -63,6 +64,7 @@ class StepRunner:
     ) -> None:
         self._context, self._finisher, self._attempts = context, finisher, attempts
         self._objects_directory, self._roots, self._changed = objects_directory, roots, changed
+        self._mask = masker_of(context.config)
         self.running: dict[str, Running] = {}
         """By token."""
 
@@ -147,7 +149,7 @@ class StepRunner:
         elif "progress" in message:
             running.progress = {field: message["progress"].get(field) for field in _PROGRESS_NAMES}
         else:
-            running.output.append(str(message.get("output", line)))
+            running.output.append(self._mask(str(message.get("output", line))))
         self._changed()
 
     def _settle(self, running: Running, report: RunReport, prazo_s: float | None) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from jobs.launcher.launcher import Launcher
 from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.line_core import Core
+from jobs.secrets import masker_of
 from store.database import Commit
 
 JOB = "sondas"
@@ -92,7 +93,8 @@ class Prober:
             nome = self._wanted.pop()
             pedido = backlog.sonda_pedida(nome)
             result = await self._probe(nome)
-            backlog.registrar_sonda(nome, result.passou, result.detalhe, pedido=pedido)
+            detail = masker_of(self._core.setup.config)(result.detalhe)
+            backlog.registrar_sonda(nome, result.passou, detail, pedido=pedido)
         if not self._next:
             return None
         return max(0.0, min(self._next.values()) - asyncio.get_running_loop().time())

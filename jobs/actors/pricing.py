@@ -8,6 +8,7 @@ from typing import Any
 from jobs.actors.reading import Doc, price_of, version, versions
 from jobs.capabilities import Capability
 from jobs.protocol import Completion, StepContext, StepSpec
+from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.database import Transaction
 from store.documents import complete
@@ -27,17 +28,17 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "capacidades": [each.to_document() for each in capabilities.values()],
         "pedidas": {nome: context.backlog.sonda_pedida(nome) for nome in capabilities},
         "workspace": str(paths.root),
+        "secrets": context.config.get("secrets", {}),
     }
 
 
 def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> Completion:
     """Store the price; ask for the budget, behind its gaps and the specs that must be there first."""
     item, contexto = claim.item, claim.item["contexto"]
+    mask = masker_of(context.config)
     for sonda in outcome["sondas"]:
-        pedido = sonda.get("pedido")
-        context.backlog.registrar_sonda(
-            sonda["nome"], sonda["passou"], sonda["detalhe"], pedido=pedido, tx=tx
-        )
+        said, pedido = mask(sonda["detalhe"]), sonda.get("pedido")
+        context.backlog.registrar_sonda(sonda["nome"], sonda["passou"], said, pedido=pedido, tx=tx)
     recursos = outcome["recursos"] | {
         "spec_item_ref": item["id"],
         "saga_id": item["saga_id"],

@@ -1,8 +1,8 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, capacidades, pedidas, workspace}`: the `specs` document, the workspace's own pricing
-file (empty: none), every capability's definition, since when its probe is asked for, and where probes run.
-Outcome: `{recursos, gaps, sondas}`.
+Input: `{spec, pricing, capacidades, pedidas, workspace, secrets}`: the `specs` document, the workspace's own
+pricing file (empty: none), every capability's definition, since when its probe is asked for, where probes run,
+and the variables that they get. Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     results: dict[str, tuple[bool, str]] = {}
     for done, nome in enumerate(spec.runtime.recursos):
         channel.progress("probes", done, len(spec.runtime.recursos), nome)
-        results[nome] = _probe(capabilities[nome], Path(document["workspace"]))
+        results[nome] = _probe(capabilities[nome], Path(document["workspace"]), document["secrets"])
         channel.output(f"{'✓' if results[nome][0] else '✗'} {nome} {results[nome][1]}".rstrip())
     channel.progress("pricing")
     gaps = identificar_gaps(spec, capabilities, results)
@@ -43,13 +43,13 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     return {"recursos": recursos, "gaps": [gap.contexto(spec.id) for gap in gaps], "sondas": sondas}
 
 
-def _probe(capability: Capability, workspace: Path) -> tuple[bool, str]:
+def _probe(capability: Capability, workspace: Path, secrets: dict[str, str]) -> tuple[bool, str]:
     """Run a probe with the machine as it is: a sandbox would hide what is asked for."""
     lines: list[str] = []
     order = Order(
         argv=capability.sonda_argv,
         cwd=workspace,
-        env=named_environment(),
+        env=named_environment(secrets),
         limits=Limits(wall_s=capability.prazo_s),
     )
     report = run_order(order, on_line=lambda _, line: lines.append(line))

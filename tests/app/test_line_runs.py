@@ -286,3 +286,23 @@ def test_a_stopped_line_keeps_nobody_waiting(shop: Path, oficina) -> None:
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=60)
     assert running.returncode == 0
+
+
+def test_a_secret_reaches_its_probe_and_is_kept_nowhere(shop: Path, oficina, monkeypatch) -> None:
+    monkeypatch.setenv("SEAL_TOKEN", "very-secret-42")
+    config = shop / "oficina.yaml"
+    config.write_text(config.read_text() + "secrets: {SELO: {env: SEAL_TOKEN}}\n")
+    (shop / "capabilities.yaml").write_text(
+        "capacidades:\n  selo:\n    descricao: um selo\n"
+        '    sonda: [sh, -c, \'echo "with $SELO"; test "$SELO" = other\']\n'
+    )
+    oficina("trust", "--yes")
+    spec = shop / "specs" / "frete.yaml"
+    spec.write_text(spec.read_text() + "runtime:\n  recursos: [selo]\n")
+    oficina("spec", "add", spec)
+    said = run_until_idle(shop)
+    kept = [path.read_bytes() for path in (shop / ".oficina").rglob("*") if path.is_file()]
+    assert not any(b"very-secret-42" in content for content in kept)
+    assert "very-secret-42" not in said
+    [probe] = [each for each in exported(shop, oficina, "capacidades") if each["nome"] == "selo"]
+    assert "with •••" in probe["sonda"]["detalhe"]
