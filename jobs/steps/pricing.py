@@ -1,8 +1,8 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
 Input: `{spec, pricing, capacidades, pedidas, workspace, secrets}`: the `specs` document, the workspace's own
-pricing file (empty: none), every capability's definition, since when its probe is asked for, where probes run,
-and the variables that they get. Outcome: `{recursos, gaps, sondas}`.
+pricing file (empty: none), every capability's definition, since when its probe is asked for, where probes
+run, and the variables that they get. Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
