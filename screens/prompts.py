@@ -149,6 +149,7 @@ class PromptPump:
     def _announce(self, waiting: Sequence[ItemRow], obstacle: str) -> None:
         """One toast for all that can't open now; none over a modal, whose frame says how many wait."""
         if self._modal_open():
+            self._counted_by_modal(waiting)
             return
         told = [row for row in waiting if self._worth_a_toast(row, obstacle)]
         if told:
@@ -156,6 +157,13 @@ class PromptPump:
             self._tell_arrived({row.id: row for row in told})
         if obstacle in ("inbox", "viewing"):
             self._queue.clear()
+
+    def _counted_by_modal(self, waiting: Sequence[ItemRow]) -> None:
+        """What came under a modal: a decision's own frame has said it, others only put it off."""
+        if self._dialog is not None:
+            self._announced |= {row.id for row in waiting}
+        now = self._frame.clock.monotonic()
+        self._since.update({row.id: now for row in waiting if row.id in self._since})
 
     def _worth_a_toast(self, row: ItemRow, obstacle: str) -> bool:
         """Whether an arrival was not told yet; one that only waits for idle hands is given two seconds."""
@@ -257,6 +265,7 @@ class PromptPump:
     # What came of it
 
     def _answered(self, outcome: Outcome | None) -> None:
+        self._counted_by_modal(self._queue.waiting)
         self._dialog = None
         if isinstance(outcome, Decided):
             self._offer_undo((outcome.decisao_id,), (outcome.item_id,), outcome.name, _told(outcome))

@@ -294,6 +294,21 @@ async def test_no_toast_about_arrivals_stays_when_one_of_them_opens() -> None:
 
 
 @scenario
+async def test_what_the_frame_of_a_decision_counted_is_no_toast_when_it_is_answered() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(*MANY)
+        await opened(pilot)
+        app.clock.advance(5)
+        app.idle_s = 0.0
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        app.clock.advance(5)
+        await settle(pilot)
+        assert app.said == []
+
+
+@scenario
 async def test_a_toast_of_what_was_decided_lies_over_no_answer_and_goes_with_the_undo() -> None:
     app = SmallApp()
     async with app.run_test(size=SIZE, notifications=True) as pilot:
