@@ -341,7 +341,8 @@ class OficinaApp(CommandTarget, App[None]):
 
     def action_help_quit(self) -> None:
         """ctrl+c does not quit, because it is pressed by reflex; say what does."""
-        self.say(f"{shown_keys(command('app.quit'), self.keys)} quits", severity="warning")
+        severity = "error" if isinstance(self.screen, ModalScreen) else "warning"  # no other is seen there
+        self.say(f"{shown_keys(command('app.quit'), self.keys)} quits", severity=severity)
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; whatever asks the owner is resolved first: nobody waits for a screen that is gone."""

@@ -170,11 +170,8 @@ class BacklogScreen(BaseScreen):
 
     def action_decide_several(self) -> None:
         opened, others = self._marked_decisions()
-        if self.frame.prompts is None:
-            return
-        if others:
-            self.frame.say(content.left_out(others), severity="warning")
-        self.frame.prompts.ask_several(opened)
+        if self.frame.prompts is not None:
+            self.frame.prompts.ask_several(opened, content.left_out(others) if others else "")
 
     def action_filter(self) -> None:
         self.add_class("-filtering")

@@ -34,8 +34,8 @@ class Prompts(Protocol):
         """Open the decision of an item now, because the owner asked for it."""
         ...
 
-    def ask_several(self, item_ids: Sequence[str]) -> None:
-        """Open several decisions in one table, to be answered alike."""
+    def ask_several(self, item_ids: Sequence[str], note: str = "") -> None:
+        """Open several decisions in one table, to be answered alike; `note` is said beside them."""
         ...
 
     def undo(self) -> None:

@@ -85,13 +85,15 @@ class PromptPump:
         if not self._modal_open():
             self._open(item_id, wanted=True)
 
-    def ask_several(self, item_ids: Sequence[str]) -> None:
-        """Open several decisions in one table; a single one as itself."""
+    def ask_several(self, item_ids: Sequence[str], note: str = "") -> None:
+        """Open several decisions in one table; a single one as itself. `note` is said beside them."""
         if len(item_ids) == 1:
+            if note:
+                self._frame.say(note, severity="warning")
             self.ask(item_ids[0])
         elif item_ids and not self._modal_open() and not self._opening:
             self._opening = True
-            self._run(self._show_several(tuple(item_ids)))
+            self._run(self._show_several(tuple(item_ids), note))
 
     def undo(self) -> None:
         """Take the last decision back."""
@@ -226,7 +228,7 @@ class PromptPump:
         if wanted:
             self._frame.say(f"{item_id} asks nothing any more", severity="warning")
 
-    async def _show_several(self, item_ids: tuple[str, ...]) -> None:
+    async def _show_several(self, item_ids: tuple[str, ...], note: str) -> None:
         port = self._frame.port
         try:
             if port is None:
@@ -240,7 +242,7 @@ class PromptPump:
         opened = [detail for detail in details if detail.item.get("status") == "Pendente"]
         if opened and not self._modal_open():
             self._app.push_screen(
-                BatchDialog(opened, port, Decimal(str(self._frame.settings.typed_word_above))),
+                BatchDialog(opened, port, Decimal(str(self._frame.settings.typed_word_above)), note),
                 self._answered_several,
             )
 

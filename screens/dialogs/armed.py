@@ -43,7 +43,7 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
     """A modal with its keys gated; subclasses answer with `finish`."""
 
     DEFAULT_CSS = """
-    ArmedDialog Toast.-information { display: none; }
+    ArmedDialog Toast.-information, ArmedDialog Toast.-warning { display: none; }
     """
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (70, "-narrow"), (100, "-wide")]
@@ -77,7 +77,11 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
             event.stop()
             event.prevent_default()
         elif event.key == "q" and not isinstance(self.focused, Input):
-            frame_of(self).say("q quits from the screens: close this first (esc)", severity="warning")
+            self.complain("q quits from the screens: close this first (esc)")
+
+    def complain(self, text: str) -> None:
+        """Say in a line what can't be done; a dialog with a line of its own for that says it there."""
+        frame_of(self).say(text, severity="error")
 
     def take_key(self, event: events.Key) -> bool:  # noqa: ARG002
         """Act on a key that is not bound; True when it was one of ours."""

@@ -43,9 +43,12 @@ class BatchDialog(ArmedDialog[BatchDone]):
     CSS_PATH = "decision.tcss"
     BINDINGS = [("escape", "leave", "leave")]
 
-    def __init__(self, details: Sequence[ItemDetail], port: LinePort, confirm_above: Decimal) -> None:
-        """Above a sum of `confirm_above` R$ the answer's word must be typed."""
+    def __init__(
+        self, details: Sequence[ItemDetail], port: LinePort, confirm_above: Decimal, note: str = ""
+    ) -> None:
+        """Above a sum of `confirm_above` R$ the answer's word must be typed; `note` stands on the frame."""
         super().__init__()
+        self._note = note
         self._details, self._port, self._confirm_above = list(details), port, confirm_above
         self._outcomes: dict[str, tuple[bool, str]] = {}
         self._decided: list[tuple[str, str]] = []
@@ -59,7 +62,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as frame:
             frame.border_title = span(f"Decide {len(self._details)} together", STRONG)
-            frame.border_subtitle = span("one answer for all of them")
+            frame.border_subtitle = span(self._note or "one answer for all of them")
             with FittingScroll(id="scroll"):
                 yield self._sheet
             with Vertical(id="answers"):
@@ -79,7 +82,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
     def _focus_harmless(self) -> None:
         list(self.query(AnswerLine))[-1].focus()
 
-    def _complain(self, text: str) -> None:
+    def complain(self, text: str) -> None:
         problem = self.query_one("#problem", Static)
         problem.update(Content(clean(text).replace("\n", " ")))
         problem.set_class(bool(text), "-shown")
@@ -124,7 +127,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
         self.finish(BatchDone(tuple(decisoes), tuple(itens), f"{label}: {told}"))
 
     def _choose(self, answer: Answer) -> None:
-        self._complain("")
+        self.complain("")
         if answer.option is None:
             self._end()
             return
@@ -155,18 +158,18 @@ class BatchDialog(ArmedDialog[BatchDone]):
         elif self._wanted is not None and event.text == self._wanted.nome:
             self._start(self._wanted)
         elif self._wanted is not None:
-            self._complain(f"Type {self._wanted.nome}, or esc to go back")
+            self.complain(f"Type {self._wanted.nome}, or esc to go back")
 
     def _take_reason(self, text: str) -> None:
         if not text:
-            self._complain("A reason is wanted: it goes with the work")
+            self.complain("A reason is wanted: it goes with the work")
             return
         self._reason = text
         self._confirm()
 
     def on_question_left(self, event: Question.Left) -> None:
         event.stop()
-        self._complain("")
+        self.complain("")
         self.query_one(Question).hide()
         self._focus_harmless()
 
@@ -204,4 +207,4 @@ class BatchDialog(ArmedDialog[BatchDone]):
 
     def _show_refusals(self) -> None:
         refused = sum(not done for done, _ in self._outcomes.values())
-        self._complain(f"{values.count(refused, 'decision was', 'decisions were')} refused; the rows say why")
+        self.complain(f"{values.count(refused, 'decision was', 'decisions were')} refused; the rows say why")

@@ -107,7 +107,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
     def _focus_harmless(self) -> None:
         next(line for line in self.query(AnswerLine) if line.answer.name == KEEP).focus()
 
-    def _complain(self, text: str) -> None:
+    def complain(self, text: str) -> None:
         self.problem.update(Content(clean(text).replace("\n", " ")))
         self.problem.set_class(bool(text), "-shown")
         self.refit()
@@ -155,7 +155,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _choose(self, answer: Answer, *, confirmed: bool) -> None:
         """Act on an answer; a dangerous one that was not focused is focused first, and enter confirms it."""
-        self._complain("")
+        self.complain("")
         if answer.option is None:
             self._leave(answer.name)
         elif answer.option.exige_motivo:
@@ -163,7 +163,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
             self.asked.ask(_REASON, f"{answer.option.rotulo}: why? (enter answers, esc goes back)")
         elif answer.dangerous and not confirmed:
             self._line_of(answer).focus()
-            self._complain(f"{answer.label}: enter confirms")
+            self.complain(f"{answer.label}: enter confirms")
         else:
             self._decide(answer.option, "")
 
@@ -191,13 +191,13 @@ class DecisionDialog(ArmedDialog[Outcome]):
         self._back_to_answers()
 
     def _back_to_answers(self) -> None:
-        self._complain("")
+        self.complain("")
         self.asked.hide()
         self._focus_harmless()
 
     def _take_reason(self, text: str) -> None:
         if not text:
-            self._complain("A reason is wanted: it goes with the work")
+            self.complain("A reason is wanted: it goes with the work")
         elif self._wanted is not None:
             self._decide(self._wanted, text)
 
@@ -210,7 +210,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
         try:
             until = parse_until(text, frame_of(self).clock.now())
         except OficinaError as error:
-            self._complain(str(error))
+            self.complain(str(error))
             return
         self._run(self._port.snooze(self.item_id, until), lambda _: Snoozed(self.item_id, self.name, until))
 
@@ -234,7 +234,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
         except OficinaError as error:
             self._busy = False
             self.remove_class("-busy")
-            self._complain(str(error))
+            self.complain(str(error))
             return
         self.finish(outcome(answer))
 
@@ -252,14 +252,14 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _open_difference(self) -> None:
         if not self._detail.diferenca:
-            self._complain("There is no earlier version to compare with")
+            self.complain("There is no earlier version to compare with")
             return
         lines = difference(self._detail.diferenca)
         self.app.push_screen(Viewer(f"What changed in {spec_name(self._detail)}", fixed(lines)))
 
     def _open_spec(self) -> None:
         if self._detail.spec is None:
-            self._complain("This decision has no spec")
+            self.complain("This decision has no spec")
             return
         self.app.push_screen(spec_viewer(self._detail, self._port))
 
@@ -270,7 +270,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
     def _undo(self) -> None:
         """Take back the decision before this one: the next may have opened within its time."""
         prompts, reason = frame_of(self).prompts, self._why_no_undo()
-        self._complain(reason)
+        self.complain(reason)
         if prompts is not None and not reason:
             prompts.undo()
             self._say_rest()

@@ -148,7 +148,8 @@ def test_marked_decisions_are_decided_together_and_other_marked_rows_are_left_ou
             await pilot.press("space")
         await pilot.press("A")
         await until(pilot, lambda: isinstance(app.screen, BatchDialog))
-        assert said()[-1] == "1 marked row is no open decision: left out"
+        frame = app.screen.query_one("#dialog")
+        assert str(frame.border_subtitle) == "1 marked row is no open decision: left out"
         assert len(app.screen._details) == 2  # type: ignore[attr-defined]
 
     in_backlog(app, scenario)

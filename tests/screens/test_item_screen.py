@@ -236,7 +236,7 @@ async def test_q_over_a_dialog_says_what_to_do() -> None:
         await pilot.press("q")
         await pilot.pause()
         assert app.screen is dialog
-        assert "close this first" in [note.message for note in app._notifications][-1]
+        assert "close this first" in str(dialog.query_one("#problem").render())
 
 
 @scenario
