@@ -93,9 +93,10 @@ def caution(detail: ItemDetail) -> str:
     if detail.item.get("tipo") != "validar_implantacao" or previous(detail.implantacao or {}):
         return ""
     place = (detail.implantacao or {}).get("alvo") or contexto(detail).get("alvo") or "the target"
+    name = detail.item.get("spec_ref") or "it"
     return (
-        f"This is the first deployment on {place}: there is no earlier version. "
-        "«not valid» takes it away, and nothing is live then."
+        f"This is the first deployment of {name} on {place}: there is no earlier version. "
+        f"«not valid» takes it away, and nothing of {name} is live then."
     )
 
 

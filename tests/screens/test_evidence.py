@@ -142,8 +142,8 @@ def test_a_deployment_shows_target_smoke_previous_and_the_way_back() -> None:
     first = {**docs.IMPLANTACAO, "anterior": None, "resultado": None}
     assert "Way back" not in shown(docs.deployment(implantacao=first))
     told = caution(docs.deployment(implantacao=first))
-    assert "first deployment on loja" in told
-    assert "nothing is live then" in told
+    assert "first deployment of frete on loja" in told
+    assert "nothing of frete is live then" in told
     assert caution(docs.deployment()) == ""
     assert caution(docs.budget()) == ""
 
