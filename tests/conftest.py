@@ -1,1 +1,15 @@
-"""What all tests share: this directory on the path, for `factories`."""
+"""What all tests share: this directory on the path, for `factories`, and how examples are chosen.
+
+CI draws the same examples each time, so that it judges the change and not the draw; elsewhere they are new in
+each run, and what fails is printed with its seed.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, database=None)
+settings.register_profile("dev", print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")

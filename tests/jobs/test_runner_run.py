@@ -136,12 +136,16 @@ def test_x():
 }
 
 
+NAP = str(300_000 + os.getpid())
+"""How long the hostile sleep wants to be: each test process has its own, so that none sees another's."""
+
+
 def descendants(marker: str) -> list[int]:
     """Processes that a run left behind: its directory or the hostile sleep is on their command line."""
     found = []
     for process in psutil.process_iter(["pid", "cmdline"]):
         words = " ".join(process.info["cmdline"] or [])
-        if process.info["pid"] != os.getpid() and (marker in words or "time.sleep(301)" in words):
+        if process.info["pid"] != os.getpid() and (marker in words or f"time.sleep({NAP})" in words):
             found.append(process.info["pid"])
     return found
 
@@ -149,7 +153,15 @@ def descendants(marker: str) -> list[int]:
 @pytest.mark.parametrize("name", list(HOSTILE))
 def test_a_hostile_package_is_ended_and_reported(spawn: Spawner, tmp_path: Path, name: str) -> None:
     directory = tmp_path / "run"
-    report = run_tests(plan_for(HOSTILE[name]), None, [], spawn, directory, timeout_s=40.0, limits=TIGHT)
+    report = run_tests(
+        plan_for(HOSTILE[name].replace(b"301", NAP.encode())),
+        None,
+        [],
+        spawn,
+        directory,
+        timeout_s=40.0,
+        limits=TIGHT,
+    )
     if name == "detached":
         assert report.passou, report.abortado
     else:
