@@ -110,7 +110,8 @@ def _developed(context: StepContext, dados: Doc) -> Doc:
         "workers": workers,
         "maquina_s": round(sum(each["duracao_minutos"] for each in workers) * 60, 3),
         "cpu_horas": cpu_s / _HOUR,
-        "custo": infra_cost(context, cpu_s, 0.0),
+        "ram_gb_horas": dados["ram_gb_s"] / _HOUR,
+        "custo": infra_cost(context, cpu_s, dados["ram_gb_s"]),
     }
 
 

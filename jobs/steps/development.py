@@ -34,14 +34,15 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     runs = work(tasks, document["spec"], channel, channel.workdir / "workers")
     for each in runs:
         channel.output(f"{each.task.worker} made {len(each.package.files)} files for {each.task.nome}")
-    _phase(channel, "dev_fim", workers=[each.detail() for each in runs])
+    ram_gb_s = sum(each.report.ram_gb_s for each in runs)
+    _phase(channel, "dev_fim", workers=[each.detail() for each in runs], ram_gb_s=ram_gb_s)
     _phase(channel, "teste_inicio")
     channel.progress("tests", 0, plan.cases, f"{plan.cases} tests in the sandbox ({channel.level.name})")
     code = merge(plan.package.name, [each.package for each in runs])
     covered = [task.package for task in tasks]
     report = shown_red(plan, red, run_tests(plan, code, covered, channel.spawn, channel.workdir / "real"))
     _tell(channel, report)
-    _phase(channel, "teste_fim", **_verdict(report))
+    _phase(channel, "teste_fim", **_verdict(report, red))
     channel.progress("release", plan.cases, plan.cases)
     release = _release(document, channel, [code, plan.package], report)
     return _outcome(channel, release, report, runs)
@@ -51,16 +52,17 @@ def _phase(channel: Channel, fase: str, **dados: Any) -> None:
     channel.ask({"kind": "phase", "fase": fase, "dados": dados})
 
 
-def _verdict(report: TestReport) -> dict[str, Any]:
+def _verdict(report: TestReport, red: TestReport) -> dict[str, Any]:
+    """What the tests said, and what both of their runs took."""
     figures = report.figures()
     return {
         "passou": report.passou,
         "testes_total": report.total,
         "testes_falhos": report.count("falhou") + report.count("erro"),
         "cobertura_pct": figures["cobertura_pct"],
-        "maquina_s": report.duracao_s,
-        "cpu_s": report.cpu_s,
-        "ram_gb_s": report.ram_gb_s,
+        "maquina_s": round(report.duracao_s + red.duracao_s, 3),
+        "cpu_s": round(report.cpu_s + red.cpu_s, 3),
+        "ram_gb_s": round(report.ram_gb_s + red.ram_gb_s, 4),
     }
 
 

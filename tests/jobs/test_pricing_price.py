@@ -130,7 +130,7 @@ def test_every_part_is_explained_with_its_numbers(tmp_path: Path) -> None:
     assert said["Size of tabela (D)"] == ("2 inputs × 1 + 1 output × 1 + 3 rules × 1", "6 pts")
     assert said["Size of modelo (E)"] == ("2 operations × 2 + 1 entity × 1", "5 pts")
     assert said["Read the budget"] == ("0,08 h + 11 pts × 0,006 h", "0,146 h")
-    assert said["WORKER_D tabela"] == ("0,8 s + 6 pts × 0,01 s", "0,86 s")
+    assert said["WORKER_D tabela"] == ("0,22 s + 6 pts × 0,01 s", "0,28 s")
     assert said["APIs, P50"] == (
         "10 calls of correios × R$ 0,0200 + 3 calls of sem_preco: no price, not counted",
         "R$ 0,20",
@@ -166,7 +166,7 @@ def test_what_was_learnt_is_a_factor_beside_the_raw_estimate(tmp_path: Path) -> 
     assert price["esforco"]["maquina_s"]["dev"]["p80"] == pytest.approx(raw["dev"] * 2.4, rel=1e-3)
     assert price["constantes"]["historico"]["maquina"] == {"n": 40, "aplicada": True}
     said = {label: formula for label, formula, _ in explain(price)}
-    assert said["WORKER_D tabela"] == "(0,8 s + 6 pts × 0,01 s) × 2 learnt"
+    assert said["WORKER_D tabela"] == "(0,22 s + 6 pts × 0,01 s) × 2 learnt"
     assert said["Machines' P80"] == "P50 × 1,2 (learnt from n=40)"
 
 
