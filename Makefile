@@ -16,7 +16,6 @@ run: $(VENV)/run-ready ## Set up and open the demo workspace (headless where the
 test: $(VENV)/dev-ready ## Run every test and hold the coverage floors.
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
-	@$(BIN)/coverage combine -q 2>/dev/null || true
 	@echo "coverage, everything (floor 80 %)" && $(BIN)/coverage report --fail-under=80 | tail -n 3
 	@echo "coverage, store/ (floor 95 %)" && $(BIN)/coverage report --include='store/*' --fail-under=95 | tail -n 12
 	@echo "coverage, jobs/ (floor 95 %)" && $(BIN)/coverage report --include='jobs/*' --fail-under=95 | tail -n 12
