@@ -1,5 +1,5 @@
-"""The immutable model that the line publishes: at most twenty times a second, and only when something
-changed.
+"""The immutable model that the line publishes: at most twenty times a second (less with very many items), and
+only when something changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from store.views.fold import Progress, ReadFold
 from store.views.model import LineState, ReadModel
 
 Listener = Callable[[ReadModel], None]
-_PAUSE_S = 0.05
+_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.4
+_PAUSE_AN_ITEM_S = 4e-6
+"""Each model makes the screen look through all of its rows: with many, it is given more time between them."""
 
 
 class Publisher:
@@ -69,7 +71,11 @@ class Publisher:
         """Publish as soon as the pace allows."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._last + _PAUSE_S), self.publish)
+            self._timer = loop.call_at(max(loop.time(), self._last + self._pause_s()), self.publish)
+
+    def _pause_s(self) -> float:
+        """Seconds between two models: 0.05 up to 12,500 items, 0.4 from 100,000 on."""
+        return min(_LONGEST_PAUSE_S, max(_PAUSE_S, len(self.model.itens) * _PAUSE_AN_ITEM_S))
 
     def publish(self) -> None:
         """Publish now. A listener's error is its own: the others still hear."""
