@@ -14,6 +14,19 @@ from jobs.sandbox import Level, Sandbox
 from store.errors import LostToken, OficinaError
 
 _LONGEST_TEXT = 16_384
+_USAGE_NAMES = frozenset(
+    {
+        "modelo",
+        "tokens_entrada",
+        "tokens_saida",
+        "tokens_cache",
+        "custo",
+        "moeda",
+        "turnos",
+        "fase",
+        "absolute",
+    }
+)
 
 
 class RefusedError(OficinaError):
@@ -49,6 +62,20 @@ class Channel:
         """Show some lines as the step's live output."""
         for line in text.splitlines():
             self._say({"output": line[:_LONGEST_TEXT]})
+
+    def report_usage(self, **amounts: Any) -> None:
+        """Say what a call to a model used, as soon as it is known; the line meters it against the budget.
+
+        Any of `modelo`, `tokens_entrada`, `tokens_saida`, `tokens_cache` (whole numbers), `custo` (as the
+        provider reported it, text or Decimal, in `moeda`), `moeda` (BRL by default), `turnos`, `fase`, and
+        `absolute`: False, the default, adds to what was said before; True says the step's total so far.
+        Raises TypeError for a name that is none of these.
+        """
+        unknown = sorted(amounts.keys() - _USAGE_NAMES)
+        if unknown:
+            raise TypeError(f"no such amount: {', '.join(unknown)}")
+        said = {name: str(value) if name == "custo" else value for name, value in amounts.items()}
+        self._say({"usage": {"absolute": False} | said})
 
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Have the line commit a message (`kind`: `intent`, `phase`) and wait until it is durable.
