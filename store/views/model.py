@@ -148,6 +148,14 @@ class Option:
     efeito: str
     exige_motivo: bool = False
     perigosa: bool = False
+    previa: tuple[str, ...] = ()
+    """What the answer does to other items, a line each, from a run of it that is thrown away; bounded.
+
+    A line begins with what happens: `releases`, `breaks`, `cancels`, `produces`, `asks`, …; the last one
+    may say how many more there are.
+    """
+    indisponivel: str = ""
+    """Why it cannot be chosen now; empty when it can. Screens grey such an option."""
 
 
 @dataclass(frozen=True, slots=True)
