@@ -197,16 +197,18 @@ class Database(JournalDB):
         saga: str | None = None,
         tipo: str | None = None,
         since_seq: int = 0,
+        until_seq: int | None = None,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Document]:
         """Events after transaction `since_seq`, in order: `seq`, `n` (place in it), `ts`, and their own.
 
+        Those after transaction `until_seq` are left out, and cost next to nothing.
         `item` is compared with `item_id`, `saga` with `saga_id`. The newest come from memory, older ones are
         read from disk while the iterator is used; it shows what was committed when it was made. Don't change
         them.
         """
-        wanted = Filter(item=item, saga=saga, tipo=tipo, since_seq=since_seq)
+        wanted = Filter(item=item, saga=saga, tipo=tipo, since_seq=since_seq, until_seq=until_seq)
         return self._storage.history(wanted, newest_first=newest_first, limit=limit)
 
     # -- keeping

@@ -22,16 +22,30 @@ _TRIES = 8
 class Filter:
     """Which events someone asks for; None is any."""
 
-    def __init__(self, *, item: str | None, saga: str | None, tipo: str | None, since_seq: int) -> None:
+    def __init__(
+        self,
+        *,
+        item: str | None,
+        saga: str | None,
+        tipo: str | None,
+        since_seq: int,
+        until_seq: int | None = None,
+    ) -> None:
         wanted = {"item_id": item, "saga_id": saga, "tipo": tipo}
         self.fields = {name: value for name, value in wanted.items() if value is not None}
         self.since_seq = since_seq
+        self.until_seq = until_seq
 
     def accepts(self, event: Document) -> bool:
         """Whether an event is asked for."""
-        return event["seq"] > self.since_seq and all(
-            event.get(name) == value for name, value in self.fields.items()
-        )
+        seq = event["seq"]
+        if seq <= self.since_seq or (self.until_seq is not None and seq > self.until_seq):
+            return False
+        return all(event.get(name) == value for name, value in self.fields.items())
+
+    def last(self, upto: int) -> int:
+        """The last transaction up to `upto` that may hold what is asked for."""
+        return upto if self.until_seq is None else min(upto, self.until_seq)
 
     @property
     def needle(self) -> bytes:
@@ -107,12 +121,13 @@ def read_history(
 
 def _older(extent: Extent, upto: int, wanted: Filter, *, newest_first: bool) -> Iterator[Document]:
     """Events of transactions up to `upto`, from event segments and, where those end, from the journal."""
+    upto = wanted.last(upto)
     files = open_segments(extent, (EVENTS, JOURNAL), wanted.since_seq, upto)
     # A compaction that was interrupted leaves journal segments that event segments hold too.
     moved = max((file.end or 0 for file in files if file.kind == EVENTS), default=0)
     try:
         for file in reversed(files) if newest_first else files:
-            for line in file.lines(wanted.needle, backwards=newest_first):
+            for line in file.lines(wanted.needle, backwards=newest_first, upto=wanted.until_seq):
                 if line["seq"] > upto or (file.kind == JOURNAL and line["seq"] < moved):
                     continue
                 events = [event for event in line_events(line) if wanted.accepts(event)]

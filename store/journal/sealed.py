@@ -33,11 +33,17 @@ class SealedFile:
         self.base = int(header[0]["base"])
         self._seed = int(header[0]["seed"], 16)
 
-    def lines(self, needle: bytes = b"\n", *, backwards: bool = False) -> Iterator[Document]:
-        """The lines that hold `needle`, without header and end marker; StoreCorrupt at a damaged one."""
-        at = len(self._map) if backwards else self._start
+    def lines(
+        self, needle: bytes = b"\n", *, backwards: bool = False, upto: int | None = None
+    ) -> Iterator[Document]:
+        """The lines that hold `needle`, without header and end marker; StoreCorrupt at a damaged one.
+
+        `upto` leaves out what is after the line of that transaction, and looks at few of those lines.
+        """
+        last = len(self._map) if upto is None else self._end_of(upto)
+        at = last if backwards else self._start
         while True:
-            hit = self._map.rfind(needle, self._start, at) if backwards else self._map.find(needle, at)
+            hit = self._map.rfind(needle, self._start, at) if backwards else self._map.find(needle, at, last)
             if hit < 0:
                 return
             start = self._map.rfind(b"\n", 0, hit) + 1
@@ -46,6 +52,19 @@ class SealedFile:
             line = self._line(start, end)
             if "end" not in line:
                 yield line
+
+    def _end_of(self, seq: int) -> int:
+        """The byte after the last line of transactions up to `seq`; lines are in their order."""
+        low, high = self._start, len(self._map)
+        while low < high:
+            start = self._map.rfind(b"\n", 0, (low + high) // 2) + 1
+            end = self._map.find(b"\n", start) + 1
+            line = self._line(start, end)
+            if "end" not in line and line["seq"] <= seq:
+                low = end
+            else:
+                high = start
+        return low
 
     def _line(self, start: int, end: int) -> Document:
         previous: int | None = self._seed

@@ -87,6 +87,23 @@ def test_filters_answer_what_a_scan_answers(db: Database) -> None:
             )
 
 
+def test_a_page_ends_at_its_transaction_wherever_the_events_are(db: Database) -> None:
+    every = list(db.history())
+    for wanted, until_seq in product(WANTED, [0, 1, 9, 20, 36, 37, 38, 40, 99]):
+        older = [
+            event
+            for event in every
+            if event["seq"] <= until_seq
+            and all(event[FIELDS[name]] == value for name, value in wanted.items())
+        ]
+        assert list(db.history(until_seq=until_seq, **wanted)) == older
+        assert list(db.history(until_seq=until_seq, newest_first=True, **wanted)) == older[::-1]
+        page = list(db.history(until_seq=until_seq, newest_first=True, limit=3, **wanted))
+        assert page == older[::-1][:3]
+        since = list(db.history(since_seq=10, until_seq=until_seq, **wanted))
+        assert since == [event for event in older if event["seq"] > 10]
+
+
 def test_a_history_shows_what_was_committed_when_it_was_asked_for(db: Database, tmp_path: Path) -> None:
     asked = db.history()
     next(asked)
