@@ -12,9 +12,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ModelError
 
+from store.commands import Command, check_command
 from store.contracts import Contracts, Retries
 from store.documents.base import wrong_document
-from store.yamlfile import YamlDoc, did_you_mean, load_yaml
+from store.errors import WrongInput
+from store.yamlfile import YamlDoc, YamlPath, did_you_mean, load_yaml
 
 Performer = Literal["builtin", "comando", "modelo", "humano"]
 
@@ -37,6 +39,8 @@ class Actor(BaseModel):
     """Instead of the contract's."""
     rede: bool = False
     """Whether its sandbox may use the network."""
+    comandos: dict[str, Command] = Field(default_factory=dict)
+    """For each type whose performer is `comando`: the program that does its step."""
 
     @property
     def tipos(self) -> tuple[str, ...]:
@@ -52,8 +56,9 @@ class Actor(BaseModel):
 class Actors(Mapping[str, Actor]):
     """Every actor by its name."""
 
-    def __init__(self, actors: Mapping[str, Actor]) -> None:
-        self._actors = dict(actors)
+    def __init__(self, actors: Mapping[str, Actor], docs: Mapping[str, YamlDoc] | None = None) -> None:
+        """`docs` are the documents that the actors were read from, for what only shows later."""
+        self._actors, self._docs = dict(actors), dict(docs or {})
 
     @classmethod
     def load(cls, path: Path, contracts: Contracts, overrides: Path | None = None) -> Actors:
@@ -63,10 +68,14 @@ class Actors(Mapping[str, Actor]):
         """
         doc = load_yaml(path)
         actors = _read(doc, contracts)
+        docs = dict.fromkeys(actors, doc)
         if overrides is not None:
-            actors |= _read(load_yaml(overrides), contracts)
+            own = load_yaml(overrides)
+            replaced = _read(own, contracts)
+            actors |= replaced
+            docs |= dict.fromkeys(replaced, own)
         _check_complete(actors, contracts, doc)
-        return cls(actors)
+        return cls(actors, docs)
 
     @classmethod
     def parse(cls, text: str, contracts: Contracts, file: str = "actors.yaml") -> Actors:
@@ -74,7 +83,14 @@ class Actors(Mapping[str, Actor]):
         doc = load_yaml(text, file)
         actors = _read(doc, contracts)
         _check_complete(actors, contracts, doc)
-        return cls(actors)
+        return cls(actors, dict.fromkeys(actors, doc))
+
+    def error(self, path: YamlPath, problem: str, remedy: str = "") -> WrongInput:
+        """What is wrong at a path that begins with an actor's name, with file and line where they are
+        known.
+        """
+        doc = self._docs.get(str(path[0])) or YamlDoc({}, {})
+        return doc.error(path, problem, remedy)
 
     def __getitem__(self, nome: str) -> Actor:
         return self._actors[nome]
@@ -108,6 +124,7 @@ def _read_one(doc: YamlDoc, nome: str, definition: Any, contracts: Contracts) ->
         raise wrong_document(error, Actor, (nome,), doc) from None
     for tipo, performer in actor.performers.items():
         _check_type(doc, actor, tipo, performer, contracts)
+    _check_commands(doc, actor)
     return actor
 
 
@@ -127,6 +144,20 @@ def _check_type(doc: YamlDoc, actor: Actor, tipo: str, performer: str, contracts
         problem = f"{tipo} is a person's" if contract.humano else f"{tipo} is not a person's"
         remedy = "performer: humano" if contract.humano else "builtin, comando or modelo"
         raise doc.error(path, problem, remedy)
+
+
+def _check_commands(doc: YamlDoc, actor: Actor) -> None:
+    """Each type that a program does has its command, and no other type has one."""
+    wanted = [tipo for tipo, performer in actor.performers.items() if performer == "comando"]
+    for tipo in wanted:
+        if tipo not in actor.comandos:
+            remedy = f"write: comandos: {{{tipo}: {{argv: [program, argument]}}}}"
+            raise doc.error((actor.nome, "tipos", tipo), "comando without a command", remedy)
+    for tipo, command in actor.comandos.items():
+        path = (actor.nome, "comandos", tipo)
+        if tipo not in wanted:
+            raise doc.error(path, f"{tipo} is not done by a command", did_you_mean(tipo, wanted))
+        check_command(doc, path, command)
 
 
 def _check_complete(actors: Mapping[str, Actor], contracts: Contracts, doc: YamlDoc) -> None:

@@ -19,6 +19,7 @@ pagar:
   resultado: {}, opcoes: {sim: {tecla: y, rotulo: yes}}}
 """
 )
+BUY = "comandos: {comprar: {argv: [comprar]}}"
 GOOD = "Loja:\n  tipos: {comprar: builtin}\n  concorrencia: 3\nDono:\n  tipos: {pagar: humano}\n"
 
 
@@ -52,7 +53,7 @@ def test_definitions_have_the_limits_of_the_line() -> None:
 def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
     base, own = tmp_path / "a.yaml", tmp_path / "own.yaml"
     base.write_text(GOOD, "utf-8")
-    own.write_text("Loja: {tipos: {comprar: comando}, prazo_s: 5, retries: {max: 0}}", "utf-8")
+    own.write_text(f"Loja: {{tipos: {{comprar: comando}}, prazo_s: 5, retries: {{max: 0}}, {BUY}}}", "utf-8")
     loja = Actors.load(base, CONTRACTS, own)["Loja"]
     assert loja.performers == {"comprar": "comando"}
     assert loja.retries is not None
@@ -88,3 +89,62 @@ def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named_with_file_line_and_path(text: str, said: str) -> None:
     assert said in wrong(text)
+
+
+def commanded(definition: str) -> str:
+    """An actor whose type is done by a program."""
+    text = GOOD.replace("comprar: builtin", "comprar: comando")
+    return text.replace("  concorrencia: 3\n", f"  comandos:\n    comprar: {definition}\n")
+
+
+def test_a_command_has_words_and_limits_of_its_own() -> None:
+    text = commanded(
+        "{argv: ['{python}', '{workspace}/buy.py'], leitura: [buy.py, /opt/buy], segredos: [KEY],"
+        " ambiente: {MODE: fast}, prazo_s: 9, turnos: 4, tentativas_correcao: 0, medido: true}"
+    )
+    command = Actors.parse(text, CONTRACTS)["Loja"].comandos["comprar"]
+    assert command.argv == ("{python}", "{workspace}/buy.py")
+    assert (command.leitura, command.segredos) == (("buy.py", "/opt/buy"), ("KEY",))
+    assert (command.ambiente, command.prazo_s, command.turnos) == ({"MODE": "fast"}, 9, 4)
+    assert (command.tentativas_correcao, command.medido) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        ("{argv: []}", "a.yaml:4: Loja.comandos.comprar.argv"),
+        ("{argv: buy now}", "a.yaml:4: Loja.comandos.comprar.argv: "),
+        ("{argv: ['']}", "a.yaml:4: Loja.comandos.comprar.argv[0]: not a word of a command"),
+        ("{argv: [b], leitra: [c]}", "comprar.leitra: unknown key (did you mean leitura?)"),
+        ("{argv: [b], leitura: [../x]}", "leitura[0]: the path leads out of the workspace"),
+        ("{argv: [b], leitura: ['.']}", "leitura[0]: the store is never handed to a program"),
+        ("{argv: [b], leitura: [.oficina/store]}", "the store is never handed to a program"),
+        ("{argv: [b], leitura: ['']}", "leitura[0]: not a path"),
+        ("{argv: [b], segredos: [a-b]}", "segredos[0]: not a variable's name (letters, digits and _)"),
+        ("{argv: [b], ambiente: {'1': x}}", "ambiente.1: not a variable's name"),
+        ('{argv: [b], ambiente: {A: "\\0"}}', "ambiente.A: has the character U+0000"),
+        ("{argv: [b], prazo_s: 0}", "a.yaml:4: Loja.comandos.comprar.prazo_s"),
+        ("{argv: [b], tentativas_correcao: 99}", "Loja.comandos.comprar.tentativas_correcao"),
+        ("{argv: [b], turnos: many}", "Loja.comandos.comprar.turnos"),
+        ("{argv: [b]}\n    comprra: {argv: [c]}", "a.yaml:5: Loja.comandos.comprra: comprra is not done by"),
+    ],
+)
+def test_what_is_wrong_with_a_command_is_named_with_file_line_and_path(definition: str, said: str) -> None:
+    assert said in wrong(commanded(definition))
+
+
+def test_a_type_without_its_command_is_refused() -> None:
+    said = wrong(GOOD.replace("comprar: builtin", "comprar: comando"))
+    assert "a.yaml:2: Loja.tipos.comprar: comando without a command (write: comandos: {comprar: " in said
+
+
+def test_actors_say_where_they_were_written(tmp_path: Path) -> None:
+    base, own = tmp_path / "a.yaml", tmp_path / "own.yaml"
+    base.write_text(GOOD, "utf-8")
+    own.write_text("\n\nLoja: {tipos: {comprar: builtin}}", "utf-8")
+    actors = Actors.load(base, CONTRACTS, own)
+    assert (
+        str(actors.error(("Loja", "tipos"), "no good", "better")) == f"{own}:3: Loja.tipos: no good (better)"
+    )
+    assert str(actors.error(("Dono",), "no good")) == f"{base}:4: Dono: no good"
+    assert str(Actors(dict(actors)).error(("Loja",), "no good")) == "Loja: no good"
