@@ -11,10 +11,10 @@ from store.clock import seconds_between
 def attempts_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The attempts of an item (also an archived one), oldest first.
 
-    Each: `numero`, `ator`, `inicio` and `fim` (UTC texts; `fim` is empty while it runs), `duracao_s` (seconds;
-    None while it runs), `fim_motivo` (`concluido`, `falhou`, `perdido`, `bloqueou`, `devolvido` or
-    `cancelado`; None while it runs), `motivo` (one line), `erro` (longer, as a traceback), `saida_ref` (the
-    SHA-256 of its kept output, or empty), `uso` (what was measured, or None).
+    Each: `numero`, `ator`, `inicio` and `fim` (UTC texts; no `fim` while it runs), `duracao_s` (seconds; None
+    while it runs), `fim_motivo` (`concluido`, `falhou`, `perdido`, `bloqueou`, `devolvido` or `cancelado`;
+    None while it runs), `motivo` (one line), `erro` (longer, as a traceback), `saida_ref` (the SHA-256 of its
+    kept output, or empty), `uso` (what was measured, or None).
     """
     return [_attempt(number, attempt) for number, attempt in enumerate(item.get("tentativas") or (), start=1)]
 
