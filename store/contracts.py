@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import SchemaError
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ModelError
 
 from store.documents.base import wrong_document
 from store.errors import WrongInput
-from store.yamlfile import YamlDoc, did_you_mean, load_yaml, path_text
+from store.json_schemas import check_schema
+from store.yamlfile import YamlDoc, did_you_mean, load_yaml
 
 RESERVED_KEYS = {"s": "snooze", "d": "difference", "v": "open", "q": "quit"}
 """Keys that a decision's screen uses itself."""
@@ -146,11 +147,11 @@ class Contract(Definition):
 
     def check_context(self, contexto: Mapping[str, Any]) -> None:
         """Refuse a `contexto` that breaks the contract, naming the path."""
-        _check(self._context_validator, contexto, "contexto", self.tipo)
+        check_schema(self._context_validator, contexto, "contexto", f"contract {self.tipo}")
 
     def check_result(self, resultado: Mapping[str, Any]) -> None:
         """Refuse a `resultado` that breaks the contract, naming the path."""
-        _check(self._result_validator, resultado, "resultado", self.tipo)
+        check_schema(self._result_validator, resultado, "resultado", f"contract {self.tipo}")
 
     def answer(self, nome: str) -> Answer:
         """The option of that name, or WrongInput that names the right ones."""
@@ -166,34 +167,6 @@ class Contract(Definition):
     @cached_property
     def _result_validator(self) -> Draft202012Validator:
         return Draft202012Validator(self.resultado)
-
-
-def _check(validator: Draft202012Validator, value: Any, name: str, tipo: str) -> None:
-    first = next(iter(validator.iter_errors(value)), None)
-    if first is not None:
-        raise _broken(first, name, tipo)
-
-
-def _broken(error: ValidationError, name: str, tipo: str) -> WrongInput:
-    path = (name, *error.absolute_path)
-    known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-    if error.validator == "required":
-        missing = _unmet(error)
-        return WrongInput("is missing", path=path_text((*path, missing)), remedy=f"{tipo} needs it")
-    if error.validator == "additionalProperties":
-        extra = next((key for key in _keys(error.instance) if key not in known), "")
-        return WrongInput("unknown key", path=path_text((*path, extra)), remedy=did_you_mean(extra, known))
-    message = error.message if len(error.message) <= 200 else error.message[:200] + "…"
-    return WrongInput(message, path=path_text(path), remedy=f"contract {tipo}")
-
-
-def _unmet(error: ValidationError) -> str:
-    present = _keys(error.instance)
-    return next(key for key in _keys(error.validator_value) if key not in present)
-
-
-def _keys(value: Any) -> list[str]:
-    return [str(key) for key in value]
 
 
 class Contracts(Mapping[str, Contract]):

@@ -139,7 +139,7 @@ def test_a_missing_context_names_the_field_and_the_type() -> None:
     contract = Contracts.parse(GOOD)["comprar"]
     with pytest.raises(WrongInput) as caught:
         contract.check_context({})
-    assert str(caught.value) == "contexto.nome: is missing (comprar needs it)"
+    assert str(caught.value) == "contexto.nome: is missing (contract comprar needs it)"
     with pytest.raises(WrongInput, match=r"contexto\.nome: 3 is not of type 'string'"):
         contract.check_context({"nome": 3})
     with pytest.raises(WrongInput, match=r"contexto\.nome: 'a+…"):
