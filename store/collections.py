@@ -89,6 +89,8 @@ _ALL = (
     Collection("capacidades", "CAP", 1, indexes=("nome",)),
     Collection("decisoes", "DEC", 1, indexes=("item_ref", "saga_id")),
     Collection("uso_llm", "USO", 1, indexes=("execucao_id",)),
+    Collection("gastos", "GAS", 1, indexes=("chave",)),
+    Collection("disjuntores", "DIS", 1, indexes=("performer",)),
     Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
     Collection("meta", "MET", 1),
 )

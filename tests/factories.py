@@ -60,6 +60,16 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "titulo": "Deploy",
         "motivo": "boom",
     },
+    "estender_orcamento": {
+        "item_ref": "BKL-0003",
+        "item_tipo": "desenvolvimento",
+        "titulo": "Develop frete",
+        "motivo": "the cost that was approved is used up",
+        "limite": "item",
+        "recurso": "custo",
+        "spec_ref": "frete",
+        "spec_versao": 1,
+    },
     "resolver_dependencia": {
         "item_ref": "BKL-0002",
         "item_tipo": "aprovar_orcamento",
@@ -227,6 +237,17 @@ def model_usage(**fields: Any) -> dict[str, Any]:
         "tokens_saida": 50,
     }
     return complete("uso_llm", {**call, **fields})
+
+
+def spending(**fields: Any) -> dict[str, Any]:
+    """A `gastos` document."""
+    return complete("gastos", {"chave": "mes:2026-01", "usado": "12.30", "atualizado_em": NOW, **fields})
+
+
+def breaker(**fields: Any) -> dict[str, Any]:
+    """A `disjuntores` document."""
+    closed = {"performer": "PROMETHEUS/desenvolvimento/builtin", "ator": "PROMETHEUS"}
+    return complete("disjuntores", {**closed, "tipo": "desenvolvimento", "atualizado_em": NOW, **fields})
 
 
 def execution(**fields: Any) -> dict[str, Any]:

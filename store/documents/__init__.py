@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from store.documents.base import StoredDocument, wrong_document
+from store.documents.breaker import Breaker
 from store.documents.capability import Capability
 from store.documents.decision import Decision
 from store.documents.execution import Execution
@@ -18,6 +19,7 @@ from store.documents.item import BacklogItem
 from store.documents.price import SpecResources
 from store.documents.release import Deployment, Release
 from store.documents.spec import SpecVersion
+from store.documents.spending import Spending
 from store.documents.usage import ModelUsage
 
 MODELS: dict[str, type[StoredDocument]] = {
@@ -30,6 +32,8 @@ MODELS: dict[str, type[StoredDocument]] = {
     "capacidades": Capability,
     "decisoes": Decision,
     "uso_llm": ModelUsage,
+    "gastos": Spending,
+    "disjuntores": Breaker,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from store.documents.base import StoredDocument, Time, TimeOrEmpty
+from store.documents.base import Money, StoredDocument, Time, TimeOrEmpty
 
 
 class Status(StrEnum):
@@ -49,6 +49,23 @@ class Lease(StoredDocument):
     prazo_s: float | int | None = None
 
 
+class Reservation(StoredDocument):
+    """Tokens and R$ that a running attempt may use; None is no limit."""
+
+    tokens: int | None = None
+    custo: Money | None = None
+
+
+class Extension(StoredDocument):
+    """What a decision added to an item's budget."""
+
+    por: str
+    """The question that was answered."""
+    em: Time
+    tokens: int | None = None
+    custo: Money | None = None
+
+
 class Attempt(StoredDocument):
     """One try at an item; every one is kept, and the next worker is handed the last one's reason."""
 
@@ -63,6 +80,10 @@ class Attempt(StoredDocument):
     erro: str = ""
     saida_ref: str = ""
     uso: dict[str, Any] | None = None
+    """What it used: `{cpu_s, wall_s, peak_rss_mb, ram_gb_s}` as its keeper measured, and `{tokens, turnos,
+    custo: {llm, infra}, medido}` as it was metered; `chamadas` until an execution takes them."""
+    reserva: Reservation | None = None
+    """What was left of its budget when it was claimed: held until it ends."""
 
 
 class Dependency(StoredDocument):
@@ -164,3 +185,5 @@ class BacklogItem(StoredDocument):
     """Workers lost since the last decision to retry."""
     motivo: str = ""
     execucao_ref: str = ""
+    extensoes: list[Extension] = Field(default_factory=list)
+    """What was added to its budget since it was approved."""

@@ -25,6 +25,8 @@ BUILD: dict[str, Callable[..., dict[str, Any]]] = {
     "capacidades": factories.capability,
     "decisoes": factories.decision,
     "uso_llm": factories.model_usage,
+    "gastos": factories.spending,
+    "disjuntores": factories.breaker,
 }
 
 
