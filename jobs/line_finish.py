@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from jobs.attempts import Attempts, Objects
+from jobs.performers.shapes import check_outcome
 from jobs.protocol import Blocked, Completion, End, Failed, StepContext, StepSpec
 from jobs.secrets import masker_of
 from store.backlog import Claim
@@ -37,27 +38,36 @@ class Finisher:
         self._retries = retries or {}
 
     def finish(
-        self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]
+        self,
+        claim: Claim,
+        step: StepSpec,
+        outcome: Mapping[str, Any],
+        uso: Mapping[str, Any],
+        *,
+        output: Iterable[str] = (),
     ) -> None:
         """Apply a durable outcome: the item is concluded, blocked or failed, with its children, or nothing
-        is.
+        is. `output` is what the attempt wrote, kept where it failed.
         """
-        document = dict(outcome) | {"uso": dict(uso)}
         try:
-            if "falha" in document:
-                self.fail(claim, str(document["falha"]), erro=str(document.get("erro", "")), uso=uso)
+            check_outcome(outcome)
+            if "falha" in outcome:
+                erro = str(outcome.get("erro", ""))
+                self.fail(claim, str(outcome["falha"]), erro=erro, uso=uso, output=output)
                 return
-            after = self._apply(claim, step, document)
+            after = self._apply(claim, step, outcome, uso)
         except LostToken:
             self._attempts.discard(claim.token)
             return
         except StoreError:
             raise
         except OficinaError as error:
-            self.fail(claim, str(error), uso=uso)
+            self.fail(claim, str(error), uso=uso, output=output)
             return
         except Exception as error:  # noqa: BLE001 (a broken step must not stop the line)
-            self.fail(claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc(), uso=uso)
+            self.fail(
+                claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc(), uso=uso, output=output
+            )
             return
         self._attempts.discard(claim.token)
         for action in after:
@@ -112,12 +122,28 @@ class Finisher:
             return {"refused": f"{type(error).__name__}: {error}"}
         return {"reply": reply}
 
-    def _apply(self, claim: Claim, step: StepSpec, outcome: dict[str, Any]) -> Iterable[Callable[[], None]]:
+    def _apply(
+        self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]
+    ) -> Iterable[Callable[[], None]]:
         with self._context.db.transaction() as tx:
             self._context.backlog.validar_token(claim.item["id"], claim.token, tx)
-            end = step.apply(tx, self._context, claim, outcome)
-            self._record(tx, claim, end, outcome["uso"])
+            end = self._end_of(tx, claim, step, outcome, uso)
+            self._record(tx, claim, end, uso)
         return end.aplicar_depois if isinstance(end, Completion) else ()
+
+    def _end_of(
+        self,
+        tx: Transaction,
+        claim: Claim,
+        step: StepSpec,
+        outcome: Mapping[str, Any],
+        uso: Mapping[str, Any],
+    ) -> End:
+        """A wait is the protocol's own; of everything else the step knows what it means."""
+        if "bloqueado" in outcome:
+            return Blocked(outcome["bloqueado"]["depende_de"], outcome["bloqueado"]["motivo"])
+        document = dict(outcome.get("material", outcome)) | {"uso": dict(uso)}
+        return step.apply(tx, self._context, claim, document)
 
     def _record(self, tx: Transaction, claim: Claim, end: End, uso: Mapping[str, Any]) -> None:
         backlog, item_id = self._context.backlog, claim.item["id"]

@@ -16,6 +16,8 @@ from jobs.launcher.launcher import Kept
 from jobs.launcher.orders import Order, RunReport, named_environment
 from jobs.line_finish import Finisher
 from jobs.performers.child import EXIT_LOST
+from jobs.performers.documents import input_document
+from jobs.performers.outcomes import outcome_document
 from jobs.protocol import StepContext, StepSpec
 from jobs.secrets import masker_of
 from store.backlog import Claim
@@ -70,17 +72,17 @@ class StepRunner:
 
     def run_inline(self, claim: Claim, step: StepSpec) -> None:
         """Do a step that takes no time to speak of, here and now."""
-        document = self._prepare(claim, step)
-        if document is None:
+        material = self._prepare(claim, step)
+        if material is None:
             return
         try:
-            outcome = _entry(step.entry)(document)
+            outcome = outcome_document(_entry(step.entry)(material))
         except OficinaError as error:
             self._finisher.fail(claim, str(error))
         except Exception as error:  # noqa: BLE001 (whatever a step raises is its failure)
             self._finisher.fail(claim, f"{type(error).__name__}: {error}")
         else:
-            self._finisher.finish(claim, step, outcome, outcome.get("uso", {}))
+            self._finisher.finish(claim, step, outcome, outcome["uso"])
 
     async def run_process(
         self, claim: Claim, step: StepSpec, kept: Kept, *, prazo_s: float | None, network: bool = False
@@ -92,12 +94,12 @@ class StepRunner:
         running = Running(claim, step, kept)
         self.running[claim.token] = running
         try:
-            document = self._prepare(claim, step)
-            if document is None:
+            material = self._prepare(claim, step)
+            if material is None:
                 kept.close()
                 await kept.gone()
                 return
-            order = self._order(claim, step, self._envelope(claim, document, network), prazo_s)
+            order = self._order(claim, step, self._envelope(claim, material, network, prazo_s), prazo_s)
             report = await kept.run(order, lambda name, line: self._hear(running, name, line))
             self._settle(running, report, prazo_s)
         finally:
@@ -105,7 +107,7 @@ class StepRunner:
             self._changed()
 
     def _prepare(self, claim: Claim, step: StepSpec) -> dict[str, Any] | None:
-        """The step's input; where it cannot be had, the attempt has failed."""
+        """The step's own material; where it cannot be had, the attempt has failed."""
         try:
             return step.prepare(self._context, claim.item)
         except StoreError:
@@ -116,16 +118,18 @@ class StepRunner:
             self._finisher.fail(claim, f"{type(error).__name__}: {error}")
         return None
 
-    def _envelope(self, claim: Claim, document: Mapping[str, Any], network: bool) -> dict[str, Any]:
-        level = self._context.sandbox_level
+    def _envelope(
+        self, claim: Claim, material: Mapping[str, Any], network: bool, prazo_s: float | None
+    ) -> dict[str, Any]:
+        level, workdir = self._context.sandbox_level, self._attempts.create(claim.token)
         return {
             "token": claim.token,
-            "workdir": str(self._attempts.create(claim.token)),
+            "workdir": str(workdir),
             "objects": self._objects_directory,
             "level": {"name": level.name, "why": level.why, "options": list(level.options)},
             "network": network,
             "roots": list(self._roots),
-            "input": document,
+            "input": input_document(self._context, claim, material, workdir, prazo_s),
         }
 
     def _order(
@@ -157,7 +161,7 @@ class StepRunner:
         outcome = self._attempts.outcome(claim.token)
         if outcome is not None:
             uso = dict(outcome.get("uso", {})) | report.usage()
-            self._finisher.finish(claim, running.step, outcome, uso)
+            self._finisher.finish(claim, running.step, outcome, uso, output=running.output)
         elif report.killed_for in (STOPPED, LOST) or report.rc == EXIT_LOST:
             # Stopped in order, or nobody's any more: then giving it back writes nothing.
             self._finisher.give_back(claim, STOPPED)

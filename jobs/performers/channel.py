@@ -47,6 +47,8 @@ class Channel:
         self.level = Level(**envelope["level"])
         self.network = bool(envelope.get("network"))
         """Whether the actor's definition lets commands reach the network."""
+        self.input: dict[str, Any] = envelope["input"]
+        """The performer protocol's input document (docs/performers.md)."""
         self._replies, self._messages = replies, messages
         self._spawner = Spawner(Sandbox(self.level), self.workdir, on_report=self._count)
         self.usage: dict[str, float] = {}

@@ -3,8 +3,8 @@
 It reads its envelope as the first line of standard input, calls `run(input, channel)` of the entry, and makes
 the outcome durable in the attempt's directory. What the line then does with it is the line's business.
 
-An outcome is what the step returned, with `uso` for what its spawned commands and itself used; or `{falha,
-erro}` when it raised.
+An outcome is `{material, uso}`: what the step returned, and what its spawned commands and itself used; or
+`{falha, erro, uso}` when it raised.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import IO, Any
 
 from jobs.attempts import write_outcome
 from jobs.performers.channel import Channel
+from jobs.performers.outcomes import outcome_document
 from store.errors import LostToken, OficinaError
 
 EXIT_LOST = 3
@@ -36,7 +37,7 @@ def main(argv: list[str], stdin: IO[str], stdout: IO[str]) -> int:
     channel = Channel(envelope, stdin, stdout)
     os.chdir(channel.workdir)
     try:
-        outcome = dict(_entry(argv[0])(envelope["input"], channel))
+        outcome = outcome_document(_entry(argv[0])(channel.input["material"], channel))
     except LostToken:
         return EXIT_LOST
     except OficinaError as error:

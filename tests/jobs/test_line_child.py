@@ -60,7 +60,7 @@ def envelope(tmp_path: Path, roots: Path, document: dict[str, Any]) -> str:
             "objects": str(tmp_path / "objects"),
             "level": {"name": "limits", "why": "a test"},
             "roots": [str(roots)],
-            "input": document,
+            "input": {"protocolo": 1, "material": document},
         }
     )
 
@@ -88,7 +88,7 @@ def test_hands_in_a_result_with_its_usage(
     code, outcome, messages = run("double", tmp_path, roots, monkeypatch, n=21)
     assert code == 0
     assert outcome is not None
-    assert outcome["resultado"] == {"n": 42}
+    assert outcome["material"]["resultado"] == {"n": 42}
     assert outcome["uso"]["tokens"] == 7
     assert outcome["uso"]["peak_rss_mb"] > 1
     assert messages == [
@@ -104,7 +104,7 @@ def test_waits_for_the_reply_to_what_it_asks(
     code, outcome, messages = run("asks", tmp_path, roots, monkeypatch, {"reply": {"anterior": "v1"}})
     assert code == 0
     assert outcome is not None
-    assert outcome["resultado"] == {"anterior": "v1"}
+    assert outcome["material"]["resultado"] == {"anterior": "v1"}
     assert messages == [{"ask": {"kind": "intent", "alvo": "producao"}}]
 
 
@@ -149,8 +149,8 @@ def test_a_refused_question_fails_the_step(
 def test_counts_what_its_commands_used(tmp_path: Path, roots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, outcome, _ = run("spawns", tmp_path, roots, monkeypatch)
     assert outcome is not None
-    assert outcome["resultado"]["rc"] == 0
-    assert (tmp_path / "objects" / outcome["resultado"]["sha256"][:2]).is_dir()
+    assert outcome["material"]["resultado"]["rc"] == 0
+    assert (tmp_path / "objects" / outcome["material"]["resultado"]["sha256"][:2]).is_dir()
     line = envelope(tmp_path, roots, {})
     channel = Channel(json.loads(line), io.StringIO(), io.StringIO())
     for _ in range(2):
