@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from store.collections import COLLECTIONS
+from store.views.actors import ActorFacts, ActorFold
 from store.views.durations import DurationFold
 from store.views.figures import FigureFold
 from store.views.model import Document, EventRow, ItemRow, LineState, ReadModel, RunningRow
@@ -18,7 +20,9 @@ from store.views.standing import StandingFold
 EVENTS = 200
 """Events that a model carries."""
 
-_FOLDED = ("specs", "decisoes", "execucoes", "implantacoes")
+_FOLDED = tuple(
+    name for name in ("specs", "decisoes", "execucoes", "implantacoes", "disjuntores") if name in COLLECTIONS
+)
 """The collections besides `backlog_items` that the model is made from; decisions before executions."""
 
 
@@ -53,6 +57,10 @@ class Progress:
     fase: str = ""
     feito: int | None = None
     total: int | None = None
+    uso: Mapping[str, Any] = field(default_factory=dict)
+    """What it has used so far, as it was metered: tokens, cost, turns."""
+    medido: bool | None = None
+    """False for a performer that can't report its usage."""
 
 
 class ReadFold:
@@ -72,6 +80,7 @@ class ReadFold:
         self._lists = {name: OrderedRows(*rule) for name, rule in _LISTS.items()}
         self._events: deque[EventRow] = deque(maxlen=EVENTS)
         self._figures, self._standing, self._durations = FigureFold(), StandingFold(), DurationFold()
+        self._actors = ActorFold()
         self._published = ReadModel(workspace=self._workspace)
         self._stale = set(_PARTS)
 
@@ -121,12 +130,14 @@ class ReadFold:
         self._stale |= {name for name, rows in self._lists.items() if rows.put(row)}
         self._standing.put_item(row)
         self._durations.put_item(item)
+        self._actors.put_item(item)
         self._stale.add("specs")
 
     def _drop_item(self, item_id: str) -> None:
         old = self._rows.pop(item_id, None)
         if old is not None:
             self._counts[old.status] -= 1
+            self._actors.drop_item(item_id)
             self._dropped = True
             self._stale |= {"itens", "por_status", "posicao"}
             self._stale |= {name for name, rows in self._lists.items() if rows.drop(item_id)}
@@ -140,15 +151,27 @@ class ReadFold:
             self._stale.add("specs")
         elif collection == "decisoes":
             self._figures.put_decision(document_id, document)
+        elif collection == "disjuntores":
+            self._actors.put_breaker(document_id, document)
         else:
             self._figures.put_execution(document_id, document)
             self._stale.add("figuras")
 
     # Out
 
-    def publish(self, *, linha: LineState, progresso: Mapping[str, Progress] | None = None) -> ReadModel:
-        """An immutable model as of the last commit; what did not change is taken from the one before."""
+    def publish(
+        self,
+        *,
+        linha: LineState,
+        progresso: Mapping[str, Progress] | None = None,
+        atores: Sequence[ActorFacts] = (),
+    ) -> ReadModel:
+        """An immutable model as of the last commit; what did not change is taken from the one before.
+
+        `progresso` has what the running steps report, by item; `atores` how each actor's job stands.
+        """
         before, stale = self._published, self._stale
+        rows = self._actors.rows(atores)
         self._published = ReadModel(
             seq=self.seq,
             workspace=self._workspace,
@@ -159,6 +182,8 @@ class ReadFold:
             rodando=self._running(progresso or {}),
             bloqueados=self._lists["bloqueados"].rows() if "bloqueados" in stale else before.bloqueados,
             falhas=self._lists["falhas"].rows() if "falhas" in stale else before.falhas,
+            recuos=self._lists["recuos"].rows() if "recuos" in stale else before.recuos,
+            atores=before.atores if rows == before.atores else rows,
             specs=self._standing.rows() if "specs" in stale else before.specs,
             eventos=tuple(self._events) if "eventos" in stale else before.eventos,
             figuras=self._figures.figures() if "figuras" in stale else before.figuras,
@@ -189,6 +214,8 @@ class ReadFold:
             estimado_s=self._durations.expected(row.tipo),
             feito=report.feito,
             total=report.total,
+            uso=report.uso,
+            medido=report.medido,
         )
 
 
@@ -196,9 +223,27 @@ _NO_PROGRESS = Progress()
 _LISTS: dict[str, tuple[Callable[[ItemRow], bool], Callable[[ItemRow], str]]] = {
     "decisoes": (lambda row: row.humano and row.status == "Pendente", lambda row: row.espera_desde),
     "rodando": (lambda row: row.status == "EmProcessamento", lambda row: row.iniciado_em),
-    "bloqueados": (lambda row: row.status == "Bloqueado", lambda row: row.atualizado_em),
+    "bloqueados": (
+        lambda row: row.status == "Bloqueado",
+        lambda row: row.bloqueado_em or row.atualizado_em,
+    ),
     "falhas": (lambda row: row.status == "Falhou", lambda row: row.atualizado_em),
+    "recuos": (
+        lambda row: row.status == "Pendente" and row.falhas > 0 and not row.humano,
+        lambda row: row.disponivel_em,
+    ),
 }
 """The lists that a model has besides all items: what belongs to each, and the time that orders it."""
-_PARTS = ("itens", "posicao", "por_status", "decisoes", "bloqueados", "falhas", "specs", "eventos", "figuras")
+_PARTS = (
+    "itens",
+    "posicao",
+    "por_status",
+    "decisoes",
+    "bloqueados",
+    "falhas",
+    "recuos",
+    "specs",
+    "eventos",
+    "figuras",
+)
 """What a publication makes anew only where it changed."""

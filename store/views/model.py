@@ -37,6 +37,22 @@ class ItemRow:
     """Id, type, title, actor, saga and spec in one folded text (no accents or case), for filters."""
     recurso: str = ""
     """The capability that a gap is about, or that is to be brought in."""
+    bloqueado_em: str = ""
+    """Since when it waits, while it is Bloqueado."""
+    quebradas: tuple[str, ...] = ()
+    """Those of `espera_por` whose outcome cannot come by itself any more."""
+    verificando: bool = False
+    """A probe that may set it free has been asked for."""
+    alvo: str = ""
+    """The other item that a decision is about: a dead letter, or who waits for what will not come."""
+    gap_ref: str = ""
+    """The gap that it works for."""
+    parte_de: str = ""
+    """The item that it is a part of: whoever waits for that one waits for this too."""
+    motivo: str = ""
+    """Why it failed, was given up, or runs again."""
+    falhas: int = 0
+    """Failed attempts since the last decision to retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +69,90 @@ class RunningRow:
     estimado_s: float | None
     feito: int | None = None
     total: int | None = None
+    uso: Mapping[str, Any] = field(default_factory=dict)
+    """What it has used so far, as it was metered: tokens, cost, turns; empty where nothing was."""
+    medido: bool | None = None
+    """False for a performer that can't report its usage; None where there is nothing to report."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One line of the event log."""
+    """One line of the event log; `seq` and `n` place it: the transaction, and which of its events it is."""
 
     seq: int
     ts: str
     tipo: str
     item_id: str
     texto: str
+    n: int = 0
+    saga_id: str = ""
+    ator: str = ""
+    spec_ref: str = ""
+    busca: str = ""
+    """All of it in one folded text (no accents or case), for filters."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt of an actor that has ended; times are UTC texts, `fim_motivo` says how it ended."""
+
+    item_id: str
+    tipo: str
+    titulo: str
+    numero: int
+    inicio: str
+    fim: str
+    fim_motivo: str
+    motivo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRow:
+    """A performer's circuit breaker: `fechado`, `aberto` (nothing is claimed for it) or `meio_aberto`."""
+
+    performer: str
+    """`ACTOR/tipo/performer`."""
+    estado: str
+    falhas: int = 0
+    aberto_em: str = ""
+    tenta_em: str = ""
+    """When it lets one attempt through, to see."""
+    motivo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRow:
+    """An actor and its job. What it did is counted over the items that are not archived yet."""
+
+    nome: str
+    descricao: str = ""
+    tipos: tuple[tuple[str, str], ...] = ()
+    """Each type that it consumes with what does its step: `builtin`, `comando`, `modelo`, `humano`."""
+    estado: str = "idle"
+    """`idle`, `working`, `paused`, `open` (its breaker is), `person` (the inbox), `elsewhere` (its job is
+    in another process) or `off` (no process runs it)."""
+    fila: str = ""
+    concorrencia: int = 0
+    na_fila: int = 0
+    """Items that are Pendente for it, those included that wait for their time."""
+    em_voo: int = 0
+    bloqueados: int = 0
+    concluidos: int = 0
+    falhas: int = 0
+    """Attempts that failed."""
+    perdas: int = 0
+    """Attempts whose worker was lost."""
+    mortas: int = 0
+    """Its dead letters."""
+    execucoes: int = 0
+    """How often its dispatcher has run in this process."""
+    ultima: str = ""
+    proxima: str = ""
+    """When its dispatcher ran last and will run next at the latest; empty where it doesn't."""
+    tentativas: tuple[AttemptRow, ...] = ()
+    """The attempts that ended last, newest first (a bounded tail)."""
+    disjuntores: tuple[BreakerRow, ...] = ()
+    """Those of its breakers that are not closed, or have counted failures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +182,8 @@ class SpecRow:
     etapa: str
     item_id: str
     implantada: str = ""
+    fornece: tuple[str, ...] = ()
+    """The capabilities that its latest version brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +217,9 @@ class ReadModel:
     rodando: Sequence[RunningRow] = ()
     bloqueados: Sequence[ItemRow] = ()
     falhas: Sequence[ItemRow] = ()
+    recuos: Sequence[ItemRow] = ()
+    """Items that failed and go back to work at `disponivel_em`, soonest first (also when that has come)."""
+    atores: Sequence[ActorRow] = ()
     specs: Sequence[SpecRow] = ()
     eventos: Sequence[EventRow] = ()
     """The last events, newest first (a bounded tail)."""

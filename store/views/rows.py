@@ -8,6 +8,8 @@ from store.views.search import folded
 
 def item_row(item: Document) -> ItemRow:
     """A `backlog_items` document as lists show it."""
+    contexto: Document = item.get("contexto") or {}
+    episode = _episode(item)
     row = ItemRow(
         id=item["id"],
         tipo=item["tipo"],
@@ -27,7 +29,15 @@ def item_row(item: Document) -> ItemRow:
         tentativa=len(item.get("tentativas") or ()),
         espera_desde=_actionable_since(item),
         busca="",
-        recurso=str((item.get("contexto") or {}).get("recurso") or ""),
+        recurso=str(contexto.get("recurso") or ""),
+        bloqueado_em=str(episode.get("bloqueado_em") or ""),
+        quebradas=_broken(item),
+        verificando=bool(episode.get("verificando")),
+        alvo=str(contexto.get("item_ref") or ""),
+        gap_ref=item.get("gap_ref") or "",
+        parte_de=(item.get("pai") or "") if item.get("parte") else "",
+        motivo=item.get("motivo") or "",
+        falhas=item.get("falhas") or 0,
     )
     return replace_busca(row)
 
@@ -55,6 +65,20 @@ def _waits_for(item: Document) -> tuple[str, ...]:
     )
 
 
+def _broken(item: Document) -> tuple[str, ...]:
+    """The dependencies of a blocked item that will not come true by themselves."""
+    if item["status"] != "Bloqueado":
+        return ()
+    states: Document = item.get("dependencias") or {}
+    return tuple(ref for ref, state in states.items() if (state or {}).get("estado") == "quebrada")
+
+
+def _episode(item: Document) -> Document:
+    """The episode in which a blocked item waits."""
+    episodes = item.get("bloqueios") or ()
+    return episodes[-1] or {} if episodes and item["status"] == "Bloqueado" else {}
+
+
 def _actionable_since(item: Document) -> str:
     """When it last became Pendente, else when it was created."""
     return str(item.get("pendente_em") or item.get("desbloqueado_em") or item["criado_em"])
@@ -62,12 +86,20 @@ def _actionable_since(item: Document) -> str:
 
 def event_row(event: Document) -> EventRow:
     """An event as a line of the log."""
+    item_id, tipo, texto = event.get("item_id") or "", event.get("tipo") or "", _event_text(event)
+    saga_id, ator = event.get("saga_id") or "", event.get("ator") or event.get("job") or ""
+    spec_ref = event.get("spec_ref") or ""
     return EventRow(
         seq=event.get("seq") or 0,
         ts=event.get("ts") or "",
-        tipo=event.get("tipo") or "",
-        item_id=event.get("item_id") or "",
-        texto=_event_text(event),
+        tipo=tipo,
+        item_id=item_id,
+        texto=texto,
+        n=event.get("n") or 0,
+        saga_id=saga_id,
+        ator=ator,
+        spec_ref=spec_ref,
+        busca=folded(f"{item_id} {tipo} {texto} {saga_id} {ator} {spec_ref}"),
     )
 
 
@@ -76,6 +108,6 @@ def _event_text(event: Document) -> str:
     change = (
         f"{event['de']} → {event['para']}" if event.get("de") and event.get("para") else event.get("para")
     )
-    subject = event.get("spec_ref") or event.get("capacidade")
-    parts = [event.get("texto"), change, subject, event.get("ator"), event.get("motivo")]
-    return " · ".join(str(part) for part in parts if part)
+    subject = event.get("spec_ref") or event.get("capacidade") or event.get("job")
+    said = [event.get(name) for name in ("opcao", "dependencia", "detalhe", "ator", "motivo")]
+    return " · ".join(str(part) for part in (event.get("texto"), change, subject, *said) if part)

@@ -15,7 +15,7 @@ class StandingFold:
     """Spec versions, items and deployments go in, a row a spec comes out; only what changed is made anew."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, tuple[int, str]] = {}
+        self._versions: dict[str, tuple[int, str, tuple[str, ...]]] = {}
         self._open: dict[str, dict[str, ItemRow]] = {}
         self._last: dict[str, ItemRow] = {}
         self._deployed: dict[str, dict[str, int]] = {}
@@ -25,8 +25,8 @@ class StandingFold:
     def put_version(self, spec: Document) -> None:
         """A version of a spec; the latest gives its title."""
         ref, version = spec["spec_ref"], spec["versao"]
-        if version >= self._versions.get(ref, (0, ""))[0]:
-            self._versions[ref] = (version, spec.get("titulo") or ref)
+        if ref not in self._versions or version >= self._versions[ref][0]:
+            self._versions[ref] = (version, spec.get("titulo") or ref, tuple(spec.get("fornece") or ()))
             self._stale.add(ref)
 
     def put_deployment(self, document_id: str, deployment: Document) -> None:
@@ -62,15 +62,15 @@ class StandingFold:
         return tuple(self._rows[ref] for ref in sorted(self._rows))
 
     def _row(self, ref: str) -> SpecRow:
-        version, title = self._versions[ref]
+        version, title, brings = self._versions[ref]
         places = self._deployed.get(ref, {})
         deployed = f"v{max(places.values())}" if places else ""
         current = max(self._open.get(ref, {}).values(), key=_weight, default=None)
         if current is None and deployed:
-            return SpecRow(ref, title, version, "implantada", self._id_of_last(ref), deployed)
+            return SpecRow(ref, title, version, "implantada", self._id_of_last(ref), deployed, brings)
         current = current or self._last.get(ref)
         stage, item_id = (current.tipo, current.id) if current else ("", "")
-        return SpecRow(ref, title, version, stage, item_id, deployed)
+        return SpecRow(ref, title, version, stage, item_id, deployed, brings)
 
     def _id_of_last(self, ref: str) -> str:
         last = self._last.get(ref)

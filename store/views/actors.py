@@ -1,0 +1,184 @@
+"""What each actor has done and has before it, folded from items; joined with what its job says of itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
+from typing import Any
+
+from store.views.model import ActorRow, AttemptRow, BreakerRow, Document
+
+KEPT = 200
+"""Ended attempts that are kept an actor."""
+_WORK = {"concluido": "concluidos", "falhou": "falhas", "perdido": "perdas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFacts:
+    """An actor as it is defined, and its job in this process as the scheduler has it."""
+
+    nome: str
+    descricao: str = ""
+    tipos: tuple[tuple[str, str], ...] = ()
+    """Each type with its performer."""
+    fila: str = ""
+    concorrencia: int = 0
+    onde: str = "here"
+    """Where its job is: `here`, `elsewhere` (another process runs the line), `off`, or `person`."""
+    pausado: bool = False
+    execucoes: int = 0
+    ultima: str = ""
+    proxima: str = ""
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one item adds to its actor's numbers."""
+
+    ator: str
+    status: str
+    fins: tuple[str, ...]
+    """How each of its attempts ended, as far as they have."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    por_status: Counter[str] = field(default_factory=Counter)
+    fins: Counter[str] = field(default_factory=Counter)
+    newest: list[tuple[str, str, int, AttemptRow]] = field(default_factory=list)
+    """A heap, the oldest on top."""
+    shown: tuple[AttemptRow, ...] | None = ()
+
+
+class ActorFold:
+    """Items and breakers go in, numbers an actor come out; an item costs what it changed."""
+
+    def __init__(self) -> None:
+        self._shares: dict[str, _Share] = {}
+        self._tallies: dict[str, _Tally] = {}
+        self._breakers: dict[str, BreakerRow] = {}
+
+    def put_item(self, item: Document) -> None:
+        """An item as it is now."""
+        tries = item.get("tentativas") or ()
+        ended = tuple(str(each.get("fim_motivo")) for each in tries if each.get("fim"))
+        share = _Share(item.get("ator") or "", item["status"], ended)
+        known = self._shares.get(item["id"])
+        self._take_away(item["id"])
+        self._shares[item["id"]] = share
+        tally = self._tallies.setdefault(share.ator, _Tally())
+        tally.por_status[share.status] += 1
+        tally.fins.update(ended)
+        before = len(known.fins) if known is not None else 0
+        if len(ended) < before:
+            _forget(tally, item["id"], len(ended))
+        for number, attempt in enumerate(tries[before : len(ended)], start=before + 1):
+            _remember(tally, item, number, attempt)
+
+    def drop_item(self, item_id: str) -> None:
+        """An item was archived: it is not counted any more."""
+        self._take_away(item_id)
+        self._shares.pop(item_id, None)
+
+    def _take_away(self, item_id: str) -> None:
+        share = self._shares.get(item_id)
+        if share is not None:
+            tally = self._tallies[share.ator]
+            tally.por_status[share.status] -= 1
+            tally.fins.subtract(share.fins)
+
+    def put_breaker(self, document_id: str, breaker: Document) -> None:
+        """A performer's circuit breaker as it is now."""
+        self._breakers[document_id] = BreakerRow(
+            performer=str(breaker.get("performer") or ""),
+            estado=str(breaker.get("estado") or "fechado"),
+            falhas=breaker.get("falhas") or 0,
+            aberto_em=str(breaker.get("aberto_em") or ""),
+            tenta_em=str(breaker.get("tenta_em") or ""),
+            motivo=str(breaker.get("motivo") or ""),
+        )
+
+    def rows(self, facts: Sequence[ActorFacts]) -> tuple[ActorRow, ...]:
+        """A row for each actor that is defined, in the order they come."""
+        return tuple(self._row(each) for each in facts)
+
+    def _row(self, facts: ActorFacts) -> ActorRow:
+        tally = self._tallies.get(facts.nome) or _Tally()
+        breakers = self._breakers_of(facts.nome)
+        busy = tally.por_status["EmProcessamento"]
+        return ActorRow(
+            nome=facts.nome,
+            descricao=facts.descricao,
+            tipos=facts.tipos,
+            estado=actor_state(facts, busy, breakers),
+            fila=facts.fila,
+            concorrencia=facts.concorrencia,
+            na_fila=tally.por_status["Pendente"],
+            em_voo=busy,
+            bloqueados=tally.por_status["Bloqueado"],
+            mortas=tally.por_status["Falhou"],
+            execucoes=facts.execucoes,
+            ultima=facts.ultima,
+            proxima=facts.proxima,
+            tentativas=_shown(tally),
+            disjuntores=breakers,
+            **{name: tally.fins[end] for end, name in _WORK.items()},
+        )
+
+    def _breakers_of(self, nome: str) -> tuple[BreakerRow, ...]:
+        """An actor's breakers that have something to say."""
+        own = [each for each in self._breakers.values() if each.performer.partition("/")[0] == nome]
+        told = [each for each in own if each.estado != "fechado" or each.falhas]
+        return tuple(sorted(told, key=lambda each: each.performer))
+
+
+def actor_state(facts: ActorFacts, busy: int, breakers: Sequence[BreakerRow]) -> str:
+    """One word for where an actor stands; see `ActorRow.estado`."""
+    if facts.onde != "here":
+        return facts.onde
+    if facts.pausado:
+        return "paused"
+    if any(each.estado == "aberto" for each in breakers):
+        return "open"
+    return "working" if busy else "idle"
+
+
+def _remember(tally: _Tally, item: Document, number: int, attempt: Mapping[str, Any]) -> None:
+    key = (str(attempt["fim"]), str(item["id"]), number)
+    full = len(tally.newest) >= KEPT
+    if full and key < tally.newest[0][:3]:
+        return
+    entry = (*key, _attempt_row(item, number, attempt))
+    if full:
+        heappushpop(tally.newest, entry)
+    else:
+        heappush(tally.newest, entry)
+    tally.shown = None
+
+
+def _forget(tally: _Tally, item_id: str, kept: int) -> None:
+    """A decision was taken back, and with it the attempts that it made."""
+    tally.newest = [entry for entry in tally.newest if entry[1] != item_id or entry[2] <= kept]
+    tally.newest.sort()
+    tally.shown = None
+
+
+def _shown(tally: _Tally) -> tuple[AttemptRow, ...]:
+    if tally.shown is None:
+        tally.shown = tuple(entry[3] for entry in sorted(tally.newest, reverse=True))
+    return tally.shown
+
+
+def _attempt_row(item: Document, number: int, attempt: Mapping[str, Any]) -> AttemptRow:
+    return AttemptRow(
+        item_id=str(item["id"]),
+        tipo=str(item["tipo"]),
+        titulo=str(item.get("titulo") or item["tipo"]),
+        numero=attempt.get("numero") or number,
+        inicio=str(attempt.get("inicio") or ""),
+        fim=str(attempt["fim"]),
+        fim_motivo=str(attempt.get("fim_motivo") or ""),
+        motivo=str(attempt.get("motivo") or ""),
+    )
