@@ -215,6 +215,7 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
         paths=paths,
         steps=STEPS,
         actors=actors.working(),
+        roster=tuple(actors.values()),
         contracts=definitions.contracts,
         config={
             "workspace": workspace.config,

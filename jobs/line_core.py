@@ -12,6 +12,7 @@ from jobs.launcher.launcher import Launcher
 from jobs.line_dispatch import ActorLike, Dispatcher
 from jobs.line_finish import Finisher
 from jobs.line_publish import Publisher
+from jobs.line_roster import Roster
 from jobs.line_steps import LOST, STOPPED, StepRunner
 from jobs.protocol import LinePaths, StepContext, StepSpec
 from jobs.recovery import Recovery
@@ -27,6 +28,7 @@ from store.views.fold import Progress
 if TYPE_CHECKING:
     from jobs.policy import Policy
     from jobs.probes import ProbeCommand
+    from store.actors import Actor
 
 ITEMS = "backlog_items"
 
@@ -43,6 +45,8 @@ class LineSetup:
     tokens: TokenSource = field(default_factory=RandomTokens)
     rng: random.Random = field(default_factory=random.Random)
     config: Mapping[str, Any] = field(default_factory=dict)
+    roster: Sequence[Actor] = ()
+    """Every actor as it is defined, also those that are people: what the screens list."""
     name: str = "oficina"
     """How this process is named to others, as in `tui`."""
     workspace_name: str = ""
@@ -71,7 +75,11 @@ class Core:
         self.decisions = Decisions(self.backlog)
         self.attempts, self.objects = Attempts(setup.paths.attempts), Objects(setup.paths.objects)
         self.launcher = Launcher()
-        self.scheduler = Scheduler(self.note_problem)
+        self.scheduler = Scheduler(self.note_problem, on_change=publisher.jobs_changed)
+        self.roster = Roster(
+            setup.roster, self.scheduler, lambda: self.dispatchers if self.runner is not None else None
+        )
+        publisher.watch_actors(self.roster.facts)
         self.context = self._context(setup.level or LIMITS_ONLY)
         self.dispatchers: dict[str, Dispatcher] = {}
         self.runner: StepRunner | None = None
@@ -160,6 +168,23 @@ class Core:
         for name in self.dispatchers:
             self.scheduler.resume(name)
         self.publisher.say(modo="running")
+
+    def pause_actor(self, nome: str) -> None:
+        """Let one actor claim nothing new until it is resumed; WrongInput or WrongState says why not."""
+        self.roster.pause(nome)
+        self._say_whether_paused()
+
+    def resume_actor(self, nome: str) -> None:
+        """Let one actor go on; with the first one the line does."""
+        self.roster.resume(nome)
+        self._say_whether_paused()
+
+    def run_actor(self, nome: str) -> None:
+        """Run one actor's dispatcher now, once also while it is paused."""
+        self.roster.run_now(nome)
+
+    def _say_whether_paused(self) -> None:
+        self.publisher.say(modo="paused" if self.roster.all_paused() else "running")
 
     def stop_claiming(self) -> None:
         """Start nothing new; what runs goes on."""

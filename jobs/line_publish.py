@@ -5,11 +5,12 @@ only when something changed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from store.database import Commit, Database
+from store.views.actors import ActorFacts
 from store.views.fold import Progress, ReadFold
 from store.views.model import LineState, ReadModel
 
@@ -17,6 +18,10 @@ Listener = Callable[[ReadModel], None]
 _PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.4
 _PAUSE_AN_ITEM_S = 4e-6
 """Each model makes the screen look through all of its rows: with many, it is given more time between them."""
+_JOBS_PAUSE_S = 0.3
+"""How often the jobs' own times are told where nothing else is: a dispatcher may run hundreds of times a
+second.
+"""
 
 
 class Publisher:
@@ -28,7 +33,9 @@ class Publisher:
         self._fold = ReadFold(workspace=workspace)
         self._listeners: tuple[Listener, ...] = ()
         self._progress: Callable[[], Mapping[str, Progress]] = dict
+        self._actors: Callable[[], Sequence[ActorFacts]] = tuple
         self._timer: asyncio.TimerHandle | None = None
+        self._jobs_timer: asyncio.TimerHandle | None = None
         self._state = LineState()
         self._last = float("-inf")
         self.model = ReadModel(workspace=workspace)
@@ -45,6 +52,10 @@ class Publisher:
     def watch(self, progress: Callable[[], Mapping[str, Progress]]) -> None:
         """Where the running steps' reports come from, by item id."""
         self._progress = progress
+
+    def watch_actors(self, actors: Callable[[], Sequence[ActorFacts]]) -> None:
+        """Where the actors and their jobs' states come from."""
+        self._actors = actors
 
     def load(self, db: Database) -> None:
         """Fold everything that is there."""
@@ -73,6 +84,15 @@ class Publisher:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(max(loop.time(), self._last + self._pause_s()), self.publish)
 
+    def jobs_changed(self) -> None:
+        """A job ran, was paused or goes on: publish a little later, if no model does before."""
+        if self._jobs_timer is None:
+            self._jobs_timer = asyncio.get_running_loop().call_later(_JOBS_PAUSE_S, self._publish_jobs)
+
+    def _publish_jobs(self) -> None:
+        self._jobs_timer = None
+        self.changed()
+
     def _pause_s(self) -> float:
         """Seconds between two models: 0.05 up to 12,500 items, 0.4 from 100,000 on."""
         return min(_LONGEST_PAUSE_S, max(_PAUSE_S, len(self.model.itens) * _PAUSE_AN_ITEM_S))
@@ -82,8 +102,11 @@ class Publisher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._jobs_timer is not None:
+            self._jobs_timer.cancel()
+            self._jobs_timer = None
         self._last = asyncio.get_running_loop().time()
-        self.model = self._fold.publish(linha=self._state, progresso=self._progress())
+        self.model = self._fold.publish(linha=self._state, progresso=self._progress(), atores=self._actors())
         for listener in self._listeners:
             _tell(listener, self.model)
 

@@ -61,9 +61,14 @@ class Scheduler:
     """Named dispatchers with an interval each. Everything here is called on the line's loop."""
 
     def __init__(
-        self, on_problem: Problem, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        on_problem: Problem,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        self._on_problem, self._now = on_problem, now
+        """`on_change` is called when what `states` says has changed."""
+        self._on_problem, self._now, self._on_change = on_problem, now, on_change
         self._entries: dict[str, _Entry] = {}
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -108,6 +113,7 @@ class Scheduler:
         entry = self._entries[name]
         entry.state.pausado = True
         entry.job.pause()
+        self._on_change()
 
     def resume(self, name: str) -> None:
         """Let the job run again, at once."""
@@ -115,6 +121,7 @@ class Scheduler:
         entry.state.pausado = entry.armed = False
         entry.job.resume()
         self.wake(name)
+        self._on_change()
 
     def run_now(self, name: str) -> None:
         """Run the job once now, paused or not."""
@@ -171,6 +178,7 @@ class Scheduler:
         finally:
             entry.state.rodando = False
             self._rearm(entry, due_s)
+            self._on_change()
 
     def _rearm(self, entry: _Entry, due_s: float | None) -> None:
         if due_s is None or due_s >= entry.state.intervalo_s or entry.state.pausado or entry.armed:
