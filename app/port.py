@@ -18,6 +18,7 @@ from jobs.specs.adding import add_spec
 from jobs.workspace import Workspace
 from store.errors import StoreReadOnly, WrongInput, WrongState
 from store.views.detail import detail
+from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
 
 _ARTIFACT_BYTES = 256 << 10
@@ -96,6 +97,23 @@ class LocalPort:
 
     async def resume(self) -> None:
         await self._change(lambda core: core.resume())
+
+    async def pause_actor(self, nome: str) -> None:
+        await self._change(lambda core: core.pause_actor(nome))
+
+    async def resume_actor(self, nome: str) -> None:
+        await self._change(lambda core: core.resume_actor(nome))
+
+    async def run_actor(self, nome: str) -> None:
+        await self._change(lambda core: core.run_actor(nome))
+
+    async def events(self, query: EventQuery, before: Place) -> EventPage:
+        history = await self._ask(
+            lambda core: core.db.history(item=query.item, until_seq=before[0], newest_first=True)
+        )
+        # What is older than the tail in memory is read from disk: not in the line's thread, which has more
+        # to do.
+        return await asyncio.to_thread(event_page, history, query, before)
 
     async def add_spec(self, path: str) -> str:
         def add(core: Core) -> str:

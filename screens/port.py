@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from store.views.events import EventPage, EventQuery, Place
 from store.views.model import ItemDetail, ReadModel
 
 
@@ -49,6 +50,22 @@ class LinePort(Protocol):
     async def pause(self) -> None: ...
 
     async def resume(self) -> None: ...
+
+    async def pause_actor(self, nome: str) -> None:
+        """Let one actor start nothing new; what it does goes on."""
+        ...
+
+    async def resume_actor(self, nome: str) -> None:
+        """Let one actor go on."""
+        ...
+
+    async def run_actor(self, nome: str) -> None:
+        """Have one actor look for work now, once also while it is paused."""
+        ...
+
+    async def events(self, query: EventQuery, before: Place) -> EventPage:
+        """A page of the event log: the newest that fit `query` and are older than `before`."""
+        ...
 
     async def add_spec(self, path: str) -> str:
         """Freeze a spec file as a new version and produce its `orcar_spec`; returns the item's id."""

@@ -12,6 +12,7 @@ from models import demo_model, detail_of
 
 from screens.overview import OverviewScreen
 from store.errors import BacklogError
+from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
 
 
@@ -25,6 +26,8 @@ class FakePort:
         self.artifacts: dict[str, str] = {}
         self.calls: list[tuple[Any, ...]] = []
         self.refuses: str = ""
+        self.log: list[dict[str, Any]] = []
+        """The whole event log, oldest first, as documents."""
 
     def model(self) -> ReadModel:
         return self._model
@@ -66,6 +69,19 @@ class FakePort:
 
     async def resume(self) -> None:
         self._call("resume")
+
+    async def pause_actor(self, nome: str) -> None:
+        self._call("pause_actor", nome)
+
+    async def resume_actor(self, nome: str) -> None:
+        self._call("resume_actor", nome)
+
+    async def run_actor(self, nome: str) -> None:
+        self._call("run_actor", nome)
+
+    async def events(self, query: EventQuery, before: Place) -> EventPage:
+        self._call("events", query, before)
+        return event_page(reversed(self.log), query, before)
 
     async def add_spec(self, path: str) -> str:
         return self._call("add_spec", path) or "BKL-0100"
