@@ -49,6 +49,9 @@ class Limits:
         return self.mes if escopo == MONTH else self.sprint
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """Tokens of all kinds, R$, people's hours, machine seconds; None is no limit, or not known."""

@@ -6,7 +6,7 @@ estimated, keeps the first verdict, has None where nothing was measured, and is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -212,7 +212,7 @@ def registrar_pessoas(tx: Transaction, execucao_id: str, fase: str, segundos: fl
     actual, hours = execution["realizado"], segundos / 3600
     _add(actual["horas"], fase, hours)
     _total(actual)
-    rate = _hour_rate(execution["estimado"])
+    rate = hour_rate(execution["estimado"])
     if rate is not None:
         _add_money(
             actual["custo"]["breakdown"], "pessoas", (rate * Decimal(str(hours))).quantize(_CENT_OF_A_CENT)
@@ -223,7 +223,7 @@ def registrar_pessoas(tx: Transaction, execucao_id: str, fase: str, segundos: fl
     _save(tx, execution, now)
 
 
-def _hour_rate(estimated: Mapping[str, Any]) -> Decimal | None:
+def hour_rate(estimated: Mapping[str, Any]) -> Decimal | None:
     """R$ an hour of people's work in the price; None where it had none."""
     cost, hours = estimated["custo"]["breakdown"]["pessoas"], estimated["horas"]["total"]
     return Decimal(cost) / Decimal(str(hours)) if cost is not None and hours else None
@@ -298,17 +298,35 @@ def _sum_usage(tx: Transaction, execution: Doc) -> None:
     if calls:
         kinds = ("tokens_entrada", "tokens_saida", "tokens_cache")
         actual["recursos"]["tokens_llm"] = sum(call[kind] for call in calls for kind in kinds)
-        costs = [_call_cost(call) for call in calls]
+        costs = [call_cost(call) for call in calls]
         known = [cost for cost in costs if cost is not None]
         actual["custo"]["breakdown"]["llm"] = money(sum(known, Decimal(0))) if known else None
     paid = [Decimal(part) for part in actual["custo"]["breakdown"].values() if part is not None]
     actual["custo"]["total"] = money(sum(paid, Decimal(0))) if paid else None
 
 
-def _call_cost(call: Mapping[str, Any]) -> Decimal | None:
+def call_cost(call: Mapping[str, Any]) -> Decimal | None:
     """R$ of one call: what the provider reported, else what was computed, at the rate of its day."""
     cost = call["custo_informado"] if call["custo_informado"] is not None else call["custo_calculado"]
     return None if cost is None else Decimal(cost) * Decimal(call["cambio"] or "1")
+
+
+def somar_uso(tx: Transaction, execucao_id: str, now: str, *, infra: Decimal = Decimal(0)) -> None:
+    """Bring tokens and cost up to the calls that were recorded so far, however the execution stands.
+
+    `infra` is what its machines cost at least, in R$: attempts that failed recorded no phases, and cost all
+    the same.
+    """
+    execution = tx.get(COLLECTION, execucao_id)
+    if execution is None:
+        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    parts = execution["realizado"]["custo"]["breakdown"]
+    if infra > Decimal(parts["infra"] or "0"):
+        parts["infra"] = money(infra)
+    _sum_usage(tx, execution)
+    if execution["status"] != RUNNING:
+        execution["precisao"] = accuracy(execution["estimado"], execution["realizado"])
+    _save(tx, execution, now)
 
 
 def encerrar(tx: Transaction, execucao_id: str, status: str, now: str) -> None:
@@ -318,12 +336,22 @@ def encerrar(tx: Transaction, execucao_id: str, status: str, now: str) -> None:
         _close(tx, execution, status, now)
 
 
-def reabrir(tx: Transaction, execucao_id: str, now: str) -> None:
-    """Let an execution that failed go on, because its item is retried."""
+def reabrir(
+    tx: Transaction, execucao_id: str, now: str, *, ends: Collection[str] = frozenset({"falhou"})
+) -> None:
+    """Let an execution that ended in one of `ends` go on: its item is retried, or a phase of it is redone."""
     execution = tx.get(COLLECTION, execucao_id) if execucao_id else None
-    if execution is not None and execution["status"] == "falhou":
+    if execution is not None and execution["status"] in ends:
         execution.update(status=RUNNING, concluido_em="")
         _save(tx, execution, now)
+
+
+def desistir(tx: Transaction, execucao_id: str, now: str) -> None:
+    """End as `cancelado` what runs or has failed: its work is redone from an earlier phase on, in another
+    execution. One that delivered, or was rejected, stays as it ended.
+    """
+    reabrir(tx, execucao_id, now)
+    encerrar(tx, execucao_id, "cancelado", now)
 
 
 def _save(tx: Transaction, execution: Doc, now: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from store.backlog.book import ContractBook
 from store.backlog.ports import Doc, Store, Transaction
+from store.budgets import NO_LIMITS, Limits
 from store.clock import Clock, TokenSource
 from store.contracts import Contract
 from store.documents import check
@@ -43,6 +44,8 @@ class Rules:
     clock: Clock
     tokens: TokenSource
     rng: random.Random
+    limites: Limits = NO_LIMITS
+    """What the workspace may spend a month and a sprint."""
 
 
 class Operation:

@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from store.backlog.ports import Doc, Transaction
+from store.budgets import LEDGER
 from store.errors import StoreError
 
 
 class Recording:
-    """Passes everything on to `tx`; keeps the first state of each changed document, and what was inserted."""
+    """Passes everything on to `tx`; keeps the first state of each changed document, and what was inserted.
+
+    A period's running total is everybody's: taking a decision back leaves it as it is.
+    """
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -31,12 +35,13 @@ class Recording:
 
     def insert(self, collection: str, doc: Doc) -> str:
         new_id = self._tx.insert(collection, doc)
-        self.created[collection, new_id] = None
+        if collection != LEDGER:
+            self.created[collection, new_id] = None
         return new_id
 
     def put(self, collection: str, doc: Doc) -> None:
         key = (collection, str(doc["id"]))
-        if key not in self.before and key not in self.created:
+        if collection != LEDGER and key not in self.before and key not in self.created:
             before = self._tx.get(*key)
             if before is not None:
                 self.before[key] = copy.deepcopy(before)

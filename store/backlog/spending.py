@@ -1,0 +1,103 @@
+"""What attempts and people cost, added to where it counts: attempt, calls, execution, month, sprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from store import executions
+from store.backlog.operation import Operation
+from store.backlog.ports import Doc
+from store.budgets import LEDGER, ledger_key, periods, price_of, spent
+from store.documents import complete
+from store.executions import call_cost, money
+
+CALLS = "uso_llm"
+
+
+def record_use(op: Operation, item: Doc, uso: Mapping[str, Any]) -> None:
+    """Write what the running attempt used so far (not saved here); what is new of it counts once.
+
+    `uso` are the attempt's totals; its `chamadas` are the calls since the last time. They become rows of
+    `uso_llm` once the item has an execution.
+    """
+    attempt = item["tentativas"][-1]
+    before = attempt["uso"] or {}
+    calls = [*before.get("chamadas", ()), *uso.get("chamadas", ())]
+    attempt["uso"] = {name: value for name, value in uso.items() if name != "chamadas"}
+    if calls:
+        attempt["uso"]["chamadas"] = calls
+    if item["execucao_ref"]:
+        _hand_over_calls(op, item)
+    _count(op, item, spent(attempt["uso"]) - spent(before))
+
+
+def _hand_over_calls(op: Operation, item: Doc) -> None:
+    """Give the execution every call that attempts kept for want of one."""
+    rows = [
+        {
+            **call,
+            "execucao_id": item["execucao_ref"],
+            "worker": attempt["ator"],
+            "tentativa": attempt["numero"],
+        }
+        for attempt in item["tentativas"]
+        if attempt["uso"]
+        for call in attempt["uso"].pop("chamadas", ())
+    ]
+    for row in rows:
+        op.tx.insert(CALLS, complete(CALLS, row))
+    if rows:
+        executions.somar_uso(op.tx, item["execucao_ref"], op.now)
+
+
+def charge_infra(op: Operation, item: Doc) -> None:
+    """An attempt ended without its outcome: what machines did for the item costs its execution all the same.
+
+    Phases that ended were charged when they did; this raises the sum to what the keepers measured.
+    """
+    if item["execucao_ref"]:
+        costs = [((attempt["uso"] or {}).get("custo") or {}).get("infra") for attempt in item["tentativas"]]
+        measured = sum((Decimal(cost) for cost in costs if cost), Decimal(0))
+        executions.somar_uso(op.tx, item["execucao_ref"], op.now, infra=measured)
+
+
+def count_people(op: Operation, item: Doc, segundos: float) -> None:
+    """A person's time at a decision counts to the month and the sprint, at what the price says of an hour."""
+    price = price_of(op.tx, item)
+    rate = executions.hour_rate(executions.estimate(price)) if price else None
+    if rate is not None:
+        _count(op, item, (rate * Decimal(str(segundos)) / 3600).quantize(Decimal("0.0001")))
+
+
+def grant(op: Operation, escopo: str, periodo: str, question_id: str, custo: str) -> None:
+    """Raise a period's limit by what the answer to `question_id` adds; it counts while that is answered."""
+    entry = _ledger(op, escopo, periodo)
+    entry["extensoes"][question_id] = custo
+    _put(op, entry)
+
+
+def _count(op: Operation, item: Doc, custo: Decimal) -> None:
+    for escopo, periodo in periods(item, op.now, op.rules.limites) if custo else ():
+        entry = _ledger(op, escopo, periodo)
+        entry["usado"] = money(Decimal(entry["usado"]) + custo)
+        _put(op, entry)
+
+
+def _ledger(op: Operation, escopo: str, periodo: str) -> Doc:
+    key = ledger_key(escopo, periodo)
+    found: Sequence[Doc] = op.tx.find(LEDGER, "chave", key)
+    return found[0] if found else {"id": "", "chave": key, "usado": "0.00", "extensoes": {}}
+
+
+def _put(op: Operation, entry: Doc) -> None:
+    entry["atualizado_em"] = op.now
+    complete(LEDGER, entry)
+    if entry["id"]:
+        op.tx.put(LEDGER, entry)
+    else:
+        op.tx.insert(LEDGER, entry)
+
+
+__all__ = ["CALLS", "call_cost", "charge_infra", "count_people", "grant", "record_use"]
