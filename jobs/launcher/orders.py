@@ -52,6 +52,12 @@ class Order:
     """Keep the child's standard input open for lines sent later."""
     stdout_path: Path | None = None
     """A file that takes what the child writes, instead of the lines being handed over."""
+    grace_s: float = 0.0
+    """Seconds that the tree has between SIGTERM and its end, where it is ended on demand or for its time."""
+    wrapped: bool = False
+    """The child is a sandbox around the work: SIGTERM goes to all that is inside. Else it goes to the child
+    and its session: who starts sessions of their own tells them.
+    """
 
     def document(self) -> dict[str, Any]:
         """The order as the keeper reads it."""
@@ -63,6 +69,8 @@ class Order:
             "stdin": self.stdin,
             "interactive": self.interactive,
             "stdout_path": str(self.stdout_path) if self.stdout_path else None,
+            "grace_s": self.grace_s,
+            "wrapped": self.wrapped,
         }
 
 

@@ -82,6 +82,17 @@ def all_stats() -> list[Stat]:
     return [stat for stat in stats if stat is not None]
 
 
+def catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal; False when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    caught = text.partition(b"\nSigCgt:")[2].split(maxsplit=1)
+    return bool(caught) and bool(int(caught[0], 16) >> (number - 1) & 1)
+
+
 def descendants(root: int, at_most: int = 1 << 20) -> list[Stat]:
     """The descendants of `root`, zombies too, parents before children, without `root` itself.
 

@@ -7,7 +7,7 @@ import signal
 import time
 from collections import deque
 
-from jobs.launcher.procfs import Stat, children, descendants, start_time
+from jobs.launcher.procfs import Stat, catches, children, descendants, read_stat, start_time
 
 _ROUND_S = 0.003
 _STORM = 64
@@ -42,6 +42,21 @@ def _signal_by_pid(stat: Stat, number: int) -> bool:
         return True
     except (ProcessLookupError, PermissionError):
         return False
+
+
+def ask_to_end(root: int, *, inside: bool) -> bool:
+    """Send SIGTERM to a process and those of its session, or (`inside`) to all of its descendants only.
+
+    Returns whether one of them has a handler for it: who has none is ended by it at once, or, as the first
+    process of a namespace, never hears of it.
+    """
+    below = descendants(root, _STORM)
+    own = read_stat(root)
+    asked = below if inside else [*([own] if own else []), *(each for each in below if each.session == root)]
+    listening = [catches(stat.pid, signal.SIGTERM) for stat in asked]
+    for stat in asked:
+        signal_process(stat, signal.SIGTERM)
+    return any(listening)
 
 
 class Reaper:

@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from jobs.launcher.orders import KEEPER_LOST, Order, RunReport, keeper_argv, named_environment
 
+_CHUNK = 1 << 16
+
+
+class Stop:
+    """Ends a run on demand: call it with the reason, also from a signal handler, before or while it runs."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self._keeper: int | None = None
+
+    def __call__(self, reason: str) -> None:
+        """The first reason counts; the run's report has it as `killed_for`."""
+        if not self.reason:
+            self.reason = reason
+            self._tell()
+
+    def watch(self, keeper: int | None) -> None:
+        """From now on the keeper behind this pipe is told; None when it has ended."""
+        self._keeper = keeper
+        if self.reason:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._keeper is not None:
+            with suppress(OSError):
+                os.write(self._keeper, json.dumps({"kill": self.reason}).encode() + b"\n")
+
 
 def run_order(
-    order: Order, *, level: str = "", on_line: Callable[[str, str], None] | None = None
+    order: Order,
+    *,
+    level: str = "",
+    on_line: Callable[[str, str], None] | None = None,
+    stop: Stop | None = None,
 ) -> RunReport:
     """Run one child to its end, under a keeper that goes when this process goes.
 
     `on_line` gets (`out` or `err`, line) as the child writes, unless the order names a file for it. Whatever
-    interrupts the wait ends the child's tree first.
+    interrupts the wait ends the child's tree first; `stop` ends it in order.
     """
     keeper = subprocess.Popen(
         keeper_argv(sys.executable),
@@ -33,10 +66,16 @@ def run_order(
     assert keeper.stdout is not None
     try:
         _send_go(keeper.stdin, order)
+        if stop is not None:
+            stop.watch(keeper.stdin.fileno())
         end = _follow(keeper.stdout, on_line or _ignore)
     finally:
-        # Closing the pipe ends the tree where it still lives.
+        if stop is not None:
+            stop.watch(None)
+        # Closing the pipe ends the tree where it still lives; what it still says must not hold it up.
         keeper.stdin.close()
+        while keeper.stdout.read(_CHUNK):
+            pass
         keeper.wait()
         keeper.stdout.close()
     return RunReport.from_end(end, level)

@@ -15,7 +15,7 @@ from jobs.launcher.birth import CANNOT_START, Child, start_child
 from jobs.launcher.meter import Meter
 from jobs.launcher.prctl import become_subreaper
 from jobs.launcher.procfs import children, descendants, start_time
-from jobs.launcher.reaping import Reaper, kill_first, put_first
+from jobs.launcher.reaping import Reaper, ask_to_end, kill_first, put_first
 from jobs.launcher.wire import LineReader, Outbox
 
 _SAMPLE_S = 0.05
@@ -24,6 +24,8 @@ _BACKLOG_BYTES = 1 << 20
 _DRAIN_S = 2.0
 _MOST_PROCESSES = 4096
 _KILLED = 9
+_AT_ONCE = ("", "memory", "cpu", "processes", "output")
+"""Ends that leave no time: there is nothing to end, or what runs takes what others need."""
 
 
 def keep(go: bytes, rest: bytes, stdin: int, stdout: int) -> None:
@@ -63,6 +65,7 @@ class Supervision:
         self._out.put_message({"started": started})
         self._adopt(child)
         self._loop(child)
+        self._part(child)
         survivors = self._end_tree(child)
         self._meter.close(time.monotonic(), self._reaper.cpu_s, self._reaper.peak_bytes)
         self._drain()
@@ -71,6 +74,21 @@ class Supervision:
     def _end(self, reason: str) -> None:
         """End the tree at the next turn; the first reason is the one reported."""
         self._killed_for = self._killed_for or reason
+
+    def _part(self, child: Child) -> None:
+        """Give a tree that is to be ended its time to say its last words."""
+        grace_s = float(self._order.get("grace_s") or 0)
+        if self._killed_for in _AT_ONCE or grace_s <= 0:
+            return
+        if not ask_to_end(child.pid, inside=bool(self._order.get("wrapped"))):
+            return
+        deadline = time.monotonic() + grace_s
+        while (now := time.monotonic()) < deadline and not (self._out.broken or self._flooded):
+            self._meter.sample(now, descendants(os.getpid(), _MOST_PROCESSES), self._reaper.cpu_s)
+            self._reaper.reap()
+            if child.pid in self._reaper.statuses:
+                return
+            self._turn(min(_SAMPLE_S, deadline - now))
 
     def _end_tree(self, child: Child) -> int:
         """Nothing of the child is left afterwards; returns how many processes could not be ended."""
@@ -128,7 +146,8 @@ class Supervision:
             self._end("parent")
 
     def _watch(self, watch: Callable[[int, int, Callable[[], object]], None]) -> None:
-        watch(self._control.descriptor, selectors.EVENT_READ, self._listen)
+        if not self._control.ended:
+            watch(self._control.descriptor, selectors.EVENT_READ, self._listen)
         if self._handle is not None:
             watch(self._handle, selectors.EVENT_READ, self._reaper.reap)
         if self._out:
@@ -166,17 +185,21 @@ class Supervision:
                 os.write(self._sink, line + b"\n")
             else:
                 self._out.put_message({name: line.decode(errors="replace")})
-        limit = self._limits.get("output_bytes")
-        if limit and self._output_bytes() > limit:
+        if self._flooded:
             self._end("output")
 
     def _drain(self) -> None:
         """What the child wrote before it ended; every writer is gone, so this comes to the pipes' end."""
         deadline = time.monotonic() + _DRAIN_S
         for name, reader in self._outputs.items():
-            while not reader.ended and self._killed_for != "output" and time.monotonic() < deadline:
+            while not reader.ended and not self._flooded and time.monotonic() < deadline:
                 self._relay(name)
         self._out.flush()
+
+    @property
+    def _flooded(self) -> bool:
+        limit = self._limits.get("output_bytes")
+        return bool(limit) and self._output_bytes() > limit
 
     def _output_bytes(self) -> int:
         return sum(reader.bytes_read for reader in self._outputs.values())

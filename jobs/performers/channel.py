@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from jobs.attempts import Objects
 from jobs.launcher.orders import DEFAULT_LIMITS, Limits, RunReport
+from jobs.launcher.spawn import Stop
 from jobs.performers.spawner import Spawner
 from jobs.sandbox import Level, Sandbox
 from store.errors import LostToken, OficinaError
@@ -110,6 +111,9 @@ class Channel:
         network: bool = False,
         stdin: str = "",
         stdout_path: Path | None = None,
+        on_line: Callable[[str, str], None] | None = None,
+        stop: Stop | None = None,
+        grace_s: float = 0.0,
     ) -> RunReport:
         """Run a command in the sandbox, as `Spawner` does.
 
@@ -128,6 +132,9 @@ class Channel:
             network=network,
             stdin=stdin,
             stdout_path=stdout_path,
+            on_line=on_line,
+            stop=stop,
+            grace_s=grace_s,
         )
 
     def _count(self, report: RunReport) -> None:

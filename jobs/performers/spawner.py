@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jobs.launcher.orders import DEFAULT_LIMITS, Limits, Order, RunReport
-from jobs.launcher.spawn import run_order
+from jobs.launcher.spawn import Stop, run_order
 from jobs.sandbox import Sandbox
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -34,12 +34,15 @@ class Spawner:
         stdin: str = "",
         stdout_path: Path | None = None,
         on_line: Callable[[str, str], None] | None = None,
+        stop: Stop | None = None,
+        grace_s: float = 0.0,
     ) -> RunReport:
         """Run `argv` to its end and return how that was; never raises for what the command does.
 
         `cwd` is the first of `writable` by default. The environment is PATH, HOME, LANG and `env`.
         `timeout_s` is wall time; `limits.wall_s` is ignored. `stdout_path` takes standard output and error,
-        `on_line` each line where there is no such file.
+        `on_line` each line where there is no such file. Whether `stop` ends the run or its time does, it has
+        `grace_s` seconds from SIGTERM to its end.
         """
         directory = cwd or (writable[0] if writable else self.workdir)
         environment = {"PATH": _PATH, "HOME": str(directory), "LANG": "C.UTF-8"} | dict(env or {})
@@ -53,8 +56,10 @@ class Spawner:
             limits=limits.within(wall_s=timeout_s),
             stdin=stdin,
             stdout_path=stdout_path,
+            grace_s=grace_s,
+            wrapped=self.sandbox.level.name != "limits",
         )
-        report = run_order(order, level=self.sandbox.level.name, on_line=on_line)
+        report = run_order(order, level=self.sandbox.level.name, on_line=on_line, stop=stop)
         if self._on_report is not None:
             self._on_report(report)
         return report
