@@ -142,6 +142,7 @@ class StepRunner:
             limits=step.limits.within(wall_s=prazo_s),
             stdin=json.dumps(envelope) + "\n",
             interactive=True,
+            grace_s=step.grace_s,
         )
 
     def _hear(self, running: Running, name: str, line: str) -> None:

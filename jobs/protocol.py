@@ -130,3 +130,5 @@ class StepSpec:
     on_message: Callable[[Transaction, StepContext, Claim, Mapping[str, Any]], dict[str, Any]] | None = None
     """Inside a transaction of its own: what the child must have committed first; its reply goes back."""
     limits: Limits = DEFAULT_LIMITS
+    grace_s: float = 0.0
+    """Seconds between SIGTERM and the end of its process, where that is ended on demand."""
