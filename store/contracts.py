@@ -26,7 +26,20 @@ from store.yamlfile import YamlDoc, did_you_mean, load_yaml
 RESERVED_KEYS = {"s": "snooze", "d": "difference", "v": "open", "q": "quit"}
 """Keys that a decision's screen uses itself."""
 
-Operation = Literal["tentar_novamente", "pular", "cancelar", "dispensar", "esperar", "recusar"]
+Operation = Literal[
+    "tentar_novamente",
+    "pular",
+    "cancelar",
+    "dispensar",
+    "esperar",
+    "recusar",
+    "voltar",
+    "estender",
+    "estender_metade",
+]
+"""What an answer can do to another item; `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
+adds to its budget.
+"""
 
 
 class Definition(BaseModel):
@@ -64,6 +77,11 @@ class EffectOn(Definition):
 
     item: str
     operacao: Operation
+    ponto: tuple[str, ...] = ()
+    """For `voltar`: the types whose good end is the checkpoint; the last one before the item is redone.
+
+    Where there was none, the option is not to be chosen, and says so.
+    """
 
 
 class Mark(Definition):
@@ -92,6 +110,14 @@ class Answer(Definition):
     """How it ends the execution that the item carries."""
     valida_spec: bool = False
     """The deployment of the item's spec version is validated by it."""
+    requer: str = ""
+    """A field that must not be empty for the option to be chosen, as in `contexto.spec_ref`: of the item, or
+    of the capability that it is about (`capacidade.instalar`).
+    """
+    senao: str = ""
+    """What is said where it is empty; without this the option is then not there at all."""
+    exclui: str = ""
+    """A field that must be empty for the option to be there."""
 
 
 class Contract(Definition):
@@ -269,6 +295,7 @@ def _check_answers(doc: YamlDoc, contract: Contract) -> None:
         path = (contract.tipo, "opcoes", nome, "tecla")
         if answer.tecla in RESERVED_KEYS:
             raise doc.error(path, f"the key {answer.tecla} is taken: {RESERVED_KEYS[answer.tecla]}")
+        _check_checkpoint(doc, contract.tipo, nome, answer.efeito_em)
         if answer.tecla in keys:
             raise doc.error(path, f"the key {answer.tecla} is {keys[answer.tecla]}'s already")
         keys[answer.tecla] = nome
@@ -282,10 +309,21 @@ def _check_answers(doc: YamlDoc, contract: Contract) -> None:
         raise doc.error((contract.tipo,), "a person's item needs opcoes")
 
 
+def _check_checkpoint(doc: YamlDoc, tipo: str, nome: str, effect: EffectOn | None) -> None:
+    if effect is None:
+        return
+    path = (tipo, "opcoes", nome, "efeito_em")
+    if effect.operacao == "voltar" and not effect.ponto:
+        raise doc.error(path, "voltar needs ponto", "the types whose end it goes back to")
+    if effect.ponto and effect.operacao != "voltar":
+        raise doc.error((*path, "ponto"), f"{effect.operacao} has no ponto", "it belongs to voltar")
+
+
 def _check_together(contracts: Mapping[str, Contract], doc: YamlDoc) -> None:
     """What only shows between contracts: that generated types exist and take this producer."""
     for tipo in doc.data:
         contract = contracts[tipo]
+        _check_points(contracts, doc, contract)
         for index, follow in enumerate(contract.gera):
             path = (tipo, "gera", index)
             if follow.tipo not in contracts:
@@ -297,3 +335,11 @@ def _check_together(contracts: Mapping[str, Contract], doc: YamlDoc) -> None:
                 raise doc.error(path, problem, f"add it to the produtores of {follow.tipo}")
         if contract.se_falhar is not None and contract.se_falhar.tipo not in contract.gerados:
             raise doc.error((tipo, "se_falhar"), f"{contract.se_falhar.tipo} is not in gera")
+
+
+def _check_points(contracts: Mapping[str, Contract], doc: YamlDoc, contract: Contract) -> None:
+    for nome, answer in contract.opcoes.items():
+        for index, tipo in enumerate(answer.efeito_em.ponto if answer.efeito_em else ()):
+            if tipo not in contracts:
+                path = (contract.tipo, "opcoes", nome, "efeito_em", "ponto", index)
+                raise doc.error(path, f"no contract has the type {tipo}", did_you_mean(tipo, contracts))

@@ -8,28 +8,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from store import executions
-from store.backlog.attempts import claim
-from store.backlog.broker import NOBODY, PERSON, Backlog
-from store.backlog.endings import changed, close_attempt, end_episode, finish
-from store.backlog.expressions import evaluate, fill, reference
-from store.backlog.interventions import apply_effect
+from store.answers import answerable, carry_out, pending
+from store.backlog import spending
+from store.backlog.broker import PERSON, Backlog
+from store.backlog.endings import changed, end_episode
 from store.backlog.operation import ITEMS, Operation
-from store.backlog.outcomes import WAITING
 from store.backlog.ports import Doc
-from store.backlog.produce import produce
 from store.backlog.recording import Recording, digest
 from store.backlog.settle import settle
-from store.backlog.versions import validate_spec
 from store.clock import add_seconds, seconds_between
-from store.contracts import Answer
 from store.documents import check, complete
 from store.documents.item import Status
 from store.errors import WrongInput, WrongState
+from store.options import options_of
 from store.views.model import Option
 
 COLLECTION = "decisoes"
 VERSIONS = ("spec_versao", "spec_recursos_ref", "release_ref", "implantacao_ref", "manifesto_sha256")
 """What a question binds to, as far as its `contexto` names it."""
+TAKEN_BACK = "decision taken back"
 
 
 class Decisions:
@@ -65,11 +62,10 @@ class Decisions:
             not_before = add_seconds(now, undo_s) if undo_s > 0 else ""
             op = Operation(recording, rules, quem=quem, not_before=not_before)
             item = op.item(item_id)
-            answer = _answerable(op, item, opcao, motivo)
+            answer = answerable(op, item, opcao, motivo)
             asked_at = item["pendente_em"]
             given = {"opcao": opcao, "motivo": motivo, "nota": nota, "quem": quem}
-            _answer(op, item, answer, given)
-            settle(op)
+            carry_out(op, item, answer, given)
             _count_hours(op, item, trabalho_s)
             decision = {
                 **given,
@@ -123,30 +119,20 @@ class Decisions:
         """Snooze: the item asks again only at `ate` (UTC text, in the future)."""
         with self.backlog.operation(quem=quem) as op:
             item = op.item(item_id)
-            _pending(item)
+            pending(item)
             if ate <= op.now:
                 raise WrongInput("a snooze ends in the future", path="ate")
             item["disponivel_em"] = ate
             op.save(item)
             op.event("decisao.adiada", item, ate=ate)
 
-    def opcoes(self, item: Mapping[str, Any]) -> list[Option]:
-        """What can be answered now, with what each answer will do; empty when nothing is asked."""
-        if not item["humano"] or item["status"] != Status.PENDENTE:
-            return []
-        contract = self.backlog.rules.book.of(dict(item))
-        sources = {"item": item, "contexto": item["contexto"], "spec_ref": item["spec_ref"]}
-        return [
-            Option(
-                nome,
-                answer.tecla,
-                answer.rotulo,
-                fill(answer.efeito, sources),
-                exige_motivo=answer.motivo == "obrigatorio",
-                perigosa=answer.perigosa,
-            )
-            for nome, answer in contract.opcoes.items()
-        ]
+    def opcoes(self, item: Mapping[str, Any], *, previews: bool = True) -> list[Option]:
+        """What can be answered now, with what each answer will do; empty when nothing is asked.
+
+        An option that is there but can't be chosen says why (`indisponivel`). Without `previews` it costs
+        next to nothing.
+        """
+        return options_of(self.backlog, item, previews=previews)
 
     def abertas(self) -> list[Doc]:
         """The inbox: every item that waits for a person, oldest first (snoozed ones have a due time to
@@ -160,62 +146,11 @@ class Decisions:
 def _count_hours(op: Operation, item: Doc, trabalho_s: float | None) -> None:
     """Record what a person worked on the answer; a budget's hours wait for the execution that comes of it."""
     fase = op.contract(item).fase
-    if trabalho_s is not None and fase is not None and item["execucao_ref"]:
+    if trabalho_s is None or fase is None:
+        return
+    spending.count_people(op, item, trabalho_s)
+    if item["execucao_ref"]:
         executions.registrar_pessoas(op.tx, item["execucao_ref"], fase, trabalho_s, op.now)
-
-
-def _pending(item: Doc) -> None:
-    if not item["humano"]:
-        raise WrongState(f"{item['id']} ({item['tipo']}) is {item['ator']}'s and is not decided by a person")
-    if item["status"] == Status.BLOQUEADO:
-        held_by = [ref for ref in item["depende_de"] if item["dependencias"][ref]["estado"] in WAITING]
-        raise WrongState(f"{item['id']} cannot be decided yet: it waits for {', '.join(held_by)}")
-    if item["status"] != Status.PENDENTE:
-        why = f": {item['motivo']}" if item["motivo"] else ""
-        raise WrongState(f"{item['id']} is {item['status']} already{why}")
-
-
-def _answerable(op: Operation, item: Doc, opcao: str, motivo: str) -> Answer:
-    _pending(item)
-    answer = op.contract(item).answer(opcao)
-    if answer.motivo == "obrigatorio" and not motivo.strip():
-        raise WrongInput(
-            f"{opcao} needs a reason", path="motivo", remedy="say why; it is kept with the decision"
-        )
-    return answer
-
-
-def _answer(op: Operation, item: Doc, answer: Answer, given: Doc) -> None:
-    """Claim, do what the answer says, conclude."""
-    claim(op, item, item["ator"], NOBODY, None)
-    sources = {"item": item, "contexto": item["contexto"], "decisao": given}
-    item["resultado"] = dict(given)
-    close_attempt(op, item, "concluido" if answer.fim == "Concluido" else "cancelado", motivo=given["motivo"])
-    for follow in answer.gera:
-        novo: Doc = {"tipo": follow.tipo, "contexto": evaluate(follow.contexto, sources)}
-        if follow.apos_s:
-            novo["disponivel_em"] = add_seconds(op.now, follow.apos_s)
-        produce(op, novo, produtor=item["ator"], pai=item)
-    _mark(op, answer, sources)
-    if answer.recusa:
-        item["desfecho"] = "perdido"
-    if answer.execucao:
-        executions.encerrar(op.tx, item["execucao_ref"], answer.execucao, op.now)
-    finish(op, item, Status(answer.fim), motivo=given["motivo"], opcao=given["opcao"])
-    if answer.valida_spec:
-        validate_spec(op, item)
-    if answer.efeito_em is not None:
-        target = op.item(reference(answer.efeito_em.item, sources))
-        apply_effect(op, answer.efeito_em.operacao, target, item, given["motivo"])
-
-
-def _mark(op: Operation, answer: Answer, sources: Mapping[str, Any]) -> None:
-    for mark in answer.marca:
-        doc = op.tx.get(mark.colecao, reference(mark.id, sources))
-        if doc is not None:
-            doc.update(evaluate(mark.campos, sources))
-            check(mark.colecao, doc)
-            op.tx.put(mark.colecao, doc)
 
 
 def _versions(item: Doc) -> Doc:
@@ -247,8 +182,15 @@ def _restore(op: Operation, entry: Doc) -> None:
     item.clear()
     item.update(doc)
     op.save(item)
-    if de != doc["status"]:
-        op.event("item.transicao", item, de=de, para=doc["status"], motivo="decision taken back")
+    if item["lease"]:
+        # Its worker was stopped when the decision took the work away; what it used was counted then.
+        item["tentativas"][-1].update(fim=op.now, fim_motivo="devolvido", motivo=TAKEN_BACK)
+        item.update(lease=None, status=str(Status.PENDENTE), pendente_em=op.now)
+        op.save(item)
+    if de != item["status"]:
+        op.event("item.transicao", item, de=de, para=item["status"], motivo=TAKEN_BACK)
+        if item["humano"] and item["status"] == Status.PENDENTE:
+            op.event("decisao.solicitada", item)
     changed(op, item)
     if item["status"] == Status.BLOQUEADO:
         # What it waits for may have ended while it did not wait.

@@ -45,8 +45,15 @@ class Claim:
     tentativa: int
 
 
-def claim(op: Operation, item: Doc, ator: str, executor: Executor, prazo_s: float | None) -> Claim:
-    """Give the item's next attempt to `executor`."""
+def claim(
+    op: Operation,
+    item: Doc,
+    ator: str,
+    executor: Executor,
+    prazo_s: float | None,
+    reserva: Doc | None = None,
+) -> Claim:
+    """Give the item's next attempt to `executor`; `reserva` is what it holds of the budget until it ends."""
     token = op.rules.tokens.token()
     number = len(item["tentativas"]) + 1
     who = asdict(executor)
@@ -64,6 +71,7 @@ def claim(op: Operation, item: Doc, ator: str, executor: Executor, prazo_s: floa
             "erro": "",
             "saida_ref": "",
             "uso": None,
+            "reserva": reserva or None,
         }
     )
     item["iniciado_em"] = item["iniciado_em"] or op.now
@@ -109,6 +117,7 @@ def fail(op: Operation, item: Doc, motivo: str, retries: Retries) -> Status:
     each time.
     """
     item["falhas"] += 1
+    item["voltas"] = 0
     if item["falhas"] > retries.max:
         dead_letter(op, item, motivo)
         return Status.FALHOU
@@ -140,7 +149,9 @@ def backoff(failures: int, retries: Retries, rng: random.Random) -> float:
     return full / 2 + rng.random() * full / 2
 
 
-def block(op: Operation, item: Doc, depende_de: Sequence[str], motivo: str) -> None:
+def block(
+    op: Operation, item: Doc, depende_de: Sequence[str], motivo: str, retries: Retries, uso: Any = None
+) -> None:
     """The work found that it must wait: the attempt ends without counting as failed."""
     if not depende_de:
         raise WrongInput("nothing to wait for", path="depende_de", remedy="name at least one dependency")
@@ -152,15 +163,27 @@ def block(op: Operation, item: Doc, depende_de: Sequence[str], motivo: str) -> N
             )
     fresh = [ref for ref in dict.fromkeys(depende_de) if ref not in item["dependencias"]]
     refuse_cycle(op, item, fresh)
-    close_attempt(op, item, "bloqueou", motivo=motivo)
+    close_attempt(op, item, "bloqueou", motivo=motivo, uso=uso)
     item["depende_de"].extend(fresh)
     wait(op, item, fresh, motivo)
     if item["status"] == Status.BLOQUEADO:
+        item["voltas"] = 0
         item["status"] = str(Status.EM_PROCESSAMENTO)
         op.move(item, Status.BLOQUEADO, motivo=motivo, depende_de=fresh)
     else:
-        _requeue(op, item, motivo, item["disponivel_em"])
+        _come_back(op, item, motivo, retries)
     after_waiting(op, item)
+
+
+def _come_back(op: Operation, item: Doc, motivo: str, retries: Retries) -> None:
+    """What it wanted to wait for has come already. It must not spin on that: each time in a row it waits
+    longer, and after the last retry a person is asked.
+    """
+    item["voltas"] = item.get("voltas", 0) + 1
+    if item["voltas"] > retries.max:
+        dead_letter(op, item, f"waits for what has come already, {item['voltas']} times in a row: {motivo}")
+        return
+    _requeue(op, item, motivo, add_seconds(op.now, backoff(item["voltas"], retries, op.rules.rng)))
 
 
 def _requeue(op: Operation, item: Doc, motivo: str, disponivel_em: str) -> None:

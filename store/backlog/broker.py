@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from store.backlog import attempts, gaps, interventions, versions
+from store.backlog import attempts, budgeting, gaps, interventions, spending, versions
 from store.backlog.attempts import Claim, Executor
 from store.backlog.book import ContractBook
 from store.backlog.endings import QUESTIONS, close_attempt
@@ -19,6 +19,7 @@ from store.backlog.operation import ITEMS, SYSTEM, Operation, Rules
 from store.backlog.ports import Doc, Store, Transaction
 from store.backlog.produce import produce
 from store.backlog.settle import settle
+from store.budgets import NO_LIMITS, Limits
 from store.clock import Clock, TokenSource
 from store.contracts import Contracts, Retries
 from store.documents.item import OPEN, Status
@@ -28,17 +29,26 @@ PERSON = "humano"
 NOBODY = Executor(boot_id="", pid=0, inicio="")
 """The executor of what a person does."""
 
+_HELD_AT_ONCE = 64
+"""Items that one claim moves behind a question about their budget before it lets others have the store."""
+
 
 class Backlog:
-    """The broker. Contracts, time, tokens and randomness are handed in."""
+    """The broker. Contracts, time, tokens, randomness and what may be spent are handed in."""
 
     def __init__(
-        self, db: Store, contracts: Contracts, clock: Clock, tokens: TokenSource, rng: random.Random
+        self,
+        db: Store,
+        contracts: Contracts,
+        clock: Clock,
+        tokens: TokenSource,
+        rng: random.Random,
+        limites: Limits = NO_LIMITS,
     ) -> None:
         for tipo in QUESTIONS:
             contracts.of_type(tipo)
         self.db, self.contracts = db, contracts
-        self.rules = Rules(ContractBook(contracts, db), db, clock, tokens, rng)
+        self.rules = Rules(ContractBook(contracts, db), db, clock, tokens, rng, limites)
 
     @contextmanager
     def operation(
@@ -76,16 +86,26 @@ class Backlog:
         prazo_s: float | None = None,
         tx: Transaction | None = None,
     ) -> Claim | None:
-        """Claim the highest `prioridade`, then the oldest, of what is due; None when there is nothing."""
+        """Claim the highest `prioridade`, then the oldest, of what is due; None when there is nothing.
+
+        The attempt reserves what is left of the item's budget. Where nothing is, or it would pass a limit of
+        the workspace, the item is left behind an `estender_orcamento`, and the next one is looked at.
+        """
         for tipo in tipos:
             consumer = self.contracts.of_type(tipo).consumidor
             if consumer != ator:
                 raise WrongInput(f"{tipo} is not consumed by {ator}", path="ator", remedy=f"by: {consumer}")
         with self.operation(tx, quem=ator) as op:
-            found = op.tx.peek_ready(ITEMS, [f"{fila}/{tipo}" for tipo in tipos], op.now)
-            if found is None:
-                return None
-            return attempts.claim(op, op.item(found), ator, attempts.identity(executor), prazo_s)
+            groups = [f"{fila}/{tipo}" for tipo in tipos]
+            for _ in range(_HELD_AT_ONCE):
+                found = op.tx.peek_ready(ITEMS, groups, op.now)
+                reserva = budgeting.admit(op, op.item(found)) if found is not None else None
+                if found is None:
+                    return None
+                if reserva is not None:
+                    who = attempts.identity(executor)
+                    return attempts.claim(op, op.item(found), ator, who, prazo_s, reserva)
+            return None
 
     def concluir(
         self,
@@ -130,24 +150,94 @@ class Backlog:
             close_attempt(op, item, "falhou", motivo=motivo, erro=erro, saida_ref=saida_ref, uso=_plain(uso))
             return str(attempts.fail(op, item, motivo, retries or op.contract(item).retries))
 
-    def devolver(self, item_id: str, token: str, motivo: str, tx: Transaction | None = None) -> str:
+    def devolver(
+        self,
+        item_id: str,
+        token: str,
+        motivo: str,
+        *,
+        uso: Mapping[str, Any] | None = None,
+        tx: Transaction | None = None,
+    ) -> str:
         """The worker was lost, or stopped in order (`parada`); returns the new status. It costs no retry."""
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)
             stopped = motivo == attempts.STOPPED
-            close_attempt(op, item, "devolvido" if stopped else "perdido", motivo=motivo)
+            close_attempt(op, item, "devolvido" if stopped else "perdido", motivo=motivo, uso=_plain(uso))
             return str(attempts.give_back(op, item, motivo))
 
-    def bloquear(
-        self, item_id: str, token: str, depende_de: Sequence[str], motivo: str, tx: Transaction | None = None
-    ) -> str:
-        """The work found that it must wait; returns the new status (`Pendente` when all of it has come
-        already).
+    def registrar_uso(
+        self,
+        item_id: str,
+        token: str,
+        uso: Mapping[str, Any],
+        *,
+        eventos: Sequence[Mapping[str, Any]] = (),
+        tx: Transaction | None = None,
+    ) -> None:
+        """Write what the running attempt used so far, with events (`{tipo, …}`) about it.
+
+        `uso` is `{tokens, turnos, custo: {llm, infra}, medido, chamadas, cpu_s, wall_s, …}`: the attempt's
+        totals, and the calls since the last time (`uso_llm` rows without execution, worker and attempt).
         """
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)
             op.quem = item["lease"]["ator"]
-            attempts.block(op, item, depende_de, motivo)
+            spending.record_use(op, item, uso)
+            op.save(item)
+            for event in eventos:
+                op.event(str(event["tipo"]), item, **{key: event[key] for key in event if key != "tipo"})
+
+    def parar_no_limite(
+        self,
+        item_id: str,
+        token: str,
+        recurso: str,
+        *,
+        uso: Mapping[str, Any] | None = None,
+        saida_ref: str = "",
+        detalhes: Mapping[str, Any] | None = None,
+        tx: Transaction | None = None,
+    ) -> str:
+        """The running work was ended because `recurso` (`custo`, `tokens`, `turnos`) has reached its limit.
+
+        The item waits for its `estender_orcamento`, and the stop costs no retry; returns the question's id.
+        """
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            op.quem = item["lease"]["ator"]
+            motivo = f"stopped at the limit of its budget: {recurso}"
+            close_attempt(op, item, "bloqueou", motivo=motivo, saida_ref=saida_ref, uso=_plain(uso))
+            budgeting.stop(op, item, recurso, detalhes or {})
+            return str(item["depende_de"][-1])
+
+    def rever_limites(self, tx: Transaction | None = None) -> str:
+        """Free what waits for a limit that has room again; returns when the next month begins for what still
+        waits (UTC text, empty when nothing does).
+        """
+        with self.operation(tx) as op:
+            return budgeting.review(op)
+
+    def bloquear(
+        self,
+        item_id: str,
+        token: str,
+        depende_de: Sequence[str],
+        motivo: str,
+        *,
+        uso: Mapping[str, Any] | None = None,
+        retries: Retries | None = None,
+        tx: Transaction | None = None,
+    ) -> str:
+        """The work found that it must wait; returns the new status.
+
+        When all of it has come already: `Pendente` with a due time, as after a failure, and after the last
+        retry in a row `Falhou`, with a decision. `retries` as for `falhar`.
+        """
+        with self.operation(tx) as op:
+            item = attempts.held(op, item_id, token)
+            op.quem = item["lease"]["ator"]
+            attempts.block(op, item, depende_de, motivo, retries or op.contract(item).retries, _plain(uso))
             return str(item["status"])
 
     def responder(
@@ -189,6 +279,29 @@ class Backlog:
         """
         with self.operation(tx) as op:
             gaps.record_probe(op, capacidade, passou, detalhe, pedido)
+
+    def registrar_instalacao(
+        self,
+        capacidade: str,
+        instalada: bool,
+        detalhe: str,
+        *,
+        item_ref: str = "",
+        tx: Transaction | None = None,
+    ) -> None:
+        """Commit what a capability's install command said; whether it is there only its probe tells."""
+        with self.operation(tx) as op:
+            gaps.record_install(op, capacidade, instalada, detalhe, item_ref)
+
+    def definir_capacidades(
+        self, definidas: Mapping[str, Mapping[str, Any]], tx: Transaction | None = None
+    ) -> None:
+        """Take over what the definitions say of every capability (`gaps.FACTS`); nothing else of it changes.
+
+        One that is not defined any more is kept, with what its probe said last.
+        """
+        with self.operation(tx) as op:
+            gaps.define(op, definidas, self.db.all(gaps.COLLECTION))
 
     def sonda_pedida(self, capacidade: str) -> str:
         """When a probe was asked for that has not answered yet (UTC text); empty when none was."""
@@ -235,17 +348,20 @@ class Backlog:
         novo: Mapping[str, Any],
         *,
         produtor: str,
+        pai: str | None = None,
         tx: Transaction | None = None,
     ) -> str:
         """A new version came in (its `specs` document is stored): void the older ones and produce `novo`.
 
-        An open item that asked for this version (`ajustar_spec`, or the `especificar` of a capability that
-        it provides) is concluded by it and becomes its parent. Returns the new item's id.
+        An open item of a person's that asked for this version (`ajustar_spec`, or the `escrever_spec` of a
+        capability that it provides) is concluded by it and becomes its parent; `pai` is the item that wrote
+        it, where there is one. Returns the new item's id.
         """
         with self.operation(tx, quem=produtor) as op:
             versions.supersede(op, spec_ref, versao)
             asked = versions.asked_for(op, spec_ref)
-            child = produce(op, novo, produtor=produtor, pai=asked[0] if asked else None)
+            parent = op.item(pai) if pai else asked[0] if asked else None
+            child = produce(op, novo, produtor=produtor, pai=parent)
             for item in asked:
                 attempts.claim(op, item, item["ator"], NOBODY, None)
                 attempts.conclude(op, item, {"spec_ref": spec_ref, "spec_versao": versao}, (), None)

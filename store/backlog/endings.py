@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from store import executions
+from store.backlog import spending
 from store.backlog.operation import Operation
 from store.backlog.outcomes import CAPABILITY, SPEC, contributes, gaps_behind, holds, is_gap
 from store.backlog.ports import Doc
 from store.documents.item import OPEN, Status
 
-QUESTIONS = ("resolver_falha", "resolver_dependencia")
+QUESTIONS = ("resolver_falha", "resolver_dependencia", "estender_orcamento")
 """Types that MS_Backlog raises about another item, at most one of each open an item."""
 
 EXECUTION_END = {Status.CANCELADO: "cancelado", Status.PULADO: "cancelado", Status.FALHOU: "falhou"}
@@ -27,6 +28,8 @@ def finish(op: Operation, item: Doc, status: Status, *, motivo: str = "", **dado
     end_episode(op, item, str(status))
     item["concluido_em"] = op.now
     item["motivo"] = motivo
+    if status == Status.CONCLUIDO:
+        item["recado"] = ""
     op.move(item, status, motivo=motivo, **dados)
     if status in EXECUTION_END:
         executions.encerrar(op.tx, item["execucao_ref"], EXECUTION_END[status], op.now)
@@ -72,9 +75,14 @@ def close_attempt(
     saida_ref: str = "",
     uso: Any = None,
 ) -> None:
-    """Take the lease and write how the attempt ended."""
-    attempt = item["tentativas"][-1]
-    attempt.update(fim=op.now, fim_motivo=fim_motivo, motivo=motivo, erro=erro, saida_ref=saida_ref, uso=uso)
+    """Take the lease and write how the attempt ended; without `uso` it used what was metered so far."""
+    if uso is not None:
+        spending.record_use(op, item, uso)
+    item["tentativas"][-1].update(
+        fim=op.now, fim_motivo=fim_motivo, motivo=motivo, erro=erro, saida_ref=saida_ref
+    )
+    if fim_motivo != "concluido":
+        spending.charge_infra(op, item)
     item["lease"] = None
 
 

@@ -1,12 +1,14 @@
 """What a person (or a policy) does to an item that is not theirs to work on: retry, skip, cancel, waive,
-wait, refuse.
+wait, refuse, go back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from store import executions
+from store.backlog import budgeting
+from store.backlog.checkpoints import roll_back
 from store.backlog.endings import changed, finish, stop_waiting
 from store.backlog.gaps import give_up
 from store.backlog.operation import Operation
@@ -14,15 +16,17 @@ from store.backlog.outcomes import Outcome, is_gap
 from store.backlog.ports import Doc
 from store.backlog.questions import ask_again_later
 from store.backlog.unblock import settle_dependency
+from store.contracts import EffectOn
 from store.contracts import Operation as OperationName
 from store.documents.item import UNSETTLED, Status
 from store.errors import WrongState
 
 
-def retry(op: Operation, item: Doc, _question: Doc) -> None:
-    """A dead letter gets its retries back."""
+def retry(op: Operation, item: Doc, question: Doc) -> None:
+    """A dead letter gets its retries back, and the decision's note goes with it to the next worker."""
     _need(item, {Status.FALHOU})
-    item.update(falhas=0, perdas=0, concluido_em="", disponivel_em=op.not_before)
+    item.update(falhas=0, perdas=0, voltas=0, concluido_em="", disponivel_em=op.not_before)
+    item["recado"] = question["resultado"]["nota"]
     op.move(item, Status.PENDENTE, motivo="retried by decision")
     executions.reabrir(op.tx, item["execucao_ref"], op.now)
     changed(op, item)
@@ -62,8 +66,14 @@ def refuse_gap(op: Operation, item: Doc, question: Doc) -> None:
     give_up(op, item, f"refused in {question['id']}")
 
 
-def apply_effect(op: Operation, operacao: OperationName, item: Doc, question: Doc, motivo: str) -> None:
-    """What an answer to `question` does to `item`."""
+def go_back(op: Operation, item: Doc, question: Doc, ponto: Sequence[str], motivo: str) -> None:
+    """The item is given up with all that came after the checkpoint, whose item is produced anew."""
+    _need(item, {Status.FALHOU})
+    roll_back(op, item, question, ponto, motivo)
+
+
+def apply_effect(op: Operation, effect: EffectOn, item: Doc, question: Doc, motivo: str) -> None:
+    """What an answer to `question` (its `resultado` says what was answered) does to `item`."""
     why = motivo or f"decided in {question['id']}"
     effects: dict[OperationName, Callable[[], None]] = {
         "tentar_novamente": lambda: retry(op, item, question),
@@ -72,8 +82,11 @@ def apply_effect(op: Operation, operacao: OperationName, item: Doc, question: Do
         "dispensar": lambda: waive(op, item, question),
         "esperar": lambda: wait_on(op, item, question),
         "recusar": lambda: refuse_gap(op, item, question),
+        "estender": lambda: budgeting.extend(op, item, question, "estender"),
+        "estender_metade": lambda: budgeting.extend(op, item, question, "metade"),
+        "voltar": lambda: go_back(op, item, question, effect.ponto, why),
     }
-    effects[operacao]()
+    effects[effect.operacao]()
 
 
 def _need(item: Doc, allowed: set[Status] | frozenset[Status]) -> None:

@@ -180,7 +180,9 @@ def _build(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: 
         "lease": None,
         "falhas": 0,
         "perdas": 0,
+        "voltas": 0,
         "motivo": "",
+        "recado": "",
         "execucao_ref": "",
     }
     item["execucao_ref"] = _execution_of(new, contract, pai, item)

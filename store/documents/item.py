@@ -183,7 +183,12 @@ class BacklogItem(StoredDocument):
     """Failed attempts since the last decision to retry."""
     perdas: int = 0
     """Workers lost since the last decision to retry."""
+    voltas: int = 0
+    """Times in a row that its work wanted to wait for what had come already, since it last did something
+    else."""
     motivo: str = ""
+    recado: str = ""
+    """A person's note for the next worker, from the last decision to retry; gone when the item concludes."""
     execucao_ref: str = ""
     extensoes: list[Extension] = Field(default_factory=list)
     """What was added to its budget since it was approved."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from factories import World
 
+from store.views.effects import Change
+
 OPEN = {"Bloqueado", "Pendente", "EmProcessamento"}
 UNSETTLED = OPEN | {"Falhou"}
 HELD = {"aberta", "quebrada"}
@@ -23,10 +25,21 @@ class Snapshot:
         self.world = world
         self.items = {item["id"]: item for item in db.all("backlog_items")}
         self.caps = {cap["nome"]: cap for cap in db.all("capacidades")}
+        self.documents = {
+            name: {doc["id"]: doc for doc in db.all(name)}
+            for name in ("backlog_items", "execucoes", "capacidades")
+        }
         self.latest: dict[str, dict[str, Any]] = {}
         for spec in db.all("specs"):
             if spec["versao"] >= self.latest.get(spec["spec_ref"], spec)["versao"]:
                 self.latest[spec["spec_ref"]] = spec
+
+    def since(self, before: Snapshot) -> Iterator[Change]:
+        """Collection, first and last state of what changed between two moments."""
+        for name in ("backlog_items", "execucoes", "capacidades"):
+            for key, doc in self.documents[name].items():
+                if before.documents[name].get(key) != doc:
+                    yield name, before.documents[name].get(key), doc
 
     def check(self) -> None:
         for item in self.items.values():

@@ -4,6 +4,7 @@ MS_Backlog).
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from functools import partial
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from store.backlog import Claim
+from store.contracts import Retries
 from store.errors import CycleRefused, LostToken, OficinaError
+from store.views.effects import effects
 
 CONTRACTS = seed_contracts()
 SPECS = ("alfa", "beta", "gama")
@@ -31,6 +34,7 @@ MACHINE = {
 some_spec = st.sampled_from(SPECS)
 some_caps = st.lists(st.sampled_from(CAPS), unique=True, max_size=2)
 some_outcome = st.one_of(some_spec.map("spec:{}".format), st.sampled_from(CAPS).map("cap:{}".format))
+some_actor = st.sampled_from(sorted(MACHINE))
 pick = st.integers(min_value=0, max_value=10_000)
 
 
@@ -71,13 +75,16 @@ class BacklogMachine(RuleBasedStateMachine):
 
     # -- workers
 
-    @rule(actor=st.sampled_from(sorted(MACHINE)))
+    @rule(actor=some_actor)
     def claim(self, actor: str) -> None:
-        found = self.world.backlog.consumir(MACHINE[actor], actor, {"boot_id": "b", "pid": 1, "inicio": 1})
+        found = self.claim_next(actor)
         if found is not None:
             assert found.item["status"] == "EmProcessamento"
             assert found.item["disponivel_em"] <= self.world.clock.now()
             self.claims.append(found)
+
+    def claim_next(self, actor: str) -> Claim | None:
+        return self.world.backlog.consumir(MACHINE[actor], actor, {"boot_id": "b", "pid": 1, "inicio": 1})
 
     @rule(n=pick)
     @precondition(lambda self: self.claims)
@@ -85,11 +92,13 @@ class BacklogMachine(RuleBasedStateMachine):
         claim = self.claims.pop(n % len(self.claims))
         self.fenced(claim, lambda: self.conclude(claim))
 
-    @rule(n=pick)
+    @rule(n=pick, for_good=st.booleans())
     @precondition(lambda self: self.claims)
-    def fail(self, n: int) -> None:
+    def fail(self, n: int, for_good: bool) -> None:
         claim = self.claims.pop(n % len(self.claims))
-        self.fenced(claim, lambda: self.world.backlog.falhar(claim.item["id"], claim.token, "boom"))
+        retries = Retries(max=0) if for_good else None
+        fail = self.world.backlog.falhar
+        self.fenced(claim, lambda: fail(claim.item["id"], claim.token, "boom", retries=retries))
 
     @rule(n=pick, stopped=st.booleans())
     @precondition(lambda self: self.claims)
@@ -104,14 +113,28 @@ class BacklogMachine(RuleBasedStateMachine):
         claim = self.claims[n % len(self.claims)]
         wanted = ref if isinstance(ref, str) else self.some_item(ref)["id"]
 
+        if self.block_on(claim, wanted):
+            self.claims.remove(claim)
+
+    def block_on(self, claim: Claim, ref: str) -> bool:
+        """False when that would close a cycle."""
+
         def blocking() -> None:
-            self.world.backlog.bloquear(claim.item["id"], claim.token, [wanted], "needs it")
+            became = self.world.backlog.bloquear(claim.item["id"], claim.token, [ref], "needs it")
+            item = self.world.item(claim.item["id"])
+            if became == "Pendente":
+                assert item["voltas"], "it came back without having waited"
+                assert item["disponivel_em"] > self.world.clock.now(), "it spins"
+            elif became == "Bloqueado":
+                assert item["voltas"] == 0
+            else:
+                assert item["voltas"] == CONTRACTS[item["tipo"]].retries.max + 1
 
         try:
             self.fenced(claim, blocking)
         except CycleRefused:
-            return
-        self.claims.remove(claim)
+            return False
+        return True
 
     def fenced(self, claim: Claim, act: Any) -> None:
         """Do what a worker does; a lost token must write nothing."""
@@ -154,7 +177,7 @@ class BacklogMachine(RuleBasedStateMachine):
         found = self.world.db.find("capacidades", "nome", nome)
         return bool(found and found[0]["sonda"] and found[0]["sonda"]["passou"])
 
-    @rule(times=st.integers(min_value=1, max_value=4))
+    @rule(times=st.integers(min_value=1, max_value=8))
     def go_on(self, times: int) -> None:
         """A few steps of a line that works, so that the later phases are reached as well."""
         for _ in range(times):
@@ -168,10 +191,42 @@ class BacklogMachine(RuleBasedStateMachine):
         if inbox:
             self.answer(inbox[n % len(inbox)], option, undo_s)
 
+    @rule(actor=some_actor, option=pick, steps=st.integers(0, 12), undo_s=st.sampled_from([0.0, 5.0]))
+    def fail_and_resolve(self, actor: str, option: int, steps: int, undo_s: float) -> None:
+        """However far the line has come: something fails for good, and a person says what becomes of it."""
+        self.go_on(steps)
+        claim = self.claim_next(actor)
+        if claim is not None:
+            failed = claim.item["id"]
+            self.world.backlog.falhar(failed, claim.token, "boom", retries=Retries(max=0))
+            (question,) = [
+                each
+                for each in self.world.items("resolver_falha", "Pendente")
+                if each["contexto"]["item_ref"] == failed
+            ]
+            self.answer(question, option, undo_s)
+
+    @rule(actor=some_actor, n=pick, times=st.integers(1, 5))
+    def wait_for_what_has_come(self, actor: str, n: int, times: int) -> None:
+        """Work that asks for something that ended well, over and over: it neither spins nor hangs."""
+        came = [item["id"] for item in self.world.db.find("backlog_items", "status", "Concluido")]
+        for _ in range(times if came else 0):
+            self.world.clock.advance(700)
+            claim = self.claim_next(actor)
+            if claim is not None and not self.block_on(claim, came[n % len(came)]):
+                self.claims.append(claim)
+
     def answer(self, item: dict[str, Any], option: int, undo_s: float) -> None:
         options = self.world.decisions.opcoes(item)
-        nome = options[option % len(options)].nome
-        self.decided.append(self.world.decide(item["id"], nome, undo_s=undo_s))
+        wanted = options[option % len(options)]
+        before = Snapshot(self.world)
+        if wanted.indisponivel:
+            with pytest.raises(OficinaError, match=re.escape(wanted.indisponivel)):
+                self.world.decide(item["id"], wanted.nome, undo_s=undo_s)
+            return
+        self.decided.append(self.world.decide(item["id"], wanted.nome, undo_s=undo_s))
+        if not undo_s:
+            assert wanted.previa == effects(Snapshot(self.world).since(before), item["id"])
 
     @rule()
     @precondition(lambda self: self.decided)
@@ -253,10 +308,13 @@ class BacklogMachine(RuleBasedStateMachine):
                 self.conclude(found)
                 return True
         for item in self.world.decisions.abertas():
-            option = WILLING.get(item["tipo"]) or self.world.decisions.opcoes(item)[0].nome
+            option = WILLING.get(item["tipo"]) or self.first_option(item)
             self.world.decide(item["id"], option)
             return True
         return False
+
+    def first_option(self, item: dict[str, Any]) -> str:
+        return self.world.decisions.opcoes(item, previews=False)[0].nome
 
 
 WILLING = {"resolver_falha": "pular", "resolver_dependencia": "dispensar", "estruturar_produto": "verificar"}
