@@ -32,8 +32,12 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
 
 
 def _spec_to_build(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The approved version; a bug is mended in the version that it names, or in the latest."""
+    """The version that the item was claimed for; one that was claimed before versions were pinned says it in
+    its `contexto`, or means the latest.
+    """
     contexto = item["contexto"]
+    if item["spec_ref"] and item["spec_versao"] is not None:
+        return version(context.db, item["spec_ref"], item["spec_versao"])
     if contexto.get("spec_ref"):
         return version(context.db, contexto["spec_ref"], contexto.get("spec_versao"))
     release = context.db.get("releases", contexto["feature_ref"])

@@ -11,6 +11,7 @@ from store.backlog.endings import close_attempt, finish
 from store.backlog.graph import refuse_cycle
 from store.backlog.operation import Operation
 from store.backlog.outcomes import REFERENCE
+from store.backlog.pinning import pin_version
 from store.backlog.ports import Doc
 from store.backlog.produce import after_waiting, produce_all, wait
 from store.backlog.questions import ask_about_failure
@@ -54,6 +55,7 @@ def claim(
     reserva: Doc | None = None,
 ) -> Claim:
     """Give the item's next attempt to `executor`; `reserva` is what it holds of the budget until it ends."""
+    pin_version(op, item)
     token = op.rules.tokens.token()
     number = len(item["tentativas"]) + 1
     who = asdict(executor)
