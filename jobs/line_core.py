@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobs.attempts import Attempts, Objects
+from jobs.breakers import Breakers
 from jobs.launcher.launcher import Launcher
 from jobs.line_dispatch import ActorLike, Dispatcher
 from jobs.line_finish import Finisher
@@ -105,7 +106,12 @@ class Core:
     def staff(self, level: Level) -> None:
         """Take the actors on: from now on this process runs the line."""
         self.context = self._context(level)
-        retries = {actor.nome: actor.retries for actor in self.setup.actors if actor.retries is not None}
+        retries = {
+            (actor.nome, tipo): found
+            for actor in self.setup.actors
+            for tipo in actor.tipos
+            if (found := actor.retries_of(tipo)) is not None
+        }
         finisher = Finisher(self.context, self.attempts, self.objects, retries=retries)
         self.runner = StepRunner(
             self.context,
@@ -122,17 +128,19 @@ class Core:
             finisher,
             runs_here=self.runner.running.__contains__,
         )
+        breakers = Breakers(self.db, self.setup.clock)
         self.publisher.watch(self._progress)
         for actor in self.setup.actors:
-            self._hire(actor, self.runner)
+            self._hire(actor, self.runner, breakers)
 
-    def _hire(self, actor: ActorLike, runner: StepRunner) -> None:
+    def _hire(self, actor: ActorLike, runner: StepRunner, breakers: Breakers) -> None:
         dispatcher = Dispatcher(
             actor,
             self.setup.steps,
             self.context,
             self.launcher,
             runner,
+            breakers,
             freed=lambda: self.scheduler.wake(actor.nome),
             failed=self.fail,
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
+from jobs.breakers import Breakers, Guarded
+from jobs.breakers import Terms as BreakerTerms
 from jobs.launcher.identity import Identity
 from jobs.launcher.launcher import Launcher
+from jobs.line_finish import Verdict
 from jobs.line_steps import StepRunner
+from jobs.metering import Terms
 from jobs.protocol import StepContext, StepSpec
 from store.backlog import Claim, Executor
 from store.clock import seconds_between
@@ -33,8 +37,13 @@ class ActorLike(Protocol):
     def intervalo_s(self) -> float: ...
     @property
     def prazo_s(self) -> float | None: ...
+    def retries_of(self, tipo: str) -> Retries | None: ...
     @property
-    def retries(self) -> Retries | None: ...
+    def performers(self) -> Mapping[str, str]: ...
+    @property
+    def comandos(self) -> Mapping[str, Any]: ...
+    @property
+    def disjuntor(self) -> BreakerTerms: ...
     @property
     def rede(self) -> bool: ...
 
@@ -49,18 +58,22 @@ class Dispatcher:
         context: StepContext,
         launcher: Launcher,
         runner: StepRunner,
+        breakers: Breakers,
         *,
         freed: Callable[[], None],
         failed: Callable[[BaseException], None],
     ) -> None:
-        self.actor = actor
+        self.actor, self._breakers = actor, breakers
         self.steps = {tipo: steps[tipo] for tipo in actor.tipos if tipo in steps}
-        self.groups = [f"{actor.fila}/{tipo}" for tipo in self.steps]
+        self.groups = self._groups(self.steps)
+        self._guarded = {
+            tipo: Guarded(actor.nome, tipo, actor.performers[tipo], actor.disjuntor) for tipo in self.steps
+        }
         self._context, self._launcher, self._runner = context, launcher, runner
         self._freed, self._failed = freed, failed
         self._inline = Identity.own()
         self._all_inline = all(step.where == "inline" for step in self.steps.values())
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Verdict]] = set()
         self.stopping = False
 
     @property
@@ -85,24 +98,41 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
 
     async def _start_next(self) -> bool:
-        """Start the step that is next; False when there is none."""
+        """Start the step that is next, or leave its item behind a decision; False when there is none."""
+        trusted = self._trusted()
         if self._all_inline:
-            return self._do_inline(list(self.steps))
+            return self._do_inline(trusted)
         db, now = self._context.db, self._context.clock.now()
-        item_id = db.peek_ready(ITEMS, self.groups, now)
+        item_id = db.peek_ready(ITEMS, self._groups(trusted), now)
         item = db.get(ITEMS, item_id) if item_id else None
         if item is None:
             return False
         step = self.steps[item["tipo"]]
         if step.where == "inline":
             return self._do_inline([step.tipo])
-        return await self._do_in_process(step)
+        return await self._do_in_process(step) or self._was_held(item)
+
+    def _trusted(self) -> list[str]:
+        """The types whose performer's breaker lets work through."""
+        if self._breakers.calm:
+            return list(self.steps)
+        return [tipo for tipo, guarded in self._guarded.items() if self._breakers.admits(guarded)]
+
+    def _groups(self, tipos: Iterable[str]) -> list[str]:
+        return [f"{self.actor.fila}/{tipo}" for tipo in tipos]
+
+    def _was_held(self, item: Mapping[str, Any]) -> bool:
+        """Whether the claim left the item behind a decision about its budget: then others may be next."""
+        found = None if self.stopping else self._context.db.get(ITEMS, item["id"])
+        return found is not None and found["status"] == "Bloqueado"
 
     def _do_inline(self, tipos: Sequence[str]) -> bool:
-        claim = self._claim(tipos, self._inline)
-        if claim is not None:
-            self._runner.run_inline(claim, self.steps[claim.item["tipo"]])
-        return claim is not None
+        claim = self._claim(tipos, self._inline) if tipos else None
+        if claim is None:
+            return False
+        verdict = self._runner.run_inline(claim, self.steps[claim.item["tipo"]])
+        self._tell_breaker(claim, verdict)
+        return True
 
     async def _do_in_process(self, step: StepSpec) -> bool:
         # The keeper is there first: its identity is what the lease names.
@@ -111,33 +141,56 @@ class Dispatcher:
         if claim is None:
             self._launcher.give_back(kept)
             return False
+        performer = self.actor.performers[step.tipo]
         work = self._runner.run_process(
-            claim, step, kept, prazo_s=self.actor.prazo_s, network=self.actor.rede
+            claim,
+            step,
+            kept,
+            prazo_s=self.actor.prazo_s,
+            network=self.actor.rede,
+            terms=Terms.of(performer, self.actor.comandos.get(step.tipo)),
         )
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(lambda done: self._ended(claim, done))
         return True
 
     def _claim(self, tipos: Sequence[str], executor: Identity) -> Claim | None:
-        return self._context.backlog.consumir(
+        claim = self._context.backlog.consumir(
             tipos,
             self.actor.nome,
             Executor(*executor),
             fila=self.actor.fila,
             prazo_s=self.actor.prazo_s,
         )
+        if claim is not None:
+            self._breakers.started(self._guarded[claim.item["tipo"]], claim.token)
+        return claim
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, claim: Claim, task: asyncio.Task[Verdict]) -> None:
         self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
+        try:
+            self._tell_breaker(claim, task.result())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001 (the line ends for it, whatever it is)
             self._failed(error)
         self._freed()
+
+    def _tell_breaker(self, claim: Claim, verdict: Verdict) -> None:
+        motivo = ""
+        if verdict == "quebrado":
+            item = self._context.db.get(ITEMS, claim.item["id"])
+            tries = item["tentativas"] if item else []
+            motivo = next((one["motivo"] for one in tries if one["token"] == claim.token), "")
+        self._breakers.ended(self._guarded[claim.item["tipo"]], claim.token, verdict, motivo)
 
     def _due_in(self) -> float | None:
         if self.stopping or self.busy >= self.actor.concorrencia:
             return None
         now = self._context.clock.now()
-        due = self._context.db.next_due(ITEMS, self.groups, now)
-        return None if due is None else max(0.0, seconds_between(now, due))
+        due = self._context.db.next_due(ITEMS, self._groups(self._trusted()), now)
+        waits = [self._breakers.retry_in(guarded) for guarded in self._guarded.values()]
+        if due is not None:
+            waits.append(max(0.0, seconds_between(now, due)))
+        return min((wait for wait in waits if wait is not None), default=None)

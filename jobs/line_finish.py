@@ -8,7 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 from jobs.attempts import Attempts, Objects
 from jobs.performers.shapes import check_outcome
@@ -17,9 +17,14 @@ from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.contracts import Retries
 from store.database import Transaction
-from store.errors import LostToken, OficinaError, StoreError
+from store.errors import LostToken, OficinaError, StoreError, WrongInput
 
 _LONGEST_ERROR = 8_000
+
+Verdict = Literal["ok", "parado", "quebrado"]
+"""What an attempt's end says of its performer: it works, whether it said yes or no; it was stopped, which
+tells nothing; it broke (a crash, no end in its time, an outcome that is none).
+"""
 
 
 class Finisher:
@@ -31,9 +36,9 @@ class Finisher:
         attempts: Attempts,
         objects: Objects,
         *,
-        retries: Mapping[str, Retries] | None = None,
+        retries: Mapping[tuple[str, str], Retries] | None = None,
     ) -> None:
-        """`retries` are those of actors, by name, that don't go by the contract's."""
+        """`retries` are those of actors, by name and type, that don't go by the contract's."""
         self._context, self._attempts, self._objects = context, attempts, objects
         self._retries = retries or {}
 
@@ -45,7 +50,7 @@ class Finisher:
         uso: Mapping[str, Any],
         *,
         output: Iterable[str] = (),
-    ) -> None:
+    ) -> Verdict:
         """Apply a durable outcome: the item is concluded, blocked or failed, with its children, or nothing
         is. `output` is what the attempt wrote, kept where it failed.
         """
@@ -54,24 +59,25 @@ class Finisher:
             if "falha" in outcome:
                 erro = str(outcome.get("erro", ""))
                 self.fail(claim, str(outcome["falha"]), erro=erro, uso=uso, output=output)
-                return
-            after = self._apply(claim, step, outcome, uso)
+                return "quebrado" if erro else "ok"
+            end = self._apply(claim, step, outcome, uso)
         except LostToken:
             self._attempts.discard(claim.token)
-            return
+            return "parado"
         except StoreError:
             raise
         except OficinaError as error:
             self.fail(claim, str(error), uso=uso, output=output)
-            return
+            return "quebrado" if isinstance(error, WrongInput) else "ok"
         except Exception as error:  # noqa: BLE001 (a broken step must not stop the line)
             self.fail(
                 claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc(), uso=uso, output=output
             )
-            return
+            return "quebrado"
         self._attempts.discard(claim.token)
-        for action in after:
+        for action in end.aplicar_depois if isinstance(end, Completion) else ():
             action()
+        return "ok"
 
     def fail(
         self,
@@ -95,13 +101,41 @@ class Finisher:
                 erro=erro[-_LONGEST_ERROR:],
                 uso=uso,
                 saida_ref=saida_ref,
-                retries=self._retries.get(claim.item["ator"]),
+                retries=self._retries_of(claim),
             ),
         )
 
-    def give_back(self, claim: Claim, motivo: str) -> None:
+    def give_back(self, claim: Claim, motivo: str, uso: Mapping[str, Any] | None = None) -> None:
         """The worker was lost, or stopped with the line: another one gets the item."""
-        self._end(claim, lambda: self._context.backlog.devolver(claim.item["id"], claim.token, motivo))
+        backlog = self._context.backlog
+        self._end(claim, lambda: backlog.devolver(claim.item["id"], claim.token, motivo, uso=uso))
+
+    def stop_at_limit(
+        self,
+        claim: Claim,
+        recurso: str,
+        *,
+        uso: Mapping[str, Any],
+        output: Iterable[str] = (),
+        performer: str = "",
+    ) -> None:
+        """The work was ended because a limit of its budget is used up: the owner is asked about it."""
+        text = "\n".join(output)
+        saida_ref = self._objects.put_bytes(text.encode()) if text else ""
+        self._end(
+            claim,
+            lambda: self._context.backlog.parar_no_limite(
+                claim.item["id"],
+                claim.token,
+                recurso,
+                uso=uso,
+                saida_ref=saida_ref,
+                detalhes={"performer": performer} if performer else {},
+            ),
+        )
+
+    def _retries_of(self, claim: Claim) -> Retries | None:
+        return self._retries.get((claim.item["ator"], claim.item["tipo"]))
 
     def answer(self, claim: Claim, step: StepSpec, message: Mapping[str, Any]) -> dict[str, Any]:
         """Commit what a running step asks for; the reply to send it: `{reply}`, `{lost}` or `{refused}`."""
@@ -122,14 +156,12 @@ class Finisher:
             return {"refused": f"{type(error).__name__}: {error}"}
         return {"reply": reply}
 
-    def _apply(
-        self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]
-    ) -> Iterable[Callable[[], None]]:
+    def _apply(self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]) -> End:
         with self._context.db.transaction() as tx:
             self._context.backlog.validar_token(claim.item["id"], claim.token, tx)
             end = self._end_of(tx, claim, step, outcome, uso)
             self._record(tx, claim, end, uso)
-        return end.aplicar_depois if isinstance(end, Completion) else ()
+        return end
 
     def _end_of(
         self,
@@ -150,10 +182,13 @@ class Finisher:
         if isinstance(end, Completion):
             backlog.concluir(item_id, claim.token, end.resultado, end.filhos, uso=uso, tx=tx)
         elif isinstance(end, Blocked):
-            backlog.bloquear(item_id, claim.token, end.depende_de, end.motivo, tx=tx)
+            retries = self._retries_of(claim)
+            backlog.bloquear(
+                item_id, claim.token, end.depende_de, end.motivo, uso=uso, retries=retries, tx=tx
+            )
         else:
             assert isinstance(end, Failed)
-            retries = self._retries.get(claim.item["ator"])
+            retries = self._retries_of(claim)
             backlog.falhar(item_id, claim.token, end.motivo, erro=end.erro, uso=uso, retries=retries, tx=tx)
 
     def _end(self, claim: Claim, operation: Callable[[], object]) -> None:

@@ -21,6 +21,17 @@ from store.yamlfile import YamlDoc, YamlPath, did_you_mean, load_yaml
 Performer = Literal["builtin", "comando", "modelo", "humano"]
 
 
+class BreakerTerms(BaseModel):
+    """A circuit breaker's terms: so many failures in a row open it, and after `reset_s` seconds one attempt
+    tries again.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    falhas: int = Field(default=5, ge=1, le=1000)
+    reset_s: float = Field(default=60.0, gt=0, le=86_400)
+
+
 class Actor(BaseModel):
     """One actor. `intervalo_s` is only the safety net of its dispatcher: a commit wakes it at once."""
 
@@ -36,7 +47,11 @@ class Actor(BaseModel):
     prazo_s: float | None = Field(default=None, gt=0)
     """Monotonic seconds that one attempt may take; None is no limit."""
     retries: Retries | None = None
-    """Instead of the contract's."""
+    """Instead of the contracts'."""
+    retries_por_tipo: dict[str, Retries] = Field(default_factory=dict)
+    """Instead of both, for single types."""
+    disjuntor: BreakerTerms = BreakerTerms()
+    """When one of its performers is not trusted with work for a while."""
     rede: bool = False
     """Whether its sandbox may use the network."""
     comandos: dict[str, Command] = Field(default_factory=dict)
@@ -46,6 +61,10 @@ class Actor(BaseModel):
     def tipos(self) -> tuple[str, ...]:
         """The types that the line works on; what a person decides waits in the inbox instead."""
         return tuple(tipo for tipo, performer in self.performers.items() if performer != "humano")
+
+    def retries_of(self, tipo: str) -> Retries | None:
+        """How often a failed attempt at a type is repeated; None leaves it to the type's contract."""
+        return self.retries_por_tipo.get(tipo) or self.retries
 
     @property
     def humanos(self) -> tuple[str, ...]:

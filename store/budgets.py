@@ -125,9 +125,11 @@ def budget_left(reader: Reader, item: Doc) -> dict[str, Any]:
     }
 
 
-def budget_of(reader: Reader, item: Doc) -> Budget:
-    """The same with exact amounts. Without a price nothing is limited."""
-    price = price_of(reader, item)
+def budget_of(reader: Reader, item: Doc, *, limited: bool = True) -> Budget:
+    """The same with exact amounts. Without a price (or where it is not `limited`) nothing is approved, and
+    nothing is a limit.
+    """
+    price = price_of(reader, item) if limited else None
     execution = reader.get("execucoes", item["execucao_ref"]) if item["execucao_ref"] else None
     uses = [attempt["uso"] for attempt in item["tentativas"] if attempt["uso"]]
     return Budget(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ _START_S = 30.0
 _END_S = 20.0
 """Longer than a keeper takes to give up on a tree that cannot be ended."""
 Listener = Callable[[str, str], None]
+Measures = Callable[[Mapping[str, float]], None]
+
+
+def _ignore(_measured: Mapping[str, float]) -> None:
+    """Nobody wants to know."""
 
 
 class NoKeeperError(OficinaError):
@@ -58,23 +63,28 @@ class Kept:
     def usable(self) -> bool:
         return self._process.returncode is None
 
-    async def run(self, order: Order, on_line: Listener) -> RunReport:
+    async def run(self, order: Order, on_line: Listener, on_measure: Measures = _ignore) -> RunReport:
         """Start the child and follow it to its end; whatever interrupts that ends the child's tree first."""
         try:
             self.go(order)
-            return await self.follow(on_line)
+            return await self.follow(on_line, on_measure)
         finally:
             self.close()
             await self.gone()
 
-    async def follow(self, on_line: Listener) -> RunReport:
-        """Hand over the child's lines until its tree has ended; returns how."""
+    async def follow(self, on_line: Listener, on_measure: Measures = _ignore) -> RunReport:
+        """Hand over the child's lines until its tree has ended; returns how.
+
+        `on_measure` hears every second what the tree took so far (`{cpu_s, wall_s, peak_rss_mb, ram_gb_s}`).
+        """
         end: dict[str, Any] = dict(KEEPER_LOST)
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             message = json.loads(line)
             if "started" in message:
                 self.child = message["started"]
+            elif "meter" in message:
+                on_measure(message["meter"])
             elif "end" in message:
                 end = message["end"]
             else:

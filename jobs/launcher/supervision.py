@@ -19,6 +19,8 @@ from jobs.launcher.reaping import Reaper, ask_to_end, kill_first, put_first
 from jobs.launcher.wire import LineReader, Outbox
 
 _SAMPLE_S = 0.05
+_TELL_S = 1.0
+"""How often whoever started the child hears what it took so far."""
 _BACKLOG_BYTES = 1 << 20
 """Above this much unread output the child has to wait, or its output would pile up here."""
 _DRAIN_S = 2.0
@@ -112,12 +114,15 @@ class Supervision:
             self._obey(line)
 
     def _loop(self, child: Child) -> None:
-        next_sample = 0.0
+        next_sample, next_telling = 0.0, time.monotonic() + _TELL_S
         while not self._killed_for:
             now = time.monotonic()
             if now >= next_sample:
                 next_sample = now + _SAMPLE_S
                 self._sample(now)
+            if now >= next_telling:
+                next_telling = now + _TELL_S
+                self._out.put_message({"meter": self._meter.report(now)})
             self._reaper.reap()
             if child.pid in self._reaper.statuses:
                 # It may have ended for having met the kernel's own limit, in the midst of a storm.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,6 +54,20 @@ class Cambio:
 
     taxa: Decimal
     em: str
+
+
+@dataclass(frozen=True)
+class Modelo:
+    """What a model costs, for a million tokens of each kind, in one currency."""
+
+    entrada: Decimal
+    saida: Decimal
+    cache: Decimal
+    moeda: str
+
+    def custo(self, entrada: int, saida: int, cache: int) -> Decimal:
+        """What so many tokens cost, in the model's currency."""
+        return (self.entrada * entrada + self.saida * saida + self.cache * cache) / 1_000_000
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,8 @@ class Pricing:
     por_mil_tokens: Preco
     apis: Mapping[str, Preco]
     p80_sem_historico: float
+    modelos: Mapping[str, Modelo] = field(default_factory=dict)
+    """Models whose calls are priced by their tokens; a call of any other has an unknown cost, never 0."""
 
     def reais(self, preco: Preco) -> Decimal:
         """A price in R$, at the rate of this version."""
@@ -153,7 +169,7 @@ class _Reader:
         pessoas.only("hora", "dev", "teste", "deploy")
         maquina.only(*_MACHINE_KEYS)
         infra.only("cpu_hora", "ram_gb_hora", "storage_gb_mes")
-        llm.only("por_mil_tokens")
+        llm.only("por_mil_tokens", "modelos")
         return Pricing(
             versao=fields.text("versao", None, remedy='add `versao: "2026.1"`; prices name it'),
             cambio=self.cambio,
@@ -178,6 +194,7 @@ class _Reader:
             por_mil_tokens=self._price(llm, "por_mil_tokens"),
             apis=self._apis(),
             p80_sem_historico=fields.number("p80_sem_historico", 1.52, 1, 10),
+            modelos=self._models(llm),
         )
 
     def _part(self, key: str) -> Fields:
@@ -205,11 +222,31 @@ class _Reader:
             return Preco(Decimal(0), "BRL")
         price = part.below(key)
         price.only("valor", "moeda")
+        return Preco(price.decimal("valor"), self._currency(price))
+
+    def _currency(self, price: Fields) -> str:
         moeda = price.text("moeda", "BRL")
         if moeda != "BRL" and moeda not in self.cambio:
             price.note("moeda", f"no rate for {visible(moeda)}", did_you_mean(moeda, ["BRL", *self.cambio]))
-            moeda = "BRL"
-        return Preco(price.decimal("valor"), moeda)
+            return "BRL"
+        return moeda
+
+    def _models(self, llm: Fields) -> dict[str, Modelo]:
+        part = llm.maybe("modelos")
+        return {name: self._model(part, name) for name in part.data} if part else {}
+
+    def _model(self, part: Fields, name: str) -> Modelo:
+        fields = part.below(name)
+        fields.only("entrada", "saida", "cache", "moeda")
+        for key in ("entrada", "saida"):
+            if not fields.has(key):
+                fields.missing(key, f'for a million tokens, as in `{key}: "0.15"`')
+        return Modelo(
+            entrada=fields.decimal("entrada"),
+            saida=fields.decimal("saida"),
+            cache=fields.decimal("cache", str(fields.decimal("entrada"))),
+            moeda=self._currency(fields),
+        )
 
     def _apis(self) -> dict[str, Preco]:
         part = self.fields.maybe("apis")

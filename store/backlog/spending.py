@@ -25,7 +25,7 @@ def record_use(op: Operation, item: Doc, uso: Mapping[str, Any]) -> None:
     attempt = item["tentativas"][-1]
     before = attempt["uso"] or {}
     calls = [*before.get("chamadas", ()), *uso.get("chamadas", ())]
-    attempt["uso"] = {name: value for name, value in uso.items() if name != "chamadas"}
+    attempt["uso"] = {name: value for name, value in {**before, **uso}.items() if name != "chamadas"}
     if calls:
         attempt["uso"]["chamadas"] = calls
     if item["execucao_ref"]:

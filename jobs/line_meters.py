@@ -1,0 +1,77 @@
+"""A running step's meter at work: what it hears is written down in time, warned about, and ends the step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from jobs.metering import Meter, Terms
+from jobs.protocol import StepContext
+from store.backlog import Claim
+from store.budgets import Budget, budget_of
+from store.errors import LostToken
+
+MEASURED = ("cpu_s", "wall_s", "peak_rss_mb", "ram_gb_s")
+
+
+class StepMeter:
+    """One claim's. `stop` ends the step; it is called once, when a limit is used up."""
+
+    def __init__(self, context: StepContext, claim: Claim, terms: Terms, stop: Callable[[], None]) -> None:
+        self._context, self._claim, self._stop = context, claim, stop
+        self.meter = Meter(
+            self._budget(), context.config.get("pricing"), terms, now=context.clock.monotonic()
+        )
+        self.limit = ""
+        """The limit that ended the step: `custo`, `tokens`, `turnos`."""
+        self._events: list[dict[str, Any]] = []
+
+    def hear(self, said: Any) -> None:
+        """The step says what its model calls used."""
+        refused = self.meter.hear(said, self._context.clock.now())
+        if refused is not None:
+            self._events.append(refused)
+        self._heed()
+
+    def measure(self, sample: Mapping[str, Any]) -> None:
+        """The keeper says what the step's processes took so far."""
+        self.meter.measure({name: sample[name] for name in MEASURED if name in sample})
+        self._heed()
+
+    def look_again(self) -> None:
+        """The execution may have changed (a phase was recorded): what is left is reckoned anew."""
+        self.meter.budget = self._budget()
+
+    def use(self, measured: Mapping[str, float]) -> dict[str, Any]:
+        """The attempt's whole `uso` at its end."""
+        clock = self._context.clock
+        return self.meter.use(clock.now(), clock.monotonic(), **measured)
+
+    def _budget(self) -> Budget:
+        """The item's budget without what this attempt itself has used."""
+        item = self._context.db.get("backlog_items", self._claim.item["id"]) or self._claim.item
+        earlier = [one for one in item["tentativas"] if one["token"] != self._claim.token]
+        budgeted = self._context.backlog.rules.book.of(dict(item)).abre_execucao
+        return budget_of(self._context.db, {**item, "tentativas": earlier}, limited=budgeted)
+
+    def _heed(self) -> None:
+        warning = self.meter.warning()
+        if warning is not None:
+            self._events.append(warning)
+        if self._events or self.meter.wants_writing(self._context.clock.monotonic()):
+            self._write()
+        if not self.limit and (reached := self.meter.reached()):
+            self.limit = reached
+            self._stop()
+
+    def _write(self) -> None:
+        clock, claim = self._context.clock, self._claim
+        events, self._events = self._events, []
+        with suppress(LostToken):  # then it is ended anyway
+            self._context.backlog.registrar_uso(
+                claim.item["id"],
+                claim.token,
+                self.meter.use(clock.now(), clock.monotonic()),
+                eventos=events,
+            )

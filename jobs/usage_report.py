@@ -1,0 +1,82 @@
+"""What a performer says that its model calls used: checked, or refused as a whole with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+TOKENS = ("tokens_entrada", "tokens_saida", "tokens_cache")
+UNKNOWN_MODEL = "desconhecido"
+
+_NAMES = frozenset({*TOKENS, "modelo", "custo", "moeda", "turnos", "fase", "absolute"})
+_MOST, _MOST_COST = 10**9, Decimal(10**6)
+_LONGEST_NAME = 100
+
+
+class RefusedUseError(ValueError):
+    """A report that cannot be: nothing of it is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A valid report: what was added."""
+
+    modelo: str
+    fase: str
+    moeda: str
+    tokens: Mapping[str, int]
+    custo: Decimal | None
+    turnos: int
+    absolute: bool
+
+
+def read_report(said: Any, currencies: Mapping[str, Decimal]) -> Report:
+    """A report, checked: every amount there is a whole number, or money, that can be."""
+    if not isinstance(said, dict):
+        raise RefusedUseError("not a report of use")
+    unknown = [name for name in said if name not in _NAMES]
+    if unknown:
+        raise RefusedUseError(f"no such amount: {str(unknown[0])[:_LONGEST_NAME]!r}")
+    moeda = _name(said, "moeda", "BRL")
+    custo = _cost(said.get("custo"))
+    if moeda not in currencies:
+        raise RefusedUseError(f"moeda: no rate for {moeda!r}")
+    return Report(
+        modelo=_name(said, "modelo", UNKNOWN_MODEL),
+        fase=_name(said, "fase", "dev"),
+        moeda=moeda,
+        tokens={name: _whole(said, name) for name in TOKENS},
+        custo=custo,
+        turnos=_whole(said, "turnos"),
+        absolute=said.get("absolute") is True,
+    )
+
+
+def _name(said: Mapping[str, Any], key: str, default: str) -> str:
+    value = said.get(key, default)
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_NAME:
+        raise RefusedUseError(f"{key}: not a name")
+    return value or default
+
+
+def _whole(said: Mapping[str, Any], key: str) -> int:
+    value = said.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise RefusedUseError(f"{key}: not a whole number from 0 to {_MOST}")
+    return value
+
+
+def _cost(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise InvalidOperation
+        found = Decimal(str(value))
+    except InvalidOperation:
+        raise RefusedUseError("custo: not an amount of money") from None
+    if not found.is_finite() or not 0 <= found <= _MOST_COST:
+        raise RefusedUseError(f"custo: not an amount from 0 to {_MOST_COST}")
+    return found
