@@ -6,6 +6,7 @@ capability whose probe fails.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,13 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from jobs.fields import Fields
+from jobs.probing import ProbeCommand
 from jobs.specs.model import Spec
+from jobs.specs.reading import KEYS as SPEC_KEYS
 from store.errors import WrongInput
 from store.yamlfile import load_yaml
 
 SEED = Path(__file__).parents[1] / "seeds" / "capabilities.yaml"
 PYTHON = "{python}"
 """In a command: the interpreter that runs oficina."""
+
+TEMPLATE_KEYS = tuple(key for key in SPEC_KEYS if key not in ("id", "fornece"))
+"""What of a spec a capability's `spec` may say; id and `fornece` are its name."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,15 @@ class Capability:
     intervalo_s: float = 300.0
     """How often the probe is run, besides whenever it is asked for."""
     rede: bool = False
+    """Whether its commands may reach the network."""
     instalar: tuple[str, ...] = ()
+    prazo_instalar_s: float = 600.0
     como_obter: str = ""
     """What a person does to bring it, in a line."""
     alternativas: tuple[str, ...] = ()
     criterio: str = ""
+    spec: Mapping[str, Any] | None = None
+    """What its spec is written from (`jobs/specs/drafts.py`); without it a person writes the spec."""
 
     def to_document(self) -> dict[str, Any]:
         """The definition as a JSON document; `from_document` reads it."""
@@ -59,6 +69,31 @@ class Capability:
     def instalar_argv(self) -> list[str]:
         """The install command as it is run; empty when there is none."""
         return _argv(self.instalar)
+
+    @property
+    def instalar_texto(self) -> str:
+        """The install command as it is defined, in a line; empty when there is none."""
+        return shlex.join(self.instalar)
+
+    def probe_command(self, root: Path, env: Mapping[str, str]) -> ProbeCommand:
+        """The probe in the workspace at `root`, with the variables that it gets."""
+        return ProbeCommand(self.sonda_argv, root, self.prazo_s, env, self.intervalo_s, network=self.rede)
+
+    def install_command(self, root: Path, env: Mapping[str, str]) -> ProbeCommand:
+        """The install command, likewise."""
+        return ProbeCommand(self.instalar_argv, root, self.prazo_instalar_s, env, network=self.rede)
+
+    def facts(self) -> dict[str, Any]:
+        """What the store is told of it: what questions about it show, and what can be done."""
+        return {
+            "tipo_recurso": self.tipo_recurso,
+            "descricao": self.descricao,
+            "criterio": self.criterio,
+            "instalar": self.instalar_texto,
+            "molde": self.spec is not None,
+            "como_obter": self.como_obter,
+            "alternativas": list(self.alternativas),
+        }
 
 
 @dataclass(frozen=True)
@@ -148,9 +183,11 @@ def _capability(fields: Fields, nome: str) -> Capability:
         "intervalo_s",
         "rede",
         "instalar",
+        "prazo_instalar_s",
         "como_obter",
         "alternativas",
         "criterio",
+        "spec",
     )
     sonda = _command(fields, "sonda")
     if not sonda:
@@ -164,10 +201,25 @@ def _capability(fields: Fields, nome: str) -> Capability:
         intervalo_s=fields.number("intervalo_s", 300, 1, 86400),
         rede=fields.boolean("rede", False),
         instalar=_command(fields, "instalar"),
+        prazo_instalar_s=fields.number("prazo_instalar_s", 600, 1, 86400),
         como_obter=fields.text("como_obter"),
         alternativas=fields.texts("alternativas"),
         criterio=fields.text("criterio"),
+        spec=_template(fields),
     )
+
+
+def _template(fields: Fields) -> dict[str, Any] | None:
+    """The parts of its spec; what is wrong inside is said when the spec is written."""
+    part = fields.maybe("spec")
+    if part is None:
+        return None
+    for key in sorted({"id", "fornece"} & part.data.keys()):
+        part.note(key, "is written by oficina", "take it out: it is the capability's name")
+    part.only(*TEMPLATE_KEYS, "id", "fornece")
+    if not part.data.get("vertentes"):
+        part.missing("vertentes", "say what is to be built, as in a spec")
+    return dict(part.data)
 
 
 def _command(fields: Fields, key: str) -> tuple[str, ...]:

@@ -6,75 +6,48 @@ design.md: "A capability has a probe (a command, run for real, on a schedule)".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from jobs.launcher.launcher import Launcher
-from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.line_core import Core
+from jobs.probing import TAIL_LINES, ProbeCommand, ProbeResult, order_of, verdict
+from jobs.sandbox import Level
 from jobs.secrets import masker_of
 from store.database import Commit
 
+__all__ = ["JOB", "ProbeCommand", "ProbeResult", "Prober", "run_probe"]
+
 JOB = "sondas"
 _CAPABILITIES = "capacidades"
-_TAIL_LINES = 5
-_LONGEST_DETAIL = 1_000
+_AT_ONCE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeCommand:
-    """How a capability is probed: exit code 0 within the time limit means that it is there."""
-
-    argv: Sequence[str]
-    cwd: Path
-    timeout_s: float = 30.0
-    env: Mapping[str, str] = field(default_factory=dict)
-    interval_s: float | None = None
-    """How often it is run; None leaves that to the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """What a probe said: whether it passed, and its last words."""
-
-    passou: bool
-    detalhe: str
-
-
-async def run_probe(launcher: Launcher, command: ProbeCommand) -> ProbeResult:
-    """Run a probe under a keeper, with the machine as it is (a sandbox would hide what is asked for)."""
-    lines: list[str] = []
+async def run_probe(launcher: Launcher, command: ProbeCommand, level: Level) -> ProbeResult:
+    """Run a probe under a keeper of the line's."""
+    lines: deque[str] = deque(maxlen=TAIL_LINES)
     kept = await launcher.keeper()
-    report = await kept.run(
-        Order(
-            argv=command.argv,
-            cwd=command.cwd,
-            env=named_environment(command.env),
-            limits=Limits(wall_s=command.timeout_s),
-        ),
-        lambda _, line: lines.append(line),
-    )
-    text = "\n".join(lines[-_TAIL_LINES:])[:_LONGEST_DETAIL]
-    if report.ok:
-        return ProbeResult(True, text)
-    if report.timed_out:
-        return ProbeResult(False, f"timed out after {command.timeout_s:g} s\n{text}".strip())
-    reason = report.error or report.killed_for or f"exit code {report.rc}"
-    return ProbeResult(False, f"{reason}\n{text}".strip())
+    report = await kept.run(order_of(command, level), lambda _, line: lines.append(line))
+    return verdict(report, lines, command.timeout_s)
 
 
 class Prober:
-    """Runs the workspace's probes for the line; each result is committed by itself."""
+    """Runs the workspace's probes for the line, a few side by side; each result is committed by itself."""
 
     def __init__(self, core: Core) -> None:
         self._core, self._commands = core, core.setup.probes
         self._wanted: set[str] = set()
         self._next: dict[str, float] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._more = asyncio.Event()
 
     def begin(self) -> None:
-        """Probe everything at once and then every so often, and whatever is asked for in between."""
+        """Know what is defined, probe everything at once and then every so often, and whatever is asked for
+        in between.
+        """
         core = self._core
+        core.backlog.definir_capacidades(_facts(core.setup.config))
         self._wanted.update(core.backlog.sondas_pedidas())
         core.db.subscribe(self._hear)
         core.scheduler.add(JOB, self._work, core.setup.probe_interval_s)
@@ -84,20 +57,40 @@ class Prober:
         for document in commit.put.get(_CAPABILITIES, {}).values():
             if document["pedida_em"]:
                 self._wanted.add(document["nome"])
+                self._more.set()
                 self._core.scheduler.wake(JOB)
 
     async def _work(self) -> float | None:
+        """Run what is due and what is asked for until nothing is left; a slow probe holds up no other."""
         self._want_due(asyncio.get_running_loop().time())
-        backlog = self._core.backlog
-        while self._wanted:
-            nome = self._wanted.pop()
-            pedido = backlog.sonda_pedida(nome)
-            result = await self._probe(nome)
-            detail = masker_of(self._core.setup.config)(result.detalhe)
-            backlog.registrar_sonda(nome, result.passou, detail, pedido=pedido)
+        try:
+            while self._wanted or self._running:
+                self._more.clear()
+                self._start_wanted()
+                waker = asyncio.ensure_future(self._more.wait())
+                try:
+                    await asyncio.wait([waker, *self._running.values()], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    waker.cancel()
+                self._collect()
+        finally:
+            for task in self._running.values():
+                task.cancel()
         if not self._next:
             return None
         return max(0.0, min(self._next.values()) - asyncio.get_running_loop().time())
+
+    def _start_wanted(self) -> None:
+        for nome in sorted(self._wanted - self._running.keys())[: _AT_ONCE - len(self._running)]:
+            self._wanted.discard(nome)
+            self._running[nome] = asyncio.get_running_loop().create_task(self._probe(nome))
+
+    def _collect(self) -> None:
+        """Forget what has ended; what went wrong with it is the job's."""
+        for nome, task in list(self._running.items()):
+            if task.done():
+                del self._running[nome]
+                task.result()
 
     def _want_due(self, now: float) -> None:
         for nome, command in self._commands.items():
@@ -105,11 +98,24 @@ class Prober:
                 self._next[nome] = now + (command.interval_s or self._core.setup.probe_interval_s)
                 self._wanted.add(nome)
 
-    async def _probe(self, nome: str) -> ProbeResult:
+    async def _probe(self, nome: str) -> None:
+        backlog = self._core.backlog
+        pedido = backlog.sonda_pedida(nome)
+        result = await self._ask(nome)
+        detail = masker_of(self._core.setup.config)(result.detalhe)
+        backlog.registrar_sonda(nome, result.passou, detail, pedido=pedido)
+
+    async def _ask(self, nome: str) -> ProbeResult:
         command = self._commands.get(nome)
         if command is None:
             # Whoever asked must not wait for ever: what cannot be probed is not there.
             return ProbeResult(
                 False, "no capability of that name is defined, so there is nothing to probe it with"
             )
-        return await run_probe(self._core.launcher, command)
+        return await run_probe(self._core.launcher, command, self._core.context.sandbox_level)
+
+
+def _facts(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the store is told of every capability that is defined."""
+    definitions = config.get("definitions")
+    return {nome: each.facts() for nome, each in definitions.capabilities.items()} if definitions else {}

@@ -125,6 +125,13 @@ class Sandbox:
         return [*bound, "--tmpfs", path]
 
 
+def offline(argv: Sequence[str], level: Level) -> list[str]:
+    """The command with the machine as it is, all but the network; at `limits` the command itself."""
+    if level.name == "limits":
+        return [str(part) for part in argv]
+    return ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--", *map(str, argv)]
+
+
 def _system_directory(path: Path) -> list[str]:
     if path.is_symlink():
         return ["--symlink", str(path.readlink()), str(path)]

@@ -9,7 +9,7 @@ from store import executions
 from store.backlog.attempts import claim
 from store.backlog.broker import NOBODY
 from store.backlog.endings import close_attempt, finish
-from store.backlog.expressions import evaluate, reference
+from store.backlog.expressions import evaluate, fill, reference
 from store.backlog.interventions import apply_effect
 from store.backlog.operation import Operation
 from store.backlog.outcomes import WAITING
@@ -61,6 +61,8 @@ def carry_out(op: Operation, item: Doc, answer: Answer, given: Doc) -> None:
     close_attempt(op, item, "concluido" if answer.fim == "Concluido" else "cancelado", motivo=given["motivo"])
     for follow in answer.gera:
         novo: Doc = {"tipo": follow.tipo, "contexto": evaluate(follow.contexto, sources)}
+        if follow.titulo:
+            novo["titulo"] = fill(follow.titulo, sources)
         if follow.apos_s:
             novo["disponivel_em"] = add_seconds(op.now, follow.apos_s)
         produce(op, novo, produtor=item["ator"], pai=item)

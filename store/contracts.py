@@ -33,11 +33,13 @@ Operation = Literal[
     "dispensar",
     "esperar",
     "recusar",
+    "dispensar_recurso",
     "voltar",
     "estender",
     "estender_metade",
 ]
-"""What an answer can do to another item; `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
+"""What an answer can do to another item; `dispensar_recurso` pushes back the specs that wait for a gap, so
+that their next versions do without it, `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
 adds to its budget.
 """
 
@@ -68,6 +70,8 @@ class Produces(Definition):
 
     tipo: str
     contexto: dict[str, Any] = Field(default_factory=dict)
+    titulo: str = ""
+    """Instead of its contract's, with `{…}` fields."""
     apos_s: float = Field(default=0, ge=0)
     """Seconds until it can be claimed or asks."""
 
@@ -110,14 +114,15 @@ class Answer(Definition):
     """How it ends the execution that the item carries."""
     valida_spec: bool = False
     """The deployment of the item's spec version is validated by it."""
-    requer: str = ""
-    """A field that must not be empty for the option to be chosen, as in `contexto.spec_ref`: of the item, or
-    of the capability that it is about (`capacidade.instalar`).
+    quando: str = ""
+    """A field that must not be empty for the option to be there at all, as in `contexto.spec_ref`: of the
+    item, or of the capability that it is about (`capacidade.instalar`).
     """
-    senao: str = ""
-    """What is said where it is empty; without this the option is then not there at all."""
     exclui: str = ""
-    """A field that must be empty for the option to be there."""
+    """A field that must be empty for the option to be there at all."""
+    requer: str = ""
+    """A field that must not be empty for the option to be chosen; where it is, `senao` says why not."""
+    senao: str = ""
 
 
 class Contract(Definition):

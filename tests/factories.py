@@ -53,7 +53,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "tipo_recurso": "segredo",
     },
     "estruturar_produto": {"recurso": "chave-assinatura", "sintoma": "a assinatura falha"},
+    "entrevistar_humano": {"sintoma": "a assinatura falha", "faltam": ["frequencia"]},
     "especificar": {"recurso": "chave-assinatura"},
+    "escrever_spec": {"recurso": "chave-assinatura", "rascunho": "specs/chave-assinatura.yaml"},
+    "instalar_capacidade": {"recurso": "chave-assinatura", "comando": "true"},
     "resolver_falha": {
         "item_ref": "BKL-0001",
         "item_tipo": "implantar",
@@ -86,7 +89,9 @@ RESULTS: dict[str, dict[str, Any]] = {
     "reverter": {"implantacao_ref": "IMP-0001"},
     "entrevistar_dor": {},
     "ajustar_spec": {"spec_versao": 2},
-    "especificar": {"spec_ref": "chave", "spec_versao": 1},
+    "especificar": {"rascunho": "specs/chave.yaml"},
+    "escrever_spec": {"spec_ref": "chave", "spec_versao": 1},
+    "instalar_capacidade": {"instalada": True},
 }
 
 

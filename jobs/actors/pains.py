@@ -1,4 +1,4 @@
-"""GENESIS structures a pain: from PROMETHEUS's own words, without an interview (mission 1.2, phase 3)."""
+"""GENESIS structures a pain: from PROMETHEUS's own words, or after an interview (mission 1.2, phase 3)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.actors.reading import Doc
+from jobs.prontuario import PERSON, Prontuario, structuring
 from jobs.protocol import Completion, StepContext, StepSpec
 from store.backlog import Claim
 from store.database import Transaction
-
-_PRONTUARIO = ("sintoma", "frequencia", "afetados", "impacto", "tentativas", "criterio_sucesso")
 
 
 def prepare(_context: StepContext, item: Mapping[str, Any]) -> Doc:
@@ -19,24 +18,34 @@ def prepare(_context: StepContext, item: Mapping[str, Any]) -> Doc:
 
 
 def structure(document: Doc) -> Doc:
-    """`Prontuario.from_contexto`: the six fields, and who raised them."""
-    contexto = document["contexto"]
+    """`Prontuario.from_contexto`, and what only its person can tell: nobody else is interviewed."""
+    prontuario = Prontuario.from_contexto(document["contexto"], document["produtor"])
     return {
-        "prontuario": {name: contexto.get(name) for name in _PRONTUARIO} | {"origem": document["produtor"]}
+        "prontuario": prontuario.to_document(),
+        "faltam": prontuario.faltam if document["produtor"] == PERSON else [],
     }
 
 
 def apply(_tx: Transaction, _context: StepContext, claim: Claim, outcome: Doc) -> Completion:
-    """Hand it to the owner, who says how the capability is to be brought in."""
+    """Hand it to the owner, who says how it is to end; or ask its person for what they have not said."""
     contexto = claim.item["contexto"]
-    names = ("recurso", "tipo_recurso", "sintoma", "criterio_sucesso", "afetados")
-    asked = {name: contexto[name] for name in names if name in contexto} | {
-        "prontuario": outcome["prontuario"]
+    prontuario = Prontuario.from_contexto(contexto, claim.item["produtor"])
+    if outcome["faltam"]:
+        return Completion({"faltam": outcome["faltam"]}, [_interview(prontuario, contexto)])
+    return Completion({"prontuario": outcome["prontuario"]}, [structuring(prontuario, contexto)])
+
+
+def _interview(prontuario: Prontuario, contexto: Mapping[str, Any]) -> Doc:
+    kept = ("recurso", "tipo_recurso", "spec_origem_ref")
+    return {
+        "tipo": "entrevistar_humano",
+        "chave": "entrevista",
+        "contexto": {
+            **prontuario.campos,
+            **{name: contexto[name] for name in kept if contexto.get(name)},
+            "faltam": prontuario.faltam,
+        },
     }
-    return Completion(
-        {"prontuario": outcome["prontuario"]},
-        [{"tipo": "estruturar_produto", "chave": "estruturar", "contexto": asked}],
-    )
 
 
 ENTREVISTAR_DOR = StepSpec("entrevistar_dor", "inline", "jobs.actors.pains:structure", prepare, apply)

@@ -45,7 +45,7 @@ def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> 
         "criado_em": context.clock.now(),
     }
     recursos_ref = tx.insert("specs_recursos", complete("specs_recursos", recursos))
-    gaps = [_gap(gap, contexto["spec_ref"], item["id"]) for gap in outcome["gaps"]]
+    gaps = [_gap(gap, contexto["spec_ref"]) for gap in outcome["gaps"]]
     budget = _budget(tx, contexto, recursos_ref, recursos, gaps)
     return Completion(
         {
@@ -57,12 +57,12 @@ def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> 
     )
 
 
-def _gap(contexto: Doc, spec_ref: str, item_id: str) -> Doc:
-    """One pain a missing capability, whoever needs it."""
+def _gap(contexto: Doc, spec_ref: str) -> Doc:
+    """One pain a missing capability, whoever needs it; whom it blocks is added as they come to wait."""
     return {
         "tipo": "entrevistar_dor",
         "chave": f"gap:{contexto['recurso']}",
-        "contexto": {**contexto, "spec_origem_ref": spec_ref, "bloqueando": [item_id]},
+        "contexto": {**contexto, "spec_origem_ref": spec_ref},
     }
 
 

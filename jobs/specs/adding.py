@@ -27,10 +27,10 @@ PRODUCER = "Epistemologia"
 class Broker(Protocol):
     """What adding needs of MS_Backlog."""
 
-    def produzir(self, novo: Doc, *, produtor: str, tx: Any = None) -> str: ...
+    def produzir(self, novo: Doc, *, produtor: str, pai: str | None = None, tx: Any = None) -> str: ...
 
     def receber_versao(
-        self, spec_ref: str, versao: int, novo: Doc, *, produtor: str, tx: Any = None
+        self, spec_ref: str, versao: int, novo: Doc, *, produtor: str, pai: str | None = None, tx: Any = None
     ) -> str: ...
 
 
@@ -67,7 +67,7 @@ def add_specs(files: Sequence[Path], adding: Adding) -> list[Added]:
         raise problems[0]
     frozen = [freeze(spec, adding.objects) for spec in in_order(specs)]
     with adding.db.transaction(by=PRODUCER) as tx:
-        return [_store(tx, version, adding) for version in frozen]
+        return [add_version(tx, version, adding.backlog, adding.clock) for version in frozen]
 
 
 def add_spec(file: Path, adding: Adding) -> Added:
@@ -134,17 +134,24 @@ def latest_version(tx: Transaction | Store, spec_ref: str) -> Doc | None:
     return max(versions, key=lambda doc: int(doc["versao"]), default=None)
 
 
-def _store(tx: Transaction, version: Doc, adding: Adding) -> Added:
+def add_version(
+    tx: Transaction, version: Doc, backlog: Broker, clock: Clock, *, pai: str | None = None
+) -> Added:
+    """Store a frozen version and have it priced, in the caller's transaction.
+
+    `pai` is the item that wrote it. A version that is the latest already is priced again only where nothing
+    is to come of it any more.
+    """
     ref = version["spec_ref"]
     before = latest_version(tx, ref)
     if before is not None and before["sha256"] == version["sha256"]:
-        again = "" if _alive(tx, before) else _price_again(tx, before, adding)
+        again = "" if _alive(tx, before) else _price_again(tx, before, backlog, pai)
         return Added(ref, before["versao"], before["id"], again)
     versao = 1 if before is None else before["versao"] + 1
-    stored = complete("specs", {**version, "versao": versao, "criada_em": adding.clock.now()})
+    stored = complete("specs", {**version, "versao": versao, "criada_em": clock.now()})
     documento_id = tx.insert("specs", stored)
     novo = _to_price(stored)
-    item_id = adding.backlog.receber_versao(ref, versao, novo, produtor=PRODUCER, tx=tx)
+    item_id = backlog.receber_versao(ref, versao, novo, produtor=PRODUCER, pai=pai, tx=tx)
     frozen = {"tipo": "spec.congelada", "item_id": item_id, "spec_ref": ref, "versao": versao}
     tx.event({**frozen, "sha256": version["sha256"]})
     return Added(ref, versao, documento_id, item_id)
@@ -164,6 +171,6 @@ def _alive(tx: Transaction, version: Doc) -> bool:
     return any(item["spec_versao"] == version["versao"] and item["status"] in UNSETTLED for item in items)
 
 
-def _price_again(tx: Transaction, version: Doc, adding: Adding) -> str:
+def _price_again(tx: Transaction, version: Doc, backlog: Broker, pai: str | None) -> str:
     """A version whose work was refused or given up may be asked for again as it is."""
-    return adding.backlog.produzir(_to_price(version), produtor=PRODUCER, tx=tx)
+    return backlog.produzir(_to_price(version), produtor=PRODUCER, pai=pai, tx=tx)

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from jobs.capabilities import Capability, identificar_gaps
-from jobs.launcher.orders import Limits, Order, named_environment
-from jobs.launcher.spawn import run_order
 from jobs.performers.channel import Channel
 from jobs.pricing.price import precificar
 from jobs.pricing.rates import SEED, load_pricing
+from jobs.probing import run_now
 from jobs.specs.freezing import read_version
-
-_TAIL_LINES, _LONGEST_DETAIL = 5, 1_000
 
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -29,8 +26,10 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     results: dict[str, tuple[bool, str]] = {}
     for done, nome in enumerate(spec.runtime.recursos):
         channel.progress("probes", done, len(spec.runtime.recursos), nome)
-        results[nome] = _probe(capabilities[nome], Path(document["workspace"]), document["secrets"])
-        channel.output(f"{'✓' if results[nome][0] else '✗'} {nome} {results[nome][1]}".rstrip())
+        command = capabilities[nome].probe_command(Path(document["workspace"]), document["secrets"])
+        said = run_now(command, channel.level)
+        results[nome] = (said.passou, said.detalhe)
+        channel.output(f"{'✓' if said.passou else '✗'} {nome} {said.detalhe}".rstrip())
     channel.progress("pricing")
     gaps = identificar_gaps(spec, capabilities, results)
     pricing = load_pricing(Path(document["pricing"]) if document["pricing"] else SEED)
@@ -41,22 +40,3 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
         for nome, (passed, said) in results.items()
     ]
     return {"recursos": recursos, "gaps": [gap.contexto(spec.id) for gap in gaps], "sondas": sondas}
-
-
-def _probe(capability: Capability, workspace: Path, secrets: dict[str, str]) -> tuple[bool, str]:
-    """Run a probe with the machine as it is: a sandbox would hide what is asked for."""
-    lines: list[str] = []
-    order = Order(
-        argv=capability.sonda_argv,
-        cwd=workspace,
-        env=named_environment(secrets),
-        limits=Limits(wall_s=capability.prazo_s),
-    )
-    report = run_order(order, on_line=lambda _, line: lines.append(line))
-    said = "\n".join(lines[-_TAIL_LINES:])[:_LONGEST_DETAIL]
-    if report.ok:
-        return True, said
-    why = (
-        f"timed out after {capability.prazo_s:g} s" if report.timed_out else report.error or report.killed_for
-    )
-    return False, "\n".join(part for part in (why, said or f"exit code {report.rc}") if part)

@@ -63,7 +63,8 @@ def archive_saga(db: Database, book: ContractBook, item_ids: Iterable[str]) -> i
 
 def _awaited(tx: Transaction, item: Doc, book: ContractBook) -> bool:
     """Whether an open item's dependency on it has no end yet, or it is a gap that has none itself."""
-    if book.of(item).desfecho == "sonda" and not item["desfecho"] and item["status"] == Status.CONCLUIDO:
+    gap = book.of(item).desfecho == "sonda" and item["contexto"].get("recurso")
+    if gap and not item["desfecho"] and item["status"] == Status.CONCLUIDO:
         return True
     return any(
         other["status"] in OPEN and other["dependencias"][item["id"]]["estado"] in ("aberta", "quebrada")

@@ -4,7 +4,8 @@ work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from store.backlog.endings import finish
 from store.backlog.expressions import evaluate
@@ -27,6 +28,9 @@ from store.documents import complete
 from store.documents.item import UNSETTLED, Status
 
 COLLECTION = "capacidades"
+PERSON = "humano"
+FACTS = ("tipo_recurso", "descricao", "criterio", "instalar", "molde", "como_obter", "alternativas")
+"""What the store is told of a capability's definition; guards of options and questions about it read it."""
 
 
 def resource(gap: Doc) -> str:
@@ -41,10 +45,15 @@ def waiters(op: Operation, gap: Doc) -> list[Doc]:
     return list(found.values())
 
 
+def wanted(op: Operation, gap: Doc) -> bool:
+    """Whether anyone waits for a gap: an item, or the person who raised it."""
+    return gap["produtor"] == PERSON or bool(waiters(op, gap))
+
+
 def review_abandoned(op: Operation, item_id: str) -> None:
     """End a gap that nobody waits for any more, with the parts of its work that are still open."""
     gap = op.find_item(item_id)
-    if gap is None or not is_gap(op, gap) or gap["desfecho"] or waiters(op, gap):
+    if gap is None or not is_gap(op, gap) or gap["desfecho"] or wanted(op, gap):
         return
     give_up(op, gap, "nobody waits for it any more")
 
@@ -73,7 +82,7 @@ def _end_work(op: Operation, gap: Doc, why: str) -> None:
 def review_exhausted(op: Operation, item_id: str) -> None:
     """When all work for a gap has ended and someone still waits, ask for the capability's probe."""
     gap = op.find_item(item_id)
-    if gap is not None and is_gap(op, gap) and exhausted(op, gap) and waiters(op, gap):
+    if gap is not None and is_gap(op, gap) and exhausted(op, gap) and wanted(op, gap):
         request_probe(op, resource(gap))
 
 
@@ -132,14 +141,14 @@ def record_probe(op: Operation, nome: str, passou: bool, detalhe: str, pedido: s
     found = capability(op, nome) or new_capability(nome)
     if not passou and pedido is not None and found["pedida_em"] not in ("", pedido):
         return
-    before = found["sonda"] or {}
-    if not found["pedida_em"] and (before.get("passou"), before.get("detalhe")) == (passou, detalhe):
+    before, asked = found["sonda"] or {}, bool(found["pedida_em"])
+    if not asked and (before.get("passou"), before.get("detalhe")) == (passou, detalhe):
         return
     found.update(sonda={"passou": passou, "em": op.now, "detalhe": detalhe}, pedida_em="")
     if passou and not found["adicionada_em"]:
         found["adicionada_em"] = op.now
     save_capability(op, found)
-    if before.get("passou") != passou:
+    if asked or before.get("passou") != passou:
         event = {"tipo": "sonda.passou" if passou else "sonda.falhou", "item_id": "", "capacidade": nome}
         op.tx.event({**event, "detalhe": detalhe, "quem": op.quem})
     for item in _all_waiters(op, nome):
@@ -147,7 +156,7 @@ def record_probe(op: Operation, nome: str, passou: bool, detalhe: str, pedido: s
     for gap in list(living_gaps(op, nome)):
         if passou:
             _reached(op, gap)
-        elif exhausted(op, gap) and waiters(op, gap):
+        elif exhausted(op, gap) and wanted(op, gap):
             _ask_again(op, gap, detalhe)
     op.later("outcome", CAPABILITY + nome)
 
@@ -172,10 +181,46 @@ def _ask_again(op: Operation, gap: Doc, detalhe: str) -> None:
         give_up(op, gap, f"all its work ended and the probe of {resource(gap)} still fails")
         return
     sources = {"item": gap, "contexto": gap["contexto"], "sonda": {"detalhe": detalhe}}
+    sources["capacidade"] = _tried(op, gap)
     novo = {"tipo": again.tipo, "contexto": evaluate(again.contexto, sources)}
     if again.apos_s:
         novo["disponivel_em"] = add_seconds(op.now, again.apos_s)
     produce(op, novo, produtor=gap["ator"], pai=gap)
+
+
+def _tried(op: Operation, gap: Doc) -> Doc:
+    """The gap's capability, with an install only where it was tried for this gap."""
+    found = capability(op, resource(gap)) or new_capability(resource(gap))
+    tried = found.get("instalacao")
+    item = op.find_item(tried["item_ref"]) if tried else None
+    if item is None or item["gap_ref"] != gap["id"]:
+        found = {name: value for name, value in found.items() if name != "instalacao"}
+    return found
+
+
+def define(op: Operation, definidas: Mapping[str, Mapping[str, Any]], known: Iterable[Doc]) -> None:
+    """Bring the capabilities up to date with their definitions; nothing is written where nothing changed."""
+    before = {doc["nome"]: doc for doc in known}
+    for nome, facts in definidas.items():
+        told = {name: facts[name] for name in FACTS} | {"definida": True}
+        if any(before.get(nome, {}).get(name) != value for name, value in told.items()):
+            found = capability(op, nome) or new_capability(nome)
+            found.update(told)
+            save_capability(op, found)
+    for nome, doc in before.items():
+        if nome not in definidas and doc.get("definida"):
+            found = capability(op, nome) or doc
+            found.update(definida=False, instalar="", molde=False)
+            save_capability(op, found)
+
+
+def record_install(op: Operation, nome: str, instalada: bool, detalhe: str, item_ref: str) -> None:
+    """Keep what the last install said, for the question that follows when the probe fails after all."""
+    found = capability(op, nome) or new_capability(nome)
+    found["instalacao"] = {"ok": instalada, "em": op.now, "detalhe": detalhe, "item_ref": item_ref}
+    save_capability(op, found)
+    tipo = "capacidade.instalada" if instalada else "capacidade.instalacao_falhou"
+    op.tx.event({"tipo": tipo, "item_id": item_ref, "capacidade": nome, "detalhe": detalhe, "quem": op.quem})
 
 
 def _all_waiters(op: Operation, nome: str) -> Iterator[Doc]:

@@ -10,16 +10,19 @@ from store import executions
 from store.backlog import budgeting
 from store.backlog.checkpoints import roll_back
 from store.backlog.endings import changed, finish, stop_waiting
-from store.backlog.gaps import give_up
+from store.backlog.gaps import give_up, resource, waiters
 from store.backlog.operation import Operation
 from store.backlog.outcomes import Outcome, is_gap
 from store.backlog.ports import Doc
+from store.backlog.produce import produce
 from store.backlog.questions import ask_again_later
 from store.backlog.unblock import settle_dependency
 from store.contracts import EffectOn
 from store.contracts import Operation as OperationName
 from store.documents.item import UNSETTLED, Status
 from store.errors import WrongState
+
+ADJUST = "ajustar_spec"
 
 
 def retry(op: Operation, item: Doc, question: Doc) -> None:
@@ -72,6 +75,24 @@ def go_back(op: Operation, item: Doc, question: Doc, ponto: Sequence[str], motiv
     roll_back(op, item, question, ponto, motivo)
 
 
+def do_without(op: Operation, item: Doc, question: Doc, motivo: str) -> None:
+    """The capability will not come, and the specs that wait for it are to do without: each goes back to
+    Epistemologia, whose next version is priced anew. What waits otherwise is asked about.
+    """
+    if not is_gap(op, item) or item["desfecho"]:
+        raise WrongState(f"{item['id']} is not a gap that is being worked on")
+    waiting, nome = waiters(op, item), resource(item)
+    give_up(op, item, f"done without in {question['id']}")
+    for other in waiting:
+        if other["spec_ref"] and ADJUST in op.contract(other).gerados:
+            contexto = {"spec_ref": other["spec_ref"], "motivo": f"do without {nome}: {motivo}"}
+            if other["spec_versao"] is not None:
+                contexto["spec_versao"] = other["spec_versao"]
+            novo = {"tipo": ADJUST, "contexto": contexto, "chave": f"sem:{nome}"}
+            produce(op, novo, produtor=other["ator"], pai=other)
+            finish(op, other, Status.CANCELADO, motivo=f"its spec is to do without {nome}")
+
+
 def apply_effect(op: Operation, effect: EffectOn, item: Doc, question: Doc, motivo: str) -> None:
     """What an answer to `question` (its `resultado` says what was answered) does to `item`."""
     why = motivo or f"decided in {question['id']}"
@@ -82,6 +103,7 @@ def apply_effect(op: Operation, effect: EffectOn, item: Doc, question: Doc, moti
         "dispensar": lambda: waive(op, item, question),
         "esperar": lambda: wait_on(op, item, question),
         "recusar": lambda: refuse_gap(op, item, question),
+        "dispensar_recurso": lambda: do_without(op, item, question, why),
         "estender": lambda: budgeting.extend(op, item, question, "estender"),
         "estender_metade": lambda: budgeting.extend(op, item, question, "metade"),
         "voltar": lambda: go_back(op, item, question, effect.ponto, why),

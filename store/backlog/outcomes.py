@@ -91,8 +91,11 @@ def parts(op: Operation, item: Doc) -> Iterator[str]:
 
 
 def is_gap(op: Operation, item: Doc) -> bool:
-    """Whether depending on the item means that a probe passes."""
-    return op.contract(item).desfecho == "sonda"
+    """Whether depending on the item means that a probe passes.
+
+    A pain that names no capability has nothing to probe: it ends as any item does.
+    """
+    return op.contract(item).desfecho == "sonda" and bool(item["contexto"].get("recurso"))
 
 
 def spec_outcome(op: Operation, spec_ref: str) -> Outcome:

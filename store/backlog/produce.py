@@ -279,3 +279,12 @@ def after_waiting(op: Operation, item: Doc) -> None:
         elif state["estado"] == "aberta":
             for gap_id in gaps_behind(op, ref):
                 op.later("exhausted", gap_id)
+                _note_blocked(op, gap_id, item["id"])
+
+
+def _note_blocked(op: Operation, gap_id: str, item_id: str) -> None:
+    """A gap says whom it blocks, or has blocked (`bloqueando`, mission 2.2)."""
+    gap = op.find_item(gap_id)
+    if gap is not None and is_gap(op, gap) and item_id not in gap["contexto"].get("bloqueando", ()):
+        gap["contexto"]["bloqueando"] = [*gap["contexto"].get("bloqueando", ()), item_id]
+        op.save(gap)

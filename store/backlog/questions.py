@@ -58,6 +58,8 @@ def _ask_about_dependency(op: Operation, item: Doc, ref: str, disponivel_em: str
         "dependencia": ref,
         "motivo": _why_broken(op, ref, item["dependencias"][ref]["por"]),
     }
+    if item["spec_ref"] and item["spec_versao"] is not None:
+        contexto |= {"spec_ref": item["spec_ref"], "spec_versao": item["spec_versao"]}
     _raise(op, DEPENDENCY, item, contexto, disponivel_em)
 
 

@@ -77,7 +77,7 @@ def asked_for(op: Operation, spec_ref: str) -> list[Doc]:
     latest = latest_version(op, spec_ref)
     for nome in latest["fornece"] if latest else ():
         found += [item for item in op.items_by("contexto.recurso", nome) if _waits_for_version(op, item)]
-    return found
+    return list({item["id"]: item for item in found}.values())
 
 
 def _waits_for_version(op: Operation, item: Doc) -> bool:

@@ -15,8 +15,17 @@ class Probe(StoredDocument):
     detalhe: str = ""
 
 
+class Installation(StoredDocument):
+    """The last time that a capability's install command ran; whether it is there its probe tells."""
+
+    ok: bool
+    em: Time
+    detalhe: str = ""
+    item_ref: str = ""
+
+
 class Capability(StoredDocument):
-    """An instance of a capability; its definition (probe, install command) is YAML."""
+    """An instance of a capability. Its definition is YAML; what of it questions need is kept here as well."""
 
     id: str = ""
     nome: str = Field(min_length=1)
@@ -27,3 +36,15 @@ class Capability(StoredDocument):
     """When the probe first passed."""
     fornecida_por: list[str] = Field(default_factory=list)
     """The specs that say that they provide it."""
+    definida: bool = False
+    """Whether a definition of that name is known to the line."""
+    tipo_recurso: str = ""
+    descricao: str = ""
+    criterio: str = ""
+    instalar: str = ""
+    """The install command in a line; empty when there is none."""
+    molde: bool = False
+    """Whether its spec can be written from its definition."""
+    como_obter: str = ""
+    alternativas: list[str] = Field(default_factory=list)
+    instalacao: Installation | None = None

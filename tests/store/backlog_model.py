@@ -17,6 +17,11 @@ UNSETTLED = OPEN | {"Falhou"}
 HELD = {"aberta", "quebrada"}
 
 
+def is_gap(item: dict[str, Any]) -> bool:
+    """A pain that names a capability: its outcome is that capability's probe."""
+    return item["tipo"] == "entrevistar_dor" and bool(item["contexto"].get("recurso"))
+
+
 class Snapshot:
     """Everything that is stored, read once."""
 
@@ -99,7 +104,7 @@ class Snapshot:
     def _check_gaps(self) -> None:
         by_resource: dict[str, list[str]] = {}
         for item in self.items.values():
-            if item["tipo"] == "entrevistar_dor" and self.gap_outcome(item) == "aberta":
+            if is_gap(item) and self.gap_outcome(item) == "aberta":
                 by_resource.setdefault(item["contexto"]["recurso"], []).append(item["id"])
                 if item["status"] in OPEN:
                     assert self.waiters(item), f"{item['id']} lives and nobody waits for it"
@@ -142,7 +147,7 @@ class Snapshot:
         item = self.items.get(item_id)
         if item is None:
             return "quebrada"
-        if item["tipo"] == "entrevistar_dor":
+        if is_gap(item):
             return self.gap_outcome(item)
         if item["desfecho"] == "perdido" or item["status"] in ("Falhou", "Cancelado"):
             return "quebrada"
@@ -170,7 +175,7 @@ class Snapshot:
 
     def living_gaps(self, nome: str) -> Iterator[dict[str, Any]]:
         for item in self.items.values():
-            gap = item["tipo"] == "entrevistar_dor" and item["contexto"]["recurso"] == nome
+            gap = is_gap(item) and item["contexto"]["recurso"] == nome
             if gap and self.gap_outcome(item) == "aberta":
                 yield item
 
@@ -199,7 +204,7 @@ class Snapshot:
             if self.questions("resolver_dependencia", item["id"]):
                 return True
             return all(self.moves(ref, waiting) for ref in held_refs(item))
-        if item["tipo"] == "entrevistar_dor":
+        if is_gap(item):
             return self.gap_moves(item, waiting)
         rest = [part for part in self.parts(item) if self.item_outcome(part) == "aberta"]
         return bool(rest) and all(self.moves(part, waiting) for part in rest)

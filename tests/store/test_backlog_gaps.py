@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from backlog_model import Snapshot
@@ -40,6 +41,12 @@ def handed_on(world: World) -> str:
     """GENESIS turns the gap into something to bring in; gives that item."""
     (work,) = world.done("entrevistar_dor", new_item("estruturar_produto"))
     return work
+
+
+def left_to_a_person(world: World) -> dict[str, Any]:
+    """Epistemologia can write no more than a beginning; gives the item of whoever goes on."""
+    (writing,) = world.done("especificar", new_item("escrever_spec"))
+    return world.item(writing)
 
 
 def test_a_budget_waits_for_the_probe_not_for_the_gap_s_own_end(world: World) -> None:
@@ -159,8 +166,8 @@ def test_a_specified_capability_comes_with_its_own_spec(world: World) -> None:
     gap, budget = lacking(world, "frete")
     work = handed_on(world)
     world.decide(work, "especificar", motivo="we need our own")
-    (writing,) = world.open("especificar")
-    assert writing["contexto"]["motivo"] == "we need our own"
+    assert world.open("especificar")[0]["contexto"]["motivo"] == "we need our own"
+    writing = left_to_a_person(world)
     priced = world.add_spec("chaves", fornece=[CAP])
     assert world.item(priced)["pai"] == writing["id"]
     assert world.item(priced)["gap_ref"] == gap
@@ -175,7 +182,7 @@ def test_a_specified_capability_comes_with_its_own_spec(world: World) -> None:
 def test_giving_up_the_specification_asks_for_the_probe(world: World) -> None:
     lacking(world, "frete")
     world.decide(handed_on(world), "especificar")
-    world.decide(world.open("especificar")[0]["id"], "desistir")
+    world.decide(left_to_a_person(world)["id"], "desistir")
     assert world.backlog.sondas_pedidas() == [CAP]
 
 
@@ -202,7 +209,7 @@ def test_a_version_that_does_not_provide_any_more_asks_for_the_probe(world: Worl
 
 def test_a_gap_without_a_way_to_ask_again_breaks_its_dependents(tmp_path: Path) -> None:
     text = (SEEDS / "contracts.yaml").read_text("utf-8")
-    start, end = text.index("  se_falhar:"), text.index("estruturar_produto:\n  descricao")
+    start, end = text.index("  se_falhar:"), text.index("entrevistar_humano:\n  descricao")
     world = World(tmp_path, Contracts.parse(text[:start] + text[end:]))
     lacking(world, "frete")
     world.decide(handed_on(world), "verificar")
@@ -275,7 +282,7 @@ def test_doing_without_lets_a_gap_go_that_nobody_else_waits_for(world: World) ->
 def test_what_a_gap_brought_about_may_not_wait_for_whoever_waits_for_the_gap(world: World) -> None:
     _, budget = lacking(world, "frete")
     world.decide(handed_on(world), "especificar")
-    (writing,) = world.open("especificar")
+    writing = left_to_a_person(world)
     spec = {"spec_ref": "outra", "spec_versao": 1}
     with world.db.transaction() as tx:
         tx.insert("specs", spec_version("outra"))
@@ -289,7 +296,7 @@ def test_what_a_gap_brought_about_may_not_wait_for_whoever_waits_for_the_gap(wor
 def test_work_may_not_wait_for_a_gap_whose_work_waits_for_it(world: World) -> None:
     _, budget = lacking(world, "frete")
     world.decide(handed_on(world), "especificar")
-    (writing,) = world.open("especificar")
+    writing = left_to_a_person(world)
     spec = {"spec_ref": "outra", "spec_versao": 1}
     bug = world.produce("corrigir_bug", produtor="humano")
     with world.db.transaction() as tx:

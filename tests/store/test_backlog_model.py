@@ -27,8 +27,16 @@ CONTRACTS = seed_contracts()
 SPECS = ("alfa", "beta", "gama")
 CAPS = ("chave", "fila")
 MACHINE = {
-    "PROMETHEUS": ("orcar_spec", "desenvolvimento", "corrigir_bug", "implantar", "reverter"),
+    "PROMETHEUS": (
+        "orcar_spec",
+        "desenvolvimento",
+        "corrigir_bug",
+        "implantar",
+        "reverter",
+        "instalar_capacidade",
+    ),
     "GENESIS": ("entrevistar_dor",),
+    "Epistemologia": ("especificar",),
 }
 
 some_spec = st.sampled_from(SPECS)
@@ -170,8 +178,17 @@ class BacklogMachine(RuleBasedStateMachine):
         if tipo == "implantar":
             return [new_item("validar_implantacao", spec)]
         if tipo == "entrevistar_dor":
-            return [new_item("estruturar_produto", {"recurso": item["contexto"]["recurso"]})]
+            return [self.structuring(item)]
+        if tipo == "especificar":
+            return [new_item("escrever_spec", {"recurso": item["contexto"].get("recurso") or "chave"})]
         return []
+
+    def structuring(self, pain: dict[str, Any]) -> dict[str, Any]:
+        """A gap is about a capability; what did not help is a pain without one."""
+        found = new_item("estruturar_produto")
+        recurso = pain["contexto"].get("recurso")
+        contexto = {**found["contexto"], "recurso": recurso}
+        return found | {"contexto": {name: value for name, value in contexto.items() if value}}
 
     def passes(self, nome: str) -> bool:
         found = self.world.db.find("capacidades", "nome", nome)
