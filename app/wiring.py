@@ -158,7 +158,9 @@ def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator
     try:
         if not readonly and db.readonly_reason:
             raise StoreReadOnly(db.readonly_reason)
-        backlog = Backlog(db, definitions.contracts, clock, RandomTokens(), random.Random())
+        backlog = Backlog(
+            db, definitions.contracts, clock, RandomTokens(), random.Random(), workspace.config.limites
+        )
         yield Shop(workspace, definitions, db, backlog, Decisions(backlog), clock)
     finally:
         db.close()
@@ -196,9 +198,8 @@ def _secrets(config: Config) -> dict[str, str]:
 
 def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None) -> LineSetup:
     """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted."""
-    from jobs.actors.registry import STEPS
     from jobs.line import LineSetup
-    from jobs.probes import ProbeCommand
+    from jobs.performers.registry import steps_for
     from store.actors import Actors
 
     trust = trust_of(workspace)
@@ -208,12 +209,11 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
     pricing = paths.definition("pricing")
     secrets = _secrets(workspace.config) if trust.trusted else {}
     probes = {
-        nome: ProbeCommand(each.sonda_argv, paths.root, each.prazo_s, secrets, interval_s=each.intervalo_s)
-        for nome, each in definitions.capabilities.items()
+        nome: each.probe_command(paths.root, secrets) for nome, each in definitions.capabilities.items()
     }
     return LineSetup(
         paths=paths,
-        steps=STEPS,
+        steps=steps_for(actors, paths, workspace.config),
         actors=actors.working(),
         roster=tuple(actors.values()),
         contracts=definitions.contracts,
@@ -224,11 +224,13 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
             "archive_after_days": workspace.config.archive_after_days,
             "secrets": secrets,
             "mask": Masker(secrets.values()),
+            "approved": {each.name: each.sha256 for each in trust.definitions},
         },
         name=name,
         workspace_name=workspace.name,
         probes=probes,
         policy=policy,
+        limites=workspace.config.limites,
         may_run=trust.trusted,
         notice=""
         if trust.trusted

@@ -180,7 +180,8 @@ class Finisher:
     def _record(self, tx: Transaction, claim: Claim, end: End, uso: Mapping[str, Any]) -> None:
         backlog, item_id = self._context.backlog, claim.item["id"]
         if isinstance(end, Completion):
-            backlog.concluir(item_id, claim.token, end.resultado, end.filhos, uso=uso, tx=tx)
+            made = end.artefatos
+            backlog.concluir(item_id, claim.token, end.resultado, end.filhos, artefatos=made, uso=uso, tx=tx)
         elif isinstance(end, Blocked):
             retries = self._retries_of(claim)
             backlog.bloquear(

@@ -91,6 +91,8 @@ class Completion:
     filhos: Sequence[dict[str, Any]] = ()
     aplicar_depois: Sequence[Callable[[], None]] = field(default=())
     """Called once the conclusion is durable (to remove what the attempt left, say)."""
+    artefatos: Mapping[str, Any] = field(default_factory=dict)
+    """The files that the item made: `{sha256, tamanho}` by path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -19,10 +19,11 @@ from pathlib import Path
 from jobs.config import Config
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
+from jobs.performers.commands import definition_name, definition_text, workspace_names
 from jobs.workspace import DEFINITIONS, WorkspacePaths
 from store.clock import Clock
 from store.errors import WrongInput
-from store.yamlfile import MAX_BYTES
+from store.yamlfile import MAX_BYTES, load_yaml
 
 DATA_ONLY = frozenset({"pricing"})
 """Definitions that only have numbers in them: nothing in them runs or decides."""
@@ -160,7 +161,37 @@ def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
         path = paths.definition(name)
         if path is not None and name not in DATA_ONLY:
             found.append(Definition(path.name, _text(path)))
-    return found
+    return found + _programs(paths)
+
+
+def _programs(paths: WorkspacePaths) -> list[Definition]:
+    """What of the workspace its actors' programs are made of: they can change where their names stay."""
+    path = paths.definition("actors")
+    if path is None:
+        return []
+    try:
+        actors = load_yaml(path).data
+    except WrongInput:
+        return []  # it is approved as it is, and read by nobody
+    names = [name for command in _commands(actors) for name in _named(command)]
+    return [
+        Definition(definition_name(name), definition_text(paths.root / name)) for name in dict.fromkeys(names)
+    ]
+
+
+def _commands(actors: object) -> Iterator[dict[str, object]]:
+    """Every command of every actor, whatever else is wrong with the definitions."""
+    for actor in actors.values() if isinstance(actors, dict) else ():
+        commands = actor.get("comandos") if isinstance(actor, dict) else None
+        for command in commands.values() if isinstance(commands, dict) else ():
+            if isinstance(command, dict):
+                yield command
+
+
+def _named(command: Mapping[str, object]) -> list[str]:
+    lists = (command.get(name) for name in ("argv", "leitura"))
+    argv, leitura = ([word for word in words if word] if isinstance(words, list) else [] for words in lists)
+    return workspace_names(argv, leitura)
 
 
 def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:

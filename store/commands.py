@@ -46,8 +46,10 @@ class Command(BaseModel):
 def check_command(doc: YamlDoc, path: YamlPath, command: Command) -> None:
     """Raise WrongInput for what the types alone don't show, with its line."""
     for index, word in enumerate(command.argv):
-        if not word or not _plain(word):
-            raise doc.error((*path, "argv", index), "not a word of a command", "plain text, not empty")
+        problem = _unsayable(word)
+        if problem:
+            remedy = "plain text, not empty; a file of the workspace is {workspace}/tools/eco.py"
+            raise doc.error((*path, "argv", index), problem, remedy)
     for index, name in enumerate(command.leitura):
         problem = _unreadable(name)
         if problem:
@@ -63,6 +65,18 @@ def check_command(doc: YamlDoc, path: YamlPath, command: Command) -> None:
 def _check_variable(doc: YamlDoc, path: YamlPath, name: str) -> None:
     if not _VARIABLE.fullmatch(name):
         raise doc.error(path, "not a variable's name", "letters, digits and _")
+
+
+def workspace_name(word: str) -> str:
+    """What of the workspace a word of a command names, relative to it; empty for nothing."""
+    return word.partition(f"{WORKSPACE}/")[2]
+
+
+def _unsayable(word: str) -> str:
+    """Why a word can't be one of a command; empty when it can."""
+    if not word or not _plain(word):
+        return "not a word of a command"
+    return _unreadable(workspace_name(word) or ".") if WORKSPACE in word else ""
 
 
 def _unreadable(name: str) -> str:

@@ -18,17 +18,22 @@ _HOUR = 3600.0
 
 
 def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The approved version and, for a repair, what it repairs; the next worker gets the last one's reason."""
+    """The approved version and, for a repair, what it repairs."""
     require_isolation(context)
     contexto = item["contexto"]
-    earlier = item["tentativas"][:-1]
     return {
         "spec": _spec_to_build(context, item),
         "releases": str(context.workspace.releases),
         "substitui_release": _replaced_digest(context, contexto),
         "bug": {name: text(contexto, name) for name in ("feature_ref", "erro", "stack_trace")},
-        "anterior": earlier[-1]["motivo"] if earlier else "",
     }
+
+
+def replaced_directory(context: StepContext, item: Mapping[str, Any]) -> str:
+    """Where the release lies that the item is to replace; empty for none."""
+    found = _replaced(context, item["contexto"])
+    directory = context.workspace.releases / found["dir"] if found else None
+    return str(directory) if directory is not None and directory.is_dir() else ""
 
 
 def _spec_to_build(context: StepContext, item: Mapping[str, Any]) -> Doc:
@@ -112,6 +117,7 @@ def _developed(context: StepContext, dados: Doc) -> Doc:
     cpu_s = sum(each["cpu_s"] for each in workers)
     return {
         "workers": workers,
+        "tentativas": dados.get("tentativas", 0),
         "maquina_s": round(sum(each["duracao_minutos"] for each in workers) * 60, 3),
         "cpu_horas": cpu_s / _HOUR,
         "ram_gb_horas": dados["ram_gb_s"] / _HOUR,

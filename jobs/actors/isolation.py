@@ -11,14 +11,17 @@ class NotIsolated(OficinaError):
     """The sandbox is below full isolation here, and the workspace wants nothing run so."""
 
 
-def require_isolation(context: StepContext) -> None:
+def require_isolation(context: StepContext, *, foreign: bool = False) -> None:
     """Raise NotIsolated where built code may not run at this sandbox level.
 
-    What runs is our own generators' output, which `generated` (the default) and `all` allow below full.
+    Our own generators' output may below full where `sandbox.below_full` is `generated` (the default) or
+    `all`; a program of somebody's, and what it makes (`foreign`), only where it is `all`.
     """
     config: Config = context.config["workspace"]
     level = context.sandbox_level
-    if level.name != "full" and config.below_full == "none":
+    enough = ("all",) if foreign else ("generated", "all")
+    if level.name != "full" and config.below_full not in enough:
         raise NotIsolated(
-            f"isolation is {level.name} here ({level.why}), and oficina.yaml says below_full: none"
+            f"isolation is {level.name} here ({level.why}), and oficina.yaml says "
+            f"below_full: {config.below_full}"
         )

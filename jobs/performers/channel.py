@@ -15,7 +15,7 @@ from jobs.sandbox import Level, Sandbox
 from store.errors import LostToken, OficinaError
 
 _LONGEST_TEXT = 16_384
-_USAGE_NAMES = frozenset(
+USAGE_NAMES = frozenset(
     {
         "modelo",
         "tokens_entrada",
@@ -74,7 +74,7 @@ class Channel:
         `absolute`: False, the default, adds to what was said before; True says the step's total so far.
         Raises TypeError for a name that is none of these.
         """
-        unknown = sorted(amounts.keys() - _USAGE_NAMES)
+        unknown = sorted(amounts.keys() - USAGE_NAMES)
         if unknown:
             raise TypeError(f"no such amount: {', '.join(unknown)}")
         said = {name: str(value) if name == "custo" else value for name, value in amounts.items()}

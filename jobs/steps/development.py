@@ -1,8 +1,9 @@
-"""`desenvolvimento` and `corrigir_bug`: tests first and shown red, workers side by side, then the truth.
+"""`desenvolvimento` and `corrigir_bug`: tests first and shown red, then the code, then the truth.
 
-Input: `{spec, releases, bug, substitui_release, anterior}`, where `spec` is the `specs` document of the
-approved version. Outcome: the release as it lies on disk, its test report, and what the workers used
-(mission 4, 7).
+Input: `{spec, releases, bug, substitui_release, programa?, anterior_dir?}`, where `spec` is the `specs`
+document of the approved version and `programa` the command that builds it; without one our own workers do,
+side by side. Outcome: the release as it lies on disk, its test report, and what the workers used (mission 4,
+7).
 """
 
 from __future__ import annotations
@@ -12,78 +13,57 @@ from typing import Any
 
 from jobs.performers.channel import Channel
 from jobs.release import Release, build_release
-from jobs.specs.freezing import read_version
-from jobs.steps.crew import WorkerRun, work
-from jobs.steps.planning import plan_tests, tasks_of
-from jobs.testing.report import TestReport
-from jobs.testing.runner import run_tests, shown_red
+from jobs.steps.crew import work
+from jobs.steps.ground import say_history
+from jobs.steps.judging import Built, Ground, judge, lay_ground, phase, verdict
 from jobs.workers.package import merge
 
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Build one version of a spec; red tests are a result, not a failure."""
-    spec = read_version(channel.objects, document["spec"])
-    tasks, plan = tasks_of(spec), plan_tests(spec)
-    _phase(channel, "dev_inicio")
-    channel.progress("tests first", 0, plan.cases, f"{plan.cases} tests, none may pass yet")
-    red = run_tests(plan, None, (), channel.spawn, channel.workdir / "red")
-    channel.output(
-        f"red first: {red.count('falhou') + red.count('erro')} of {plan.cases} tests fail without the code"
-    )
+    say_history(channel)
+    ground = lay_ground(document["spec"], channel)
+    built = _by_program(ground, document, channel) if document.get("programa") else _by_crew(ground, channel)
+    if isinstance(built, dict):
+        return built
+    channel.progress("release", ground.plan.cases, ground.plan.cases)
+    return _outcome(channel, _release(document, channel, ground, built), built)
+
+
+def _by_crew(ground: Ground, channel: Channel) -> Built:
+    """Our own workers, one for each vertente; the same version gives the same code, so there is one try."""
+    tasks = ground.tasks
     channel.progress("workers", 0, len(tasks), " ".join(task.worker for task in tasks))
-    runs = work(tasks, document["spec"], channel, channel.workdir / "workers")
+    runs = work(tasks, ground.spec_doc, channel, channel.workdir / "workers")
     for each in runs:
         channel.output(f"{each.task.worker} made {len(each.package.files)} files for {each.task.nome}")
-    ram_gb_s = sum(each.report.ram_gb_s for each in runs)
-    _phase(channel, "dev_fim", workers=[each.detail() for each in runs], ram_gb_s=ram_gb_s)
-    _phase(channel, "teste_inicio")
-    channel.progress("tests", 0, plan.cases, f"{plan.cases} tests in the sandbox ({channel.level.name})")
-    code = merge(plan.package.name, [each.package for each in runs])
-    covered = [task.package for task in tasks]
-    report = shown_red(plan, red, run_tests(plan, code, covered, channel.spawn, channel.workdir / "real"))
-    _tell(channel, report)
-    _phase(channel, "teste_fim", **_verdict(report, red))
-    channel.progress("release", plan.cases, plan.cases)
-    release = _release(document, channel, [code, plan.package], report)
-    return _outcome(channel, release, report, runs)
+    workers = [each.detail() for each in runs]
+    phase(channel, "dev_fim", workers=workers, ram_gb_s=sum(each.report.ram_gb_s for each in runs))
+    phase(channel, "teste_inicio")
+    code = merge(ground.plan.package.name, [each.package for each in runs])
+    report = judge(ground, code, channel, "real")
+    phase(channel, "teste_fim", **verdict(report, report, ground.red))
+    return Built(code, report, workers)
 
 
-def _phase(channel: Channel, fase: str, **dados: Any) -> None:
-    channel.ask({"kind": "phase", "fase": fase, "dados": dados})
+def _by_program(ground: Ground, document: dict[str, Any], channel: Channel) -> Built | dict[str, Any]:
+    """A program, which may better what the tests found; its failure is an outcome."""
+    # Imported where it is needed: the schemas' reader takes longer than our own workers.
+    from jobs.performers.program import ProgramFailed
+    from jobs.steps.correcting import Correcting
+
+    try:
+        return Correcting(ground, document, channel).build()
+    except ProgramFailed as failed:
+        return failed.outcome
 
 
-def _verdict(report: TestReport, red: TestReport) -> dict[str, Any]:
-    """What the tests said, and what both of their runs took."""
-    figures = report.figures()
-    return {
-        "passou": report.passou,
-        "testes_total": report.total,
-        "testes_falhos": report.count("falhou") + report.count("erro"),
-        "cobertura_pct": figures["cobertura_pct"],
-        "maquina_s": round(report.duracao_s + red.duracao_s, 3),
-        "cpu_s": round(report.cpu_s + red.cpu_s, 3),
-        "ram_gb_s": round(report.ram_gb_s + red.ram_gb_s, 4),
-    }
-
-
-def _tell(channel: Channel, report: TestReport) -> None:
-    if report.abortado:
-        channel.output(f"the test run is no result: {report.abortado}")
-    for case in report.casos:
-        if case.resultado in ("falhou", "erro"):
-            channel.output(f"✗ {case.nome}: {case.mensagem}")
-    cover = report.cobertura.percent if report.cobertura else None
-    channel.output(
-        f"{report.count('passou')} of {report.esperados} passed, coverage {'—' if cover is None else cover} %"
-    )
-
-
-def _release(document: dict[str, Any], channel: Channel, packages: list[Any], report: TestReport) -> Release:
+def _release(document: dict[str, Any], channel: Channel, ground: Ground, built: Built) -> Release:
     spec = document["spec"]
     return build_release(
         Path(document["releases"]),
-        packages,
-        report,
+        [built.code, ground.plan.package],
+        built.report,
         spec_ref=spec["spec_ref"],
         spec_versao=spec["versao"],
         spec_sha256=spec["sha256"],
@@ -92,7 +72,7 @@ def _release(document: dict[str, Any], channel: Channel, packages: list[Any], re
     )
 
 
-def _outcome(channel: Channel, release: Release, report: TestReport, runs: list[WorkerRun]) -> dict[str, Any]:
+def _outcome(channel: Channel, release: Release, built: Built) -> dict[str, Any]:
     files = {
         path: {"sha256": channel.objects.put_file(release.directory / path), "tamanho": entry["tamanho"]}
         for path, entry in release.manifest["arquivos"].items()
@@ -104,6 +84,6 @@ def _outcome(channel: Channel, release: Release, report: TestReport, runs: list[
             "arquivos": files,
             "tamanho_bytes": sum(entry["tamanho"] for entry in files.values()),
         },
-        "testes": report.to_dict(),
-        "workers": [each.detail() for each in runs],
+        "testes": built.report.to_dict(),
+        "workers": built.workers,
     }

@@ -19,11 +19,11 @@ from store.backlog.operation import ITEMS, SYSTEM, Operation, Rules
 from store.backlog.ports import Doc, Store, Transaction
 from store.backlog.produce import produce
 from store.backlog.settle import settle
-from store.budgets import NO_LIMITS, Limits
 from store.clock import Clock, TokenSource
 from store.contracts import Contracts, Retries
 from store.documents.item import OPEN, Status
 from store.errors import LostToken, WrongInput, WrongState
+from store.limits import NO_LIMITS, Limits
 
 PERSON = "humano"
 NOBODY = Executor(boot_id="", pid=0, inicio="")
@@ -114,17 +114,21 @@ class Backlog:
         resultado: Mapping[str, Any],
         filhos: Sequence[Mapping[str, Any]] = (),
         *,
+        artefatos: Mapping[str, Any] | None = None,
         uso: Mapping[str, Any] | None = None,
         tx: Transaction | None = None,
     ) -> list[str]:
         """Hand in a result with its children; returns their ids, in order.
 
-        A child's `depende_de` may name an earlier one by `@key`. Raises LostToken, and WrongInput with the
-        path when the contract is broken: the attempt has failed then.
+        A child's `depende_de` may name an earlier one by `@key`; `artefatos` are the files that the item
+        made, `{sha256, tamanho}` by path. Raises LostToken, and WrongInput with the path when the contract is
+        broken: the attempt has failed then.
         """
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)
             op.quem = item["lease"]["ator"]
+            if artefatos:
+                item["artefatos"] = dict(artefatos)
             return attempts.conclude(op, item, resultado, filhos, _plain(uso))
 
     def falhar(

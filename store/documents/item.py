@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from store.documents.base import Money, StoredDocument, Time, TimeOrEmpty
+from store.documents.base import Money, Sha256, StoredDocument, Time, TimeOrEmpty
 
 
 class Status(StrEnum):
@@ -86,6 +86,13 @@ class Attempt(StoredDocument):
     """What was left of its budget when it was claimed: held until it ends."""
 
 
+class Artifact(StoredDocument):
+    """A file that an item made, kept by its content; `tamanho` in bytes."""
+
+    sha256: Sha256
+    tamanho: int
+
+
 class Dependency(StoredDocument):
     """What became of one dependency; `resolvida` and `dispensada` are for ever."""
 
@@ -150,6 +157,8 @@ class BacklogItem(StoredDocument):
     produtor: str
     contexto: dict[str, Any] = Field(default_factory=dict)
     resultado: dict[str, Any] | None = None
+    artefatos: dict[str, Artifact] = Field(default_factory=dict)
+    """The files that it made, by path; older items have none."""
     spec_ref: str = ""
     spec_versao: int | None = None
     saga_id: str

@@ -165,7 +165,7 @@ def _existing(db: Store, collection: str, ids: Iterable[str]) -> list[Doc]:
 
 def _artifacts(item: Doc, release: Doc | None, spec: Doc | None) -> list[Document]:
     """The files that the item made or is about: its own, else the release's, else the spec's."""
-    own = (item.get("resultado") or {}).get("artefatos")
+    own = item.get("artefatos") or (item.get("resultado") or {}).get("artefatos")
     files = own if isinstance(own, dict) and own else (release or spec or {}).get("arquivos") or {}
     return [_artifact(str(path), value) for path, value in sorted(files.items())]
 

@@ -1,0 +1,106 @@
+"""What a program says that its model calls used, turned into what is new in it.
+
+A program may say increments or totals, and begins anew with each of its runs; the line adds up increments.
+What cannot be is said in the output, and goes on as it is: the line refuses it, counts nothing, and keeps an
+event of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from jobs.usage_report import TOKENS, RefusedUseError, Report, read_report
+
+_COUNTS = (*TOKENS, "turnos")
+_TEXTS = ("modelo", "fase", "moeda")
+_NOTHING = Decimal(0)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Amounts of one run: of a model, or of all."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTS, 0))
+    custo: Decimal = _NOTHING
+    moeda: str = ""
+
+    def add(self, counts: Mapping[str, int], custo: Decimal | None, moeda: str) -> None:
+        for name, count in counts.items():
+            self.counts[name] += count
+        if custo is not None:
+            self.custo, self.moeda = self.custo + custo, moeda
+
+
+class Tally:
+    """The amounts of one program's runs."""
+
+    def __init__(self, refuse: Callable[[str], None]) -> None:
+        """`refuse` is told what was not taken, in a line."""
+        self._refuse = refuse
+        self._models: dict[str, _Sum] = {}
+        self._run = _Sum()
+        self.tokens: int | None = None
+        """All tokens of all runs; None where none were ever reported."""
+
+    def begin(self) -> None:
+        """A new run: its totals start at nothing."""
+        self._models, self._run = {}, _Sum()
+
+    def add(self, said: Any, *, total: bool = False) -> dict[str, Any]:
+        """What is new in a usage message, for `Channel.report_usage`; empty for nothing.
+
+        `total` is for what an outcome says of its whole run, whatever models it was.
+        """
+        try:
+            report = read_report(said, _AnyCurrency())
+            before = self._before(report, total)
+            counts = {
+                name: amount - before.counts[name] if name in said else 0
+                for name, amount in _amounts(report).items()
+            }
+            custo = None if report.custo is None else report.custo - before.custo
+            _refuse_falling(counts, custo)
+        except RefusedUseError as error:
+            self._refuse(f"usage refused: {error}")
+            return dict(said) if isinstance(said, dict) and not said.get("absolute") else {}
+        for each in (self._models.setdefault(report.modelo, _Sum()), self._run):
+            each.add(counts, custo, report.moeda)
+        if any(name in said for name in TOKENS):
+            self.tokens = (self.tokens or 0) + sum(counts[name] for name in TOKENS)
+        return _message(said, counts, custo)
+
+    def _before(self, report: Report, total: bool) -> _Sum:
+        """What a total is counted from."""
+        if not (total or report.absolute):
+            return _Sum()
+        before = self._run if total else self._models.get(report.modelo, _Sum())
+        if report.custo is not None and before.moeda not in ("", report.moeda):
+            raise RefusedUseError("custo: a total in another currency than before")
+        return before
+
+
+class _AnyCurrency(dict[str, Decimal]):
+    """The rates are the line's to know."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+
+def _amounts(report: Report) -> dict[str, int]:
+    return {**report.tokens, "turnos": report.turnos}
+
+
+def _refuse_falling(counts: Mapping[str, int], custo: Decimal | None) -> None:
+    falling = next((name for name, count in counts.items() if count < 0), "")
+    if falling or (custo is not None and custo < 0):
+        raise RefusedUseError(f"{falling or 'custo'}: a total that goes back")
+
+
+def _message(said: Mapping[str, Any], counts: Mapping[str, int], custo: Decimal | None) -> dict[str, Any]:
+    found: dict[str, Any] = {name: count for name, count in counts.items() if count}
+    if custo:
+        found["custo"] = f"{custo:f}"
+    return {**{name: said[name] for name in _TEXTS if name in said}, **found} if found else {}
