@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jobs.deploy.target import DEFAULT_SMOKE, Target
 from jobs.fields import Fields, visible
 from store.errors import WrongInput
+from store.limits import DEFAULT_FUSO, NO_LIMITS, Limits
 from store.yamlfile import YamlDoc, load_yaml
 
 CONFIG_NAME = "oficina.yaml"
@@ -30,8 +32,8 @@ KEYS = (
     "effectiveness_after_days",
     "theme",
     "archive_after_days",
+    "limites",
 )
-DEFAULT_FUSO = "America/Sao_Paulo"
 
 _SECRET_BYTES = 64 << 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -81,6 +83,8 @@ class Config:
     theme: str = ""
     archive_after_days: float = 30.0
     """When the items of a finished saga leave the hot set."""
+    limites: Limits = NO_LIMITS
+    """What may be spent a month and a sprint, in R$."""
 
     def target(self, nome: str = "") -> Target:
         """The target of that name, the first one without a name; raises WrongInput when there is none."""
@@ -114,7 +118,7 @@ def read_config(doc: YamlDoc, root: Path) -> tuple[Config, list[WrongInput]]:
 
 def _config(fields: Fields, root: Path) -> Config:
     fields.only(*KEYS)
-    decisions, sandbox = fields.maybe("decisions"), fields.maybe("sandbox")
+    decisions, sandbox, fuso = fields.maybe("decisions"), fields.maybe("sandbox"), _zone(fields)
     if decisions:
         decisions.only("prompt")
     if sandbox:
@@ -122,7 +126,7 @@ def _config(fields: Fields, root: Path) -> Config:
     return Config(
         id=fields.text("id", None, remedy="`oficina init` writes one; it ties approvals to this workspace"),
         name=fields.text("name"),
-        fuso=_zone(fields),
+        fuso=fuso,
         undo_s=fields.number("undo_s", 5, 0, 3600),
         grace_s=fields.number("grace_s", 10, 0, 3600),
         prompt=decisions.choice("prompt", ("modal", "inbox"), "modal") if decisions else "modal",
@@ -139,7 +143,26 @@ def _config(fields: Fields, root: Path) -> Config:
         ),
         theme=fields.text("theme"),
         archive_after_days=fields.number("archive_after_days", 30, 0, 36500),
+        limites=_limits(fields, fuso),
     )
+
+
+def _limits(fields: Fields, fuso: str) -> Limits:
+    part = fields.maybe("limites")
+    if part:
+        part.only("mes", "sprint")
+    return Limits(mes=_limit(part, "mes"), sprint=_limit(part, "sprint"), fuso=fuso)
+
+
+def _limit(part: Fields | None, key: str) -> Decimal | None:
+    """R$, more than nothing; None where no limit is set."""
+    if part is None or not part.has(key):
+        return None
+    found = part.decimal(key, "500.00")
+    if not found:
+        part.note(key, "a limit of nothing would let nothing run", f'for example {key}: "500.00"')
+        return None
+    return found
 
 
 def _zone(fields: Fields) -> str:

@@ -48,6 +48,18 @@ class StepMeter:
         clock = self._context.clock
         return self.meter.use(clock.now(), clock.monotonic(), **measured)
 
+    def shown(self) -> dict[str, Any]:
+        """What the screens show of it: the fields `medido`, `uso`, `usado_pct` and `limite` of `Progress`."""
+        meter = self.meter
+        name, share = meter.share()
+        warned = {"usado_pct": int(share * 100), "limite": name} if meter.warned else {}
+        used = {"tokens": meter.tokens, "turnos": meter.turnos, "custo": meter.costs()}
+        return {
+            "medido": None if meter.terms.performer == "builtin" else meter.medido,
+            "uso": {key: value for key, value in used.items() if value},
+            **warned,
+        }
+
     def _budget(self) -> Budget:
         """The item's budget without what this attempt itself has used."""
         item = self._context.db.get("backlog_items", self._claim.item["id"]) or self._claim.item

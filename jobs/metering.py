@@ -109,6 +109,11 @@ class Meter:
         """R$ of this attempt, as far as it is known."""
         return (self._llm or Decimal(0)) + (self._infra() or Decimal(0))
 
+    def costs(self) -> dict[str, str]:
+        """R$ of this attempt by part (`llm`, `infra`), as far as they are known."""
+        parts = {"llm": self._llm, "infra": self._infra()}
+        return {name: _money(cost) for name, cost in parts.items() if cost is not None}
+
     def share(self) -> tuple[str, Decimal]:
         """The limit that is nearest (`custo`, `tokens`, `turnos`), and how much of it is used (1 is all)."""
         approved, used = self.budget.aprovado, self.budget.usado
@@ -148,13 +153,11 @@ class Meter:
             self.measure(measured)
         self._flushed = (now, self.share()[1])
         calls, self._calls = list(self._calls.values()), {}
-        infra = self._infra()
         found: dict[str, Any] = {**self._measured, "medido": self.medido}
         if self._tokens or self._llm is not None or self.turnos:
             found |= {"tokens": self._tokens, "turnos": self.turnos}
-        costs = {"llm": self._llm, "infra": infra}
-        if any(cost is not None for cost in costs.values()):
-            found["custo"] = {name: _money(cost) for name, cost in costs.items()}
+        if costs := self.costs():
+            found["custo"] = costs
         if calls:
             found["chamadas"] = [self._row(call, ts) for call in calls]
         return found
@@ -234,10 +237,8 @@ def _share(approved: Any, used: Any) -> Decimal:
     return Decimal(used) / Decimal(approved) if approved else Decimal(1)
 
 
-def _money(amount: Decimal | None) -> str | None:
+def _money(amount: Decimal) -> str:
     """Exact to a millionth, with two decimals or more."""
-    if amount is None:
-        return None
     whole, _, decimals = format(amount.quantize(Decimal("0.000001")), "f").partition(".")
     return f"{whole}.{decimals.rstrip('0'):0<2}"
 

@@ -144,6 +144,10 @@ def _read_one(doc: YamlDoc, nome: str, definition: Any, contracts: Contracts) ->
     for tipo, performer in actor.performers.items():
         _check_type(doc, actor, tipo, performer, contracts)
     _check_commands(doc, actor)
+    for tipo in actor.retries_por_tipo:
+        if tipo not in actor.tipos:
+            path = (actor.nome, "retries_por_tipo", tipo)
+            raise doc.error(path, f"{actor.nome} does not work on {tipo}", did_you_mean(tipo, actor.tipos))
     return actor
 
 

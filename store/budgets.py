@@ -15,10 +15,9 @@ from zoneinfo import ZoneInfo
 
 from store.clock import format_time, parse_time
 from store.executions import money
+from store.limits import MONTH, SPRINT, Limits
 
 LEDGER = "gastos"
-MONTH, SPRINT = "mes", "sprint"
-DEFAULT_FUSO = "America/Sao_Paulo"
 _ITEMS = "backlog_items"
 _NOTHING = Decimal(0)
 
@@ -31,25 +30,6 @@ class Reader(Protocol):
     def get(self, collection: str, id: str, /) -> dict[str, Any] | None: ...
 
     def find(self, collection: str, index: str, value: Any, /) -> list[dict[str, Any]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the workspace may spend (`oficina.yaml`, `limites`), in R$; None is no limit.
-
-    A month is a calendar month in the time zone `fuso`.
-    """
-
-    mes: Decimal | None = None
-    sprint: Decimal | None = None
-    fuso: str = DEFAULT_FUSO
-
-    def of(self, escopo: str) -> Decimal | None:
-        """The limit of a month (`mes`) or of a sprint (`sprint`)."""
-        return self.mes if escopo == MONTH else self.sprint
-
-
-NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)

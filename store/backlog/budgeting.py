@@ -18,7 +18,6 @@ from store.backlog.ports import Doc
 from store.backlog.produce import after_waiting, produce, wait
 from store.backlog.unblock import settle_dependency
 from store.budgets import (
-    MONTH,
     Amounts,
     Budget,
     PeriodBudget,
@@ -32,6 +31,7 @@ from store.budgets import (
 from store.documents.item import Status
 from store.errors import WrongState
 from store.executions import money
+from store.limits import MONTH
 
 QUESTION = "estender_orcamento"
 ITEM = "item"

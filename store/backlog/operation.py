@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from store.backlog.book import ContractBook
 from store.backlog.ports import Doc, Store, Transaction
-from store.budgets import NO_LIMITS, Limits
 from store.clock import Clock, TokenSource
 from store.contracts import Contract
 from store.documents import check
 from store.documents.item import Status
 from store.errors import WrongInput
+from store.limits import NO_LIMITS, Limits
 
 ITEMS = "backlog_items"
 ITEM_ID = re.compile(r"BKL-[0-9]{4,12}")

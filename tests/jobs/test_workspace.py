@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.config import DEFAULT_FUSO, load_config
+from jobs.config import load_config
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.workspace import WorkspacePaths, copy_demo, find_workspace, init_workspace, open_workspace
 from store.clock import CountingTokens
 from store.errors import WrongInput
+from store.limits import DEFAULT_FUSO
 
 
 def made(root: Path, config: str = "") -> WorkspacePaths:
