@@ -24,10 +24,12 @@ from store.clock import Clock, RandomTokens, SystemClock, TokenSource
 from store.contracts import Contracts
 from store.database import Commit, Database
 from store.decisions import Decisions
+from store.limits import NO_LIMITS, Limits
 from store.views.fold import Progress
 
 if TYPE_CHECKING:
     from jobs.policy import Policy
+    from jobs.policy_actor import PolicyActor
     from jobs.probes import ProbeCommand
     from store.actors import Actor
 
@@ -57,7 +59,11 @@ class LineSetup:
     """Capability name to its probe."""
     probe_interval_s: float = 300.0
     policy: Policy | None = None
-    """Answers decisions by rule (headless)."""
+    """Answers decisions by rule."""
+    policy_undo_s: float = 0.0
+    """How long what it generates waits, so that a person can take it back; nobody is there headless."""
+    limites: Limits = NO_LIMITS
+    """What may be spent a month and a sprint."""
     may_run: bool = True
     """False for a workspace that is not trusted: it is only viewed."""
     notice: str = ""
@@ -72,7 +78,7 @@ class Core:
 
     def __init__(self, setup: LineSetup, db: Database, publisher: Publisher) -> None:
         self.setup, self.db, self.publisher = setup, db, publisher
-        self.backlog = Backlog(db, setup.contracts, setup.clock, setup.tokens, setup.rng)
+        self.backlog = Backlog(db, setup.contracts, setup.clock, setup.tokens, setup.rng, setup.limites)
         self.decisions = Decisions(self.backlog)
         self.attempts, self.objects = Attempts(setup.paths.attempts), Objects(setup.paths.objects)
         self.launcher = Launcher()
@@ -85,6 +91,8 @@ class Core:
         self.dispatchers: dict[str, Dispatcher] = {}
         self.runner: StepRunner | None = None
         self.recovery: Recovery | None = None
+        self.policy: PolicyActor | None = None
+        """What answers decisions by rule, while this process runs the line."""
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._by_group: dict[str, str] = {}
@@ -238,15 +246,7 @@ class Core:
 
     def _progress(self) -> dict[str, Progress]:
         running = self.runner.running.values() if self.runner else ()
-        return {
-            one.item_id: Progress(
-                worker=str(one.claim.item["ator"]),
-                fase=str(one.progress.get("fase") or ""),
-                feito=one.progress.get("feito"),
-                total=one.progress.get("total"),
-            )
-            for one in running
-        }
+        return {one.item_id: one.shown() for one in running}
 
 
 _NOTE_PAUSE_S = 60.0

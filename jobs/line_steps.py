@@ -24,6 +24,7 @@ from jobs.protocol import StepContext, StepSpec
 from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.errors import OficinaError, StoreError
+from store.views.fold import Progress
 
 STOPPED, LOST, LIMIT = "parada", "lost", "orcamento"
 """Why the line itself ends a step: it stops, the lease is not the step's any more, its budget is used up."""
@@ -47,6 +48,17 @@ class Running:
     @property
     def item_id(self) -> str:
         return str(self.claim.item["id"])
+
+    def shown(self) -> Progress:
+        """What the screens show of it."""
+        said, used = self.progress, self.meter.shown() if self.meter is not None else {}
+        return Progress(
+            worker=str(self.claim.item["ator"]),
+            fase=str(said.get("fase") or ""),
+            feito=said.get("feito"),
+            total=said.get("total"),
+            **used,
+        )
 
     def end(self, reason: str) -> None:
         """End the step's whole tree."""

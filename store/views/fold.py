@@ -57,6 +57,8 @@ class Progress:
     fase: str = ""
     feito: int | None = None
     total: int | None = None
+    usado_pct: int | None = None
+    limite: str = ""
     uso: Mapping[str, Any] = field(default_factory=dict)
     """What it has used so far, as it was metered: tokens, cost, turns."""
     medido: bool | None = None
@@ -214,6 +216,8 @@ class ReadFold:
             estimado_s=self._durations.expected(row.tipo),
             feito=report.feito,
             total=report.total,
+            usado_pct=report.usado_pct,
+            limite=report.limite,
             uso=report.uso,
             medido=report.medido,
         )

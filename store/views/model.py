@@ -69,6 +69,10 @@ class RunningRow:
     estimado_s: float | None
     feito: int | None = None
     total: int | None = None
+    usado_pct: int | None = None
+    """The nearest limit of its budget, in percent, from 80 on."""
+    limite: str = ""
+    """Which limit that is: `custo`, `tokens`, `turnos`."""
     uso: Mapping[str, Any] = field(default_factory=dict)
     """What it has used so far, as it was metered: tokens, cost, turns; empty where nothing was."""
     medido: bool | None = None
