@@ -171,6 +171,11 @@ class Database(JournalDB):
         """An archived document, read from disk, as it was last."""
         return self._storage.archived(document_id)
 
+    def count_by(self, collection: str, index: str, value: Scalar) -> int:
+        """How many documents `find` would give: it reads none of them."""
+        with self._storage.reading() as reader:
+            return reader.count_by(collection, index, value)
+
     # -- queues
 
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:

@@ -10,8 +10,8 @@ from store.backlog.ports import Doc, Store
 from store.collections import COLLECTIONS
 from store.errors import StoreError
 
-MAX_CHANGES = 250
-"""Documents that a trial changes before it is given up as too large to be told."""
+MAX_CHANGES, MAX_FOUND = 100, 500
+"""Documents that a trial changes in all, and reads at once, before it is given up as too large to be told."""
 
 _PROVISIONAL = 900_000_000_000
 """Where the numbers of what a trial creates begin: none that is ever given out."""
@@ -34,6 +34,8 @@ class Trial:
         return copy.deepcopy(changed) if changed is not None else self._store.get(collection, id)
 
     def find(self, collection: str, index: str, value: Any) -> list[Doc]:
+        if self._store.count_by(collection, index, value) > MAX_FOUND:
+            raise TooMuch
         found = [
             doc
             for doc in self._store.find(collection, index, value)

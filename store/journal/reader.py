@@ -35,6 +35,13 @@ class Reader:
         # None and what is no scalar are not filed: they are asked for by hand, not in the line's way.
         return [document for document in self.all(collection) if value_at(document, found.path) == value]
 
+    def count_by(self, collection: str, index: str, value: Scalar) -> int:
+        """How many documents `find` would give, without reading them."""
+        found = self._indexes(collection).by_value.get(tuple(index.split(".")))
+        if found is None:
+            raise StoreError(f"{collection}: {index!r} is not indexed")
+        return len(found.numbers(value))
+
     def between(self, collection: str, index: str, low: Scalar | None, high: Scalar | None) -> list[Document]:
         """The documents with `low <= field <= high`, ascending; None is no limit."""
         found = self._indexes(collection).in_order.get(tuple(index.split(".")))

@@ -125,7 +125,7 @@ def _words(before: Doc | None, after: Doc) -> dict[str, str]:
 
 def _join_questions(told: list[_Told]) -> list[_Told]:
     """A question about an item that is told of anyway is told in the same line, or left out with its end."""
-    ended = {words["id"] for kind, words in told if kind in ("skips", "cancels", "releases", "returns")}
+    named = {words["id"] for kind, words in told if kind != "closes"}
     broken = {words["id"] for kind, words in told if kind == "breaks"}
     asked = {words["alvo"] for kind, words in told if kind == "asks_about"}
     replaced = {words["alvo"] for kind, words in told if kind == "asks_later"} | asked
@@ -133,7 +133,7 @@ def _join_questions(told: list[_Told]) -> list[_Told]:
         ("breaks_asks" if kind == "breaks" and words["id"] in asked else kind, words)
         for kind, words in told
         if not (kind == "asks_about" and words["alvo"] in broken)
-        and not (kind == "closes" and words["alvo"] in ended | replaced)
+        and not (kind == "closes" and words["alvo"] in named | replaced)
     ]
 
 
