@@ -29,6 +29,8 @@ class Commit:
     put: dict[str, dict[str, Document]] = field(default_factory=dict)
     deleted: dict[str, list[str]] = field(default_factory=dict)
     events: list[Document] = field(default_factory=list)
+    own: bool = False
+    """Whether this process made it."""
 
 
 Listener = Callable[[Commit], Any]

@@ -252,6 +252,7 @@ class JournalStorage(Storage):
             },
             {table: [name(table, number) for number in numbers] for table, numbers in deleted.items()},
             events,
+            own=True,
         )
 
     def _acknowledge(self, transaction: Transaction) -> None:

@@ -1,0 +1,49 @@
+"""What libraries log and what threads die of: into the log too, instead of onto the screen."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jobs.logs.logbook import Logbook
+
+
+class LogbookHandler(logging.Handler):
+    """Standard logging's records, from warnings on, as records of ours: `event` says what, `logger` who."""
+
+    def __init__(self, log: Logbook) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._log.logger.log(
+                min(record.levelno, logging.CRITICAL) // 10 * 10,
+                "exception" if record.exc_info else "message",
+                message=record.getMessage(),
+                logger=record.name,
+                exc_info=record.exc_info,
+            )
+        except Exception:  # noqa: BLE001 (its own way: standard error at most, never the caller's trouble)
+            self.handleError(record)
+
+
+@contextmanager
+def caught(log: Logbook) -> Iterator[None]:
+    """For the block, what this process logs through the standard library goes there, and threads' errors."""
+    handler, before = LogbookHandler(log), threading.excepthook
+
+    def died(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            name = args.thread.name if args.thread else ""
+            log.logger.error("exception", thread=name, exc_info=args.exc_value)
+
+    logging.getLogger().addHandler(handler)
+    threading.excepthook = died
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+        logging.getLogger().removeHandler(handler)
