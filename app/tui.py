@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 from textual import events
 from textual.app import App
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 
 from app import collector
+from app.modes import MODES
 from screens import themes
 from screens.base import BaseScreen
 from screens.commands import Command, bindings, command, shown_keys
 from screens.frame import CommandTarget, Prompts, run_on
 from screens.hangup import hung_up
-from screens.overview import OverviewScreen
 from screens.settings import ScreenSettings
 from screens.text import clean
 from screens.widgets.header import awake
@@ -44,24 +44,12 @@ def _open_own(path: Path) -> TextIO:
     return os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
 
 
-def _backlog() -> Screen[Any]:
-    from screens.backlog import BacklogScreen
-
-    return BacklogScreen()
-
-
-def _decisions() -> Screen[Any]:
-    from screens.decisions import DecisionsScreen
-
-    return DecisionsScreen()
-
-
 class OficinaApp(CommandTarget, App[None]):
     """A workspace on screen. `port_factory` brings the line, off the UI thread, after the first frame."""
 
     TITLE = "oficina"
     ENABLE_COMMAND_PALETTE = False
-    MODES = {"overview": OverviewScreen, "backlog": _backlog, "decisions": _decisions}
+    MODES = MODES
     DEFAULT_MODE = "overview"
     BINDINGS = bindings("app")
     CSS = """
@@ -270,8 +258,20 @@ class OficinaApp(CommandTarget, App[None]):
     async def action_backlog(self) -> None:
         await self._go_to_mode("backlog")
 
+    async def action_blocked(self) -> None:
+        await self._go_to_mode("blocked")
+
     async def action_decisions(self) -> None:
         await self._go_to_mode("decisions")
+
+    async def action_actors(self) -> None:
+        await self._go_to_mode("actors")
+
+    async def action_events(self) -> None:
+        await self._go_to_mode("events")
+
+    async def action_failures(self) -> None:
+        await self._go_to_mode("failures")
 
     async def _go_to_mode(self, mode: str) -> None:
         """Leave whatever item is open, then show the mode."""

@@ -72,7 +72,7 @@ class Backlog:
         """A commit of another process arrives."""
         self.line.commit()
         model = self.line.fold.publish(linha=self.line.model().linha)
-        self.screen._free_at = 0.0
+        self.screen.pace.free_at = 0.0
         await self.time(name, lambda: self.screen.show_model(model))
 
     async def type(self, text: str) -> None:

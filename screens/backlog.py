@@ -13,20 +13,18 @@ from textual.widgets import Input
 
 from screens import backlog_content as content
 from screens.backlog_query import SORTS, Query, Sorter, parse, search
-from screens.base import BaseScreen
 from screens.commands import Command
 from screens.evidence.titles import spec_names
+from screens.filtering import FilterScreen
+from screens.pacing import Pace
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.virtual_table import Order, VirtualTable
 from store.errors import OficinaError
 from store.views.model import ItemRow, ReadModel
 
-SHARE = 9
-"""A refresh may take one part in ten of the time: after each, nine times as long is left alone."""
 
-
-class BacklogScreen(BaseScreen):
+class BacklogScreen(FilterScreen):
     """A table over the published rows; a refresh keeps cursor, scroll and marks by id."""
 
     CSS_PATH = "backlog.tcss"
@@ -42,8 +40,7 @@ class BacklogScreen(BaseScreen):
         self._sorted: Sequence[ItemRow] = ()
         self._found: Sequence[ItemRow] = ()
         self._source: Sequence[ItemRow] | None = None
-        self._free_at = 0.0
-        self._late = False
+        self.pace = Pace(self, lambda: self.frame.clock, lambda: self.show_model(self.frame.model))
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="summary")
@@ -56,10 +53,6 @@ class BacklogScreen(BaseScreen):
                 yield Lines(id="empty")
             yield Lines(id="preview")
 
-    @property
-    def table(self) -> VirtualTable[ItemRow]:
-        return self.query_one(VirtualTable)
-
     def _cells(self, row: ItemRow) -> Sequence[Cell]:
         return content.cells(row, self.frame.clock.now(), self._names)
 
@@ -67,24 +60,16 @@ class BacklogScreen(BaseScreen):
 
     def show_model(self, model: ReadModel) -> None:
         """Bring the rows up to date, at most a tenth of the time; what is put off follows by itself."""
-        started = self.frame.clock.monotonic()
         if model.itens is self._source:
             self._describe(model)
             return
-        if started < self._free_at:
-            if not self._late:
-                self._late = True
-                self.set_timer(self._free_at - started, self._catch_up)
+        if not self.pace.begin():
             return
         self._source, self._names = model.itens, spec_names(model)
         self._sorted = self._sorter.sort(model.itens)
         self._search(Query())
         self._describe(model)
-        self._free_at = self.frame.clock.monotonic() + SHARE * (self.frame.clock.monotonic() - started)
-
-    def _catch_up(self) -> None:
-        self._late = False
-        self.show_model(self.frame.model)
+        self.pace.end()
 
     def _search(self, known: Query) -> None:
         """Find the rows of the query; `known` is one whose result is at hand and need only be narrowed."""
@@ -98,7 +83,7 @@ class BacklogScreen(BaseScreen):
             total=len(model.itens),
             shown=len(self._found),
             by_status=tuple(sorted(model.por_status.items())),
-            filter=self.query_one("#filter", Input).value,
+            filter=self.filter.value,
             marked=len(self.table.marks),
             order=content.order_words(self._sorter.column, self._sorter.descending),
             loaded=model.linha.carregado,
@@ -125,15 +110,10 @@ class BacklogScreen(BaseScreen):
 
     # What happens
 
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        known, self._query = self._query, parse(event.value)
+    def filter_changed(self, text: str) -> None:
+        known, self._query = self._query, parse(text)
         self._search(known)
         self._describe(self.frame.model)
-
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self.table.focus()
 
     @on(VirtualTable.RowHighlighted)
     def _highlighted(self) -> None:
@@ -173,35 +153,10 @@ class BacklogScreen(BaseScreen):
         if self.frame.prompts is not None:
             self.frame.prompts.ask_several(opened, content.left_out(others) if others else "")
 
-    def action_filter(self) -> None:
-        self.add_class("-filtering")
-        self.query_one("#filter", Input).focus()
-
-    def action_clear(self) -> None:
-        """From the filter back to the table first; then the filter goes, then the marks."""
-        field = self.query_one("#filter", Input)
-        if field.value:
-            field.value = ""
-        elif self.table.marks:
-            self.table.clear_marks()
-        if not field.value:
-            self.remove_class("-filtering")
-        self.table.focus()
-
     def action_facets(self) -> None:
         from screens.facets import FacetScreen
 
-        self.app.push_screen(FacetScreen(self._sorted), self._take_facet)
-
-    def _take_facet(self, facet: str | None) -> None:
-        """A facet that was picked becomes part of the filter, in place of one of the same name."""
-        if facet is None:
-            return
-        field = self.query_one("#filter", Input)
-        name = facet.partition(":")[0]
-        kept = [part for part in field.value.split() if not part.startswith(f"{name}:")]
-        field.value = " ".join([*kept, facet])
-        self.add_class("-filtering")
+        self.app.push_screen(FacetScreen(self._sorted), self.take_facet)
 
     def action_sort(self) -> None:
         names = ["", *SORTS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, count
 from operator import attrgetter, is_not
@@ -45,13 +45,13 @@ class Query:
         )
 
 
-def parse(text: str) -> Query:
-    """`status:pend tipo:orcar frete`: facets by name, the rest are words."""
+def parse(text: str, known: Mapping[str, object] = FACETS) -> Query:
+    """`status:pend tipo:orcar frete`: facets by name, as far as they are known; the rest are words."""
     words, facets = [], []
     for part in text.split():
         name, colon, value = part.partition(":")
         facet = _ENGLISH.get(name.lower(), name.lower())
-        if colon and facet in FACETS:
+        if colon and facet in known:
             facets.append((facet, folded(value)))
         else:
             words.append(folded(part))
@@ -81,9 +81,11 @@ def _by_facet(rows: Sequence[ItemRow], read: Callable[[ItemRow], str], value: st
     return found
 
 
-def facet_counts(rows: Sequence[ItemRow], name: str, limit: int = 30) -> list[tuple[str, int]]:
+def facet_counts(
+    rows: Sequence[Any], name: str, limit: int = 30, known: Mapping[str, Callable[[Any], str]] = FACETS
+) -> list[tuple[str, int]]:
     """The values of a facet and how many rows have each, most first."""
-    counts = Counter(map(FACETS[name], rows)).most_common(limit + 1)
+    counts = Counter(map(known[name], rows)).most_common(limit + 1)
     return [(value, number) for value, number in counts if value][:limit]
 
 

@@ -38,7 +38,11 @@ REGISTRY: tuple[Command, ...] = (
     # Anywhere. The modes keep the numbers that later screens leave free for them.
     Command("app.overview", "1", "Overview", "Show what runs, what waits for you and what is blocked"),
     Command("app.backlog", "3", "Backlog", "Show every item: filter, sort, open"),
+    Command("app.blocked", "4", "Blocked", "Show what is blocked, down to what it waits for in the end"),
     Command("app.decisions", "5", "Decisions", "Show the inbox of decisions, oldest waiting first"),
+    Command("app.actors", "7", "Actors", "Show each actor's job: state, queue, in flight, rates, breaker"),
+    Command("app.events", "8", "Events", "Show the log of events as it grows"),
+    Command("app.failures", "9", "Failures", "Show what failed for good, its attempts side by side"),
     Command("app.decide", "a", "decide", "Open the decision that waits (opening never decides)", 10),
     Command("app.undo", "u", "undo", "Take the last decision back while nothing came of it"),
     Command("app.goto", "colon", "go to", "Go to a screen, or to an item by its id", 70),
@@ -84,6 +88,22 @@ REGISTRY: tuple[Command, ...] = (
     Command("backlog.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
     Command("backlog.raise-priority", "plus", "priority +", "Raise the item's priority by one"),
     Command("backlog.lower-priority", "minus", "priority −", "Lower the item's priority by one"),
+    Command("blocked.expand", "right,l", "expand", "Show what it waits for", 25),
+    Command("blocked.collapse", "left,h", "collapse", "Hide what it waits for, or go up to who waits"),
+    Command("blocked.expand-all", "E", "expand all", "Show what each waits for, down to the root causes", 50),
+    Command("blocked.collapse-all", "C", "collapse all", "Show only what is blocked"),
+    Command(
+        "blocked.filter",
+        "slash",
+        "filter",
+        "Filter by words (also what it waits for), tipo:, saga:, spec:",
+        30,
+    ),
+    Command(
+        "blocked.facets", "f", "facets", "Filter by a type, actor, saga or spec, with how many each has", 40
+    ),
+    Command("blocked.clear", "escape", "clear", "Take the filter away"),
+    Command("blocked.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
     Command(
         "decisions.decide-several",
         "A",
@@ -99,6 +119,36 @@ REGISTRY: tuple[Command, ...] = (
     ),
     Command("decisions.copy-id", "y", "copy id", "Copy the id of the decision under the cursor"),
     Command("decisions.clear", "escape", "clear", "Take the marks away"),
+    Command("actors.pause", "p", "pause/resume", "Pause the actor, or let it go on: what it does ends", 15),
+    Command(
+        "actors.run", "r", "run now", "Have the actor look for work now, once also while it is paused", 25
+    ),
+    Command("actors.next-pane", "tab", "next", "Move to what the actor does, what it did, and back", 40),
+    Command(
+        "actors.copy-id", "y", "copy id", "Copy the id of the item under the cursor, or the actor's name"
+    ),
+    Command("events.follow", "F", "follow", "Go to the newest event and stay with it; going up stops it", 15),
+    Command("events.filter", "slash", "filter", "Filter by words, or saga:, ator:, tipo:, item:, spec:", 30),
+    Command(
+        "events.facets",
+        "f",
+        "facets",
+        "Filter by a type, actor, saga, item or spec, with how many each has",
+        40,
+    ),
+    Command("events.times", "t", "times", "Tell times exactly, or by how long ago", 50),
+    Command("events.older", "o", "older", "Load older events; going up at the first one does it, too"),
+    Command("events.clear", "escape", "clear", "Take the filter away"),
+    Command("events.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
+    Command(
+        "failures.decide-several", "A", "decide marked", "Decide what becomes of the marked ones together", 15
+    ),
+    Command("failures.next-attempt", "right,l", "next attempt", "Show the attempt after", 30),
+    Command("failures.previous-attempt", "left,h", "previous attempt", "Show the attempt before"),
+    Command("failures.output", "o", "output", "Read all the output of the last attempt that is shown", 40),
+    Command("failures.next-pane", "tab", "scroll", "Move to the attempts, to scroll them, and back", 50),
+    Command("failures.clear", "escape", "clear", "Take the marks away"),
+    Command("failures.copy-id", "y", "copy id", "Copy the id of the item under the cursor"),
     Command("item.back", "escape", "back", "Back to where you came from", 30),
     Command("item.next-page", "right,l,tab", "next page", "Show the next page of the item", 40),
     Command("item.previous-page", "left,h,shift+tab", "previous page", "Show the page before"),
@@ -195,7 +245,11 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 _PLACES = {
     "overview": "Overview",
     "backlog": "Backlog",
+    "blocked": "Blocked",
     "decisions": "Decisions",
+    "actors": "Actors",
+    "events": "Events",
+    "failures": "Failures",
     "item": "an item's page",
 }
 _BY_ID = {entry.id: entry for entry in REGISTRY}

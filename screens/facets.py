@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from screens.backlog_query import FACETS, facet_counts
 from screens.evidence.values import number
 from screens.picker import Choice, Picker
 from screens.widgets.columns import Cell, Column
-from store.views.model import ItemRow
 from store.views.search import folded
 
 
@@ -24,7 +23,8 @@ class FacetScreen(Picker):
     HEADING = "Filter by"
     ASKS = "type to search: a status, type, actor, spec or saga"
 
-    def __init__(self, rows: Sequence[ItemRow]) -> None:
+    def __init__(self, rows: Sequence[Any], known: Mapping[str, Callable[[Any], str]] = FACETS) -> None:
+        """`known` are the facets that the rows have, and where each looks."""
         super().__init__()
         self._all = [
             Choice(
@@ -32,8 +32,8 @@ class FacetScreen(Picker):
                 (Cell(name, "quiet"), Cell(value), Cell(number(count), "accent")),
                 folded(f"{name}:{value} {value}"),
             )
-            for name in FACETS
-            for value, count in facet_counts(rows, name)
+            for name in known
+            for value, count in facet_counts(rows, name, known=known)
             if " " not in value
         ]
 

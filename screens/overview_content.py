@@ -74,7 +74,7 @@ def _waiting_lines(row: ItemRow, title: str, now: str) -> Callable[[int], list[C
 def running(model: ReadModel, now: str) -> Drawn:
     """What runs now, with its own reports of progress, elapsed against estimated."""
     rows = model.rodando
-    entries = tuple(Entry(row.item_id, _running_lines(row, now)) for row in rows)
+    entries = tuple(Entry(row.item_id, running_lines(row, now)) for row in rows)
     seconds = tuple((row, int(seconds_between(row.iniciado_em, now))) for row in rows)
     soon = "" if rows else _starts_soon(model, now)
     empty = Content.styled(f"Nothing runs yet.\n{clean(soon)}", QUIET) if soon else NO_RUNNING
@@ -97,7 +97,7 @@ def _starts_soon(model: ReadModel, now: str) -> str:
     return f"{kind(first.tipo).capitalize()}{about} starts in {wait} s."
 
 
-def _running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
+def running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
     spent = seconds_between(row.iniciado_em, now)
     clock = elapsed(spent) + (f" of ~{elapsed(row.estimado_s)}" if row.estimado_s else "")
     over = bool(row.estimado_s) and spent > (row.estimado_s or 0)

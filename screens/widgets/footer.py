@@ -15,7 +15,17 @@ from screens.frame import frame_of, run_on
 
 WITH_MODES = 70
 """From this width on, the footer has the modes too."""
-MODES = ("app.overview", "app.backlog", "app.decisions")
+ROOM_FOR_KEYS = 38
+"""Cells that must be left for the keys beside the modes' names; else only the current one has its name."""
+MODES = (
+    "app.overview",
+    "app.backlog",
+    "app.blocked",
+    "app.decisions",
+    "app.actors",
+    "app.events",
+    "app.failures",
+)
 
 
 class FooterEntry(NamedTuple):
@@ -38,11 +48,24 @@ def footer_line(
 ) -> tuple[Content, list[Placed]]:
     """The footer for a width: modes at the left where there is room for them, then as many keys as fit."""
     keys = [(_key(entry.command, keymap, usable=entry.usable), entry.command) for entry in entries]
-    modes = [(_mode(command(name), keymap, name == f"app.{mode}"), command(name)) for name in MODES]
-    modes = modes if width >= WITH_MODES else []
+    modes = _modes(mode, keymap, width) if width >= WITH_MODES else []
     shown = _fitting(keys, width - _length(modes))
     gap = max(0, width - _length(modes) - _length(shown) + 2) if modes else 0
     return _place(modes, gap, shown)
+
+
+def _modes(mode: str, keymap: Mapping[str, str], width: int) -> list[tuple[Content, Command]]:
+    """Every mode with its key and name; where that leaves too little, only the current one has its name."""
+    named = [(_mode(command(name), keymap, name == f"app.{mode}"), command(name)) for name in MODES]
+    if width - _length(named) >= ROOM_FOR_KEYS:
+        return named
+    return [
+        (
+            part if entry.id == f"app.{mode}" else Content.styled(shown_key(entry, keymap), "$text-muted"),
+            entry,
+        )
+        for part, entry in named
+    ]
 
 
 def _length(parts: Sequence[tuple[Content, Command]]) -> int:

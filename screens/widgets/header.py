@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from screens.frame import run_on
 from screens.states import BLOCKED, DECIDE, FAILED, RUNNING, State
 from screens.text import clean, span_of
 from store.clock import parse_time, seconds_between
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
 
 SHORT = {"running": "run"}
 """Words for where even the counts hardly fit."""
+COUNTED = {
+    RUNNING: "app.actors",
+    DECIDE: "app.decisions",
+    BLOCKED: "app.blocked",
+    FAILED: "app.failures",
+}
+"""What is counted, and the command that shows it."""
 FULL_WIDTH = 72
 """From this width on, counts of zero, the workspace and the time are shown too."""
 
@@ -153,3 +162,21 @@ class Header(Widget):
         if self.facts is None:
             return opening_content(clean(getattr(self.app, "workspace", "")))
         return header_content(self.facts, self.size.width)
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a count goes to the screen that has what it counts."""
+        mode = mode_at(self.render().plain, event.x - self.gutter.left)
+        if mode:
+            await run_on(self.screen, mode)
+
+
+def mode_at(line: str, cell: int) -> str:
+    """The command that shows what the header counts at a cell; empty beside the counts."""
+    for state, mode in COUNTED.items():
+        start = line.rfind(state.symbol)
+        # A count ends where the next one or a wide gap begins; every sign of the header is one cell wide.
+        ends = [line.find(gap, start) for gap in ("  ", *(f" {other.symbol}" for other in COUNTED))]
+        end = min((at for at in ends if at > start), default=len(line))
+        if 0 <= start <= cell < end:
+            return mode
+    return ""

@@ -55,7 +55,7 @@ class Causes:
         self._by_resource: dict[str, list[ItemRow]] = {}
         self._verifying: set[str] = set()
         self._children: dict[str, tuple[str, ...]] = {}
-        self._roots: dict[str, Cause | None] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
         for row in model.itens:
             if row.recurso:
                 self._by_resource.setdefault(row.recurso, []).append(row)
@@ -162,28 +162,35 @@ class Causes:
     def root(self, ref: str) -> Cause | None:
         """What a reference waits for in the end: first what the owner can answer, then whatever is anybody's.
 
-        None where it waits for itself in a circle.
+        A root cause is its own. None where it waits for itself in a circle.
         """
-        if ref not in self._roots:
-            self._roots[ref] = self._search(ref)
-        return self._roots[ref]
+        path = self.path(ref)
+        return self.cause(path[-1]) if path else None
 
-    def _search(self, ref: str) -> Cause | None:
+    def path(self, ref: str) -> tuple[str, ...]:
+        """The references from this one, itself included, to its root; the shortest. Empty for a circle."""
+        found = self._paths.get(ref)
+        if found is None:
+            found = self._paths[ref] = self._search(ref)
+        return found
+
+    def _search(self, ref: str) -> tuple[str, ...]:
         found: Cause | None = None
-        seen, waiting = {ref}, deque([ref])
-        while waiting and len(seen) < LOOKED_AT:
+        came_from, waiting = {ref: ""}, deque([ref])
+        while waiting and len(came_from) < LOOKED_AT:
             current = waiting.popleft()
             behind = self.children(current)
             if not behind:
                 cause = self.cause(current)
-                if cause.aberta:
-                    return cause
-                if found is None or (cause.quem and not found.quem):
+                if found is None or cause.aberta or (cause.quem and not found.quem):
                     found = cause
-            fresh = [each for each in behind if each not in seen]
-            seen.update(fresh)
-            waiting.extend(fresh)
-        return found
+                if cause.aberta:
+                    break
+            for each in behind:
+                if each not in came_from:
+                    came_from[each] = current
+                    waiting.append(each)
+        return _way(came_from, found.ref) if found is not None else ()
 
     def turns(self, rows: Iterable[ItemRow]) -> Counter[str]:
         """How many of some blocked items wait for whom in the end: `you`, an actor, empty for nobody.
@@ -199,6 +206,15 @@ class Causes:
                 alike[key] = root.quem if root is not None else ""
             counts[alike[key]] += 1
         return counts
+
+
+def _way(came_from: dict[str, str], ref: str) -> tuple[str, ...]:
+    """The references from where a search began to where it ended."""
+    way = []
+    while ref:
+        way.append(ref)
+        ref = came_from[ref]
+    return tuple(reversed(way))
 
 
 def _since(row: ItemRow) -> str:

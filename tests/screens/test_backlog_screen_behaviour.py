@@ -197,9 +197,9 @@ def test_refreshes_take_at_most_a_tenth_of_the_time(app: OficinaApp, port: FakeP
 
     async def scenario(pilot: Any, table: VirtualTable[ItemRow]) -> None:
         screen: Any = app.screen
-        screen._free_at = app.clock.monotonic() + 0.05
+        screen.pace.free_at = app.clock.monotonic() + 0.05
         port.publish(itens=[*demo_items(), item(50, "orcar_spec", "Novo")])
-        await until(pilot, lambda: screen._late)
+        await until(pilot, lambda: screen.pace.late)
         assert len(table.rows) == 14
         port.publish(itens=[*demo_items(), item(50, "orcar_spec", "Novo"), item(51, "orcar_spec", "Outro")])
         await pilot.pause()

@@ -1,0 +1,30 @@
+"""What an attempt used, in a few words: tokens, money, machine; and that it is not known where it isn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from screens.evidence.values import as_decimal, at, count, money, number, seconds
+
+
+def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> list[str]:
+    """`uso` as attempts keep it: `{tokens, turnos, custo: {llm, infra}, medido, cpu_s, wall_s, peak_rss_mb}`,
+    any of it missing.
+    """
+    found = uso or {}
+    words = []
+    if found.get("tokens"):
+        words.append(count(int(found["tokens"]), "token", "tokens"))
+    if found.get("turnos"):
+        words.append(count(int(found["turnos"]), "turn", "turns"))
+    costs = [at(found, "custo", name) for name in ("llm", "infra")]
+    if any(cost is not None for cost in costs):
+        words.append(money(sum(as_decimal(cost) for cost in costs)))
+    if found.get("cpu_s"):
+        words.append(f"cpu {seconds(found['cpu_s'])}")
+    if found.get("peak_rss_mb"):
+        words.append(f"{number(found['peak_rss_mb'])} MB")
+    if found.get("medido", medido) is False:
+        words.append("model use not metered")
+    return words
