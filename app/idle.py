@@ -20,10 +20,10 @@ def is_idle(core: Core) -> bool:
         return False
     if core.db.find(ITEMS, "status", "EmProcessamento") or core.backlog.sondas_pedidas():
         return False
-    now, runs = core.setup.clock.now(), core.publisher.state.modo == "running"
+    runs = core.publisher.state.modo == "running"
     for item in core.db.find(ITEMS, "status", "Pendente"):
         if item["humano"]:
-            if runs and item["disponivel_em"] <= now and _covered(core, item):
+            if runs and _covered(core, item):
                 return False
         elif not item["retido"] and item["tipo"] in core.setup.steps:
             return False
@@ -53,4 +53,4 @@ def waiting_for_a_line(backlog: Backlog) -> int:
 
 
 def _covered(core: Core, item: dict[str, object]) -> bool:
-    return core.setup.policy is not None and core.setup.policy.answer(item) is not None
+    return core.policy is not None and core.policy.rule_for(item) is not None

@@ -18,10 +18,11 @@ from typing import TypeVar
 
 from jobs.line_core import Core, LineSetup
 from jobs.line_lease import SchedulerLease
+from jobs.line_limits import LimitWatch
 from jobs.line_publish import Listener, Publisher
 from jobs.line_submit import NotRunningError, Submissions
 from jobs.line_upkeep import Upkeep
-from jobs.policy import PolicyActor
+from jobs.policy_actor import PolicyActor
 from jobs.probes import Prober
 from jobs.sandbox import trial
 from store.database import Commit, Database
@@ -208,6 +209,7 @@ class Line:
         core.recovery.clean()
         Prober(core).begin()
         PolicyActor.begin(core)
+        LimitWatch.begin(core)
         core.scheduler.start()
         self._publisher.say(
             modo="running", titular=self._lease.holder(), isolamento=level.name, aviso=self.setup.notice

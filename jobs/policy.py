@@ -1,64 +1,134 @@
-"""Decisions by rule, for runs without a person (design.md, "Policies").
+"""Policies: rules that answer decisions by their evidence, as `politica:<rule>` (design.md, "Decisions").
 
-A policy decides what its rules cover, as `politica:<rule>`; everything else stays open for a person.
+A policy decides what its rules cover; everything else stays open for a person. `jobs.policy_file` reads one,
+`jobs.policy_evidence` is what its conditions look at, `jobs.policy_actor` applies it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from jobs.fields import Fields
-from jobs.line_core import ITEMS, Core
-from store.backlog.expressions import MISSING, fill, lookup
-from store.contracts import Contracts
-from store.database import Commit
-from store.errors import OficinaError, StoreError, WrongInput
-from store.yamlfile import did_you_mean, load_yaml
+from store.backlog.expressions import MISSING, lookup
 
 SEED = Path(__file__).parents[1] / "seeds" / "policy.yaml"
-JOB = "politica"
-_INTERVAL_S = 30.0
-_TESTS = ("igual", "ate", "desde")
+
+Sources = Mapping[str, Any]
+"""What a condition can look at: the fields of an item and, by `Evidence`, the documents that it names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One field of the item, compared; what is missing or cannot be compared does not fit."""
+    """One field, tested; what is missing or cannot be compared does not fit."""
 
     campo: str
     teste: str
+    """One of `TESTS`."""
     valor: Any
+    """What it is compared with; for the tests that end in `_campo`, another field."""
 
-    def fits(self, item: Mapping[str, Any]) -> bool:
-        value = lookup(self.campo, item)
-        if value is MISSING:
+    def fits(self, sources: Sources) -> bool:
+        value = lookup(self.campo, sources)
+        if self.teste == "vazio":
+            return _is_there(self.campo, sources) and _is_empty(value) is self.valor
+        valor = lookup(self.valor, sources) if self.teste in OF_FIELDS else self.valor
+        if value is MISSING or valor is MISSING:
             return False
-        if self.teste == "igual":
-            return bool(value == self.valor)
-        try:
-            found, limit = Decimal(str(value)), Decimal(str(self.valor))
-            return found <= limit if self.teste == "ate" else found >= limit
-        except InvalidOperation:  # no number, or one that is not to be compared
+        return _COMPARED[self.teste.removesuffix("_campo")](value, valor)
+
+
+def _is_there(campo: str, sources: Sources) -> bool:
+    """Whether there is a document that could have the field: one that is not there has no empty fields."""
+    above = campo.rpartition(".")[0]
+    return not above or isinstance(lookup(above, sources), Mapping)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is MISSING or value is None or (isinstance(value, str | list | Mapping) and not value)
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Equal, and of a kind: 1 is not true."""
+    return isinstance(value, bool) is isinstance(other, bool) and bool(value == other)
+
+
+def number(value: Any) -> Decimal | None:
+    """A value as an exact number, amounts in text included; None for everything else."""
+    if isinstance(value, bool):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _at_most(value: Any, limit: Any) -> bool:
+    found, most = number(value), number(limit)
+    return found is not None and most is not None and found <= most
+
+
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "igual": _same,
+    "ate": _at_most,
+    "desde": lambda value, limit: _at_most(limit, value),
+    "em": lambda value, known: any(_same(value, one) for one in known),
+    "combina": lambda value, pattern: isinstance(value, str) and fnmatchcase(value, pattern),
+}
+OF_FIELDS = ("igual_campo", "ate_campo", "desde_campo")
+TESTS = (*_COMPARED, "vazio", *OF_FIELDS)
+"""The tests of a condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a rule has answered today: how often, and the sum of its `no_dia.campo`."""
+
+    vezes: int = 0
+    soma: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class DayLimit:
+    """What a rule may answer in one day: at most `vezes` times, and up to `ate` in the sum of `campo`."""
+
+    campo: str = ""
+    ate: Decimal | None = None
+    vezes: int | None = None
+
+    def has_room(self, sources: Sources, used: Used) -> bool:
+        """Whether one more fits into the day."""
+        if self.vezes is not None and used.vezes >= self.vezes:
             return False
+        if self.ate is None:
+            return True
+        amount = number(lookup(self.campo, sources))
+        return amount is not None and used.soma + amount <= self.ate
+
+    def plus(self, sources: Sources, used: Used) -> Used:
+        """The same day with one more."""
+        amount = number(lookup(self.campo, sources)) if self.campo else None
+        return Used(used.vezes + 1, used.soma + (amount or 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Answers items of one type with one option, where every condition fits."""
+    """Answers items of one type with one option, where every condition fits and its day has room."""
 
     nome: str
     tipo: str
     opcao: str
     motivo: str = ""
-    """The reason, with `{contexto.…}` filled from the item."""
+    """The reason, with `{contexto.…}` filled from the evidence."""
     quando: tuple[Condition, ...] = ()
+    no_dia: DayLimit | None = None
 
-    def fits(self, item: Mapping[str, Any]) -> bool:
-        return item["tipo"] == self.tipo and all(condition.fits(item) for condition in self.quando)
+    def fits(self, sources: Sources) -> bool:
+        return sources["tipo"] == self.tipo and all(condition.fits(sources) for condition in self.quando)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,116 +136,11 @@ class Policy:
     """Rules in order; the first that fits answers."""
 
     nome: str
-    regras: Sequence[Rule]
+    regras: Sequence[Rule] = field(default=())
 
-    def answer(self, item: Mapping[str, Any]) -> Rule | None:
-        """The rule that answers an item, or None: then it stays open."""
-        return next((rule for rule in self.regras if rule.fits(item)), None)
-
-
-def load_policy(path: Path, contracts: Contracts) -> Policy:
-    """A policy file. Raises WrongInput with file, line and field for what no contract has."""
-    doc = load_yaml(path)
-    problems: list[WrongInput] = []
-    top = Fields(doc, (), problems)
-    top.only("nome", "regras")
-    rules = top.data.get("regras")
-    if not isinstance(rules, list):
-        top.missing("regras", "add `regras:` with a list of rules")
-        rules = []
-    read = [_read_rule(Fields(doc, ("regras", index), problems), contracts) for index in range(len(rules))]
-    if problems:
-        raise problems[0]
-    return Policy(top.text("nome"), tuple(read))
-
-
-def _read_rule(fields: Fields, contracts: Contracts) -> Rule:
-    fields.only("nome", "tipo", "opcao", "motivo", "quando")
-    tipo, opcao = fields.text("tipo", None), fields.text("opcao", None)
-    motivo = fields.text("motivo")
-    _check_option(fields, contracts, tipo, opcao, motivo)
-    conditions = fields.data.get("quando") or []
-    if not isinstance(conditions, list):
-        fields.note("quando", "expected a list of conditions", "write `quando: [{campo: …, igual: …}]`")
-        conditions = []
-    read = [
-        _read_condition(Fields(fields.doc, (*fields.path, "quando", index), fields.problems))
-        for index in range(len(conditions))
-    ]
-    return Rule(fields.text("nome", None), tipo, opcao, motivo, tuple(read))
-
-
-def _check_option(fields: Fields, contracts: Contracts, tipo: str, opcao: str, motivo: str) -> None:
-    contract = contracts.get(tipo)
-    if contract is None or not contract.humano:
-        decided = [name for name, one in contracts.items() if one.humano]
-        fields.note("tipo", f"no decision is called {tipo}", did_you_mean(tipo, decided))
-    elif opcao not in contract.opcoes:
-        fields.note("opcao", f"{tipo} has no option {opcao}", did_you_mean(opcao, contract.opcoes))
-    elif contract.opcoes[opcao].motivo == "obrigatorio" and not motivo:
-        fields.note("opcao", f"{opcao} needs a reason", "add `motivo: …`")
-
-
-def _read_condition(fields: Fields) -> Condition:
-    fields.only("campo", *_TESTS)
-    named = [test for test in _TESTS if test in fields.data]
-    if len(named) != 1:
-        fields.note((), "a condition has one test", f"one of {', '.join(_TESTS)}")
-    test = named[0] if named else "igual"
-    if test != "igual" and not _is_number(fields.data.get(test)):
-        fields.note(test, "expected a number", f"write `{test}: 1000.00`")
-    return Condition(fields.text("campo", None), test, fields.data.get(test))
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return Decimal(str(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
-class PolicyActor:
-    """Answers the inbox as it fills, in the line's thread."""
-
-    def __init__(self, core: Core, policy: Policy) -> None:
-        self._core, self._policy = core, policy
-        self._refused: set[tuple[str, str]] = set()
-
-    @classmethod
-    def begin(cls, core: Core) -> None:
-        """Take on the setup's policy, if it has one."""
-        if core.setup.policy is not None:
-            actor = cls(core, core.setup.policy)
-            core.db.subscribe(actor._hear)
-            core.scheduler.add(JOB, actor.work, _INTERVAL_S)
-
-    def _hear(self, commit: Commit) -> None:
-        items = commit.put.get(ITEMS, {}).values()
-        if any(item["humano"] and item["status"] == "Pendente" for item in items):
-            self._core.scheduler.wake(JOB)
-
-    async def work(self) -> float | None:
-        """Answer every open decision that a rule covers."""
-        now = self._core.setup.clock.now()
-        for item in self._core.decisions.abertas():
-            rule = self._policy.answer(item) if item["disponivel_em"] <= now else None
-            if rule is not None and (item["id"], rule.nome) not in self._refused:
-                self._decide(item, rule)
+    def answer(self, sources: Sources, used: Callable[[Rule], Used] = lambda _: Used()) -> Rule | None:
+        """The rule that answers, or None: then it stays open. `used` says what a rule answered today."""
+        for rule in self.regras:
+            if rule.fits(sources) and (rule.no_dia is None or rule.no_dia.has_room(sources, used(rule))):
+                return rule
         return None
-
-    def _decide(self, item: Mapping[str, Any], rule: Rule) -> None:
-        try:
-            self._core.decisions.decidir(
-                item["id"],
-                rule.opcao,
-                motivo=fill(rule.motivo, item),
-                quem=f"politica:{rule.nome}",
-                politica=rule.nome,
-                undo_s=0.0,
-            )
-        except StoreError:
-            raise
-        except OficinaError as error:
-            # It stays open for a person; asking again would not change the answer.
-            self._refused.add((item["id"], rule.nome))
-            self._core.note_problem("politica", rule.nome, str(error))

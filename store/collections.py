@@ -87,7 +87,7 @@ _ALL = (
     Collection("releases", "REL", 1, indexes=("spec_ref", "execucao_ref")),
     Collection("implantacoes", "IMP", 1, indexes=("release_ref", "spec_ref", "alvo", "status")),
     Collection("capacidades", "CAP", 1, indexes=("nome",)),
-    Collection("decisoes", "DEC", 1, indexes=("item_ref", "saga_id")),
+    Collection("decisoes", "DEC", 1, indexes=("item_ref", "saga_id"), ordered=("em",)),
     Collection("uso_llm", "USO", 1, indexes=("execucao_id",)),
     Collection("gastos", "GAS", 1, indexes=("chave",)),
     Collection("disjuntores", "DIS", 1, indexes=("performer",)),

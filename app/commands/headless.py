@@ -20,7 +20,8 @@ from app.results import gather, print_results
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line, NotRunningError
-from jobs.policy import Condition, Policy, load_policy
+from jobs.policy import Condition, Policy
+from jobs.policy_file import load_policy
 from jobs.workspace import Workspace
 from screens.evidence.values import money
 

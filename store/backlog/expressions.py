@@ -40,6 +40,11 @@ def reference(template: str, sources: Mapping[str, Any]) -> str:
     return value if isinstance(value, str) else ""
 
 
+def placeholders(template: str) -> list[str]:
+    """The dotted paths that `fill` looks up."""
+    return _FIELD.findall(template)
+
+
 def fill(template: str, sources: Mapping[str, Any]) -> str:
     """A text with its `{…}` fields filled; what is not there shows as a question mark."""
 

@@ -1,6 +1,4 @@
-"""The line by the clock: the lease of the scheduler, lost leases, jumps of the clock, compaction, probes,
-policies.
-"""
+"""The line by the clock: the lease of the scheduler, lost leases, jumps of the clock, compaction, probes."""
 
 from __future__ import annotations
 
@@ -11,10 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from line_factory import SEEDS, Paths, actor, contract, contracts, setup, started, step, wait_for
+from line_factory import Paths, actor, contract, contracts, setup, started, step, wait_for
 
 from jobs.attempts import Attempts, write_outcome
 from jobs.launcher.identity import Identity
@@ -24,12 +22,11 @@ from jobs.line_finish import Finisher
 from jobs.line_lease import SchedulerLease
 from jobs.line_steps import StepRunner, _message, _why
 from jobs.line_upkeep import POLL_S, Upkeep
-from jobs.policy import Condition, Policy, PolicyActor, Rule, load_policy
 from jobs.probes import ProbeCommand
 from store.backlog import Backlog, Executor
 from store.clock import FakeClock, RandomTokens, SystemClock
 from store.database import Database
-from store.errors import StoreFailed, WrongInput
+from store.errors import StoreFailed
 
 DEAD = Executor("another boot", 1, 1)
 
@@ -299,123 +296,6 @@ def ask_for_probe(core: Any, nome: str) -> None:
 
     with core.backlog.operation() as op:
         request_probe(op, nome)
-
-
-# Policies
-
-
-def test_a_policy_answers_what_its_rules_cover(tmp_path: Path, lines: list[Line]) -> None:
-    decision = {
-        "humano": True,
-        "opcoes": {
-            "sim": {
-                "tecla": "y",
-                "rotulo": "yes",
-                "efeito": "go",
-                "gera": [{"tipo": "tarefa", "contexto": {"n": 5}}],
-            },
-            "nao": {
-                "tecla": "n",
-                "rotulo": "no",
-                "efeito": "stop",
-                "motivo": "obrigatorio",
-                "fim": "Cancelado",
-            },
-        },
-        "gera": [{"tipo": "tarefa"}],
-    }
-    policy = Policy(
-        "small ones",
-        (
-            Rule("pequena", "decidir", "sim", quando=(Condition("contexto.custo", "ate", "10"),)),
-            Rule(
-                "enorme",
-                "decidir",
-                "nao",
-                "{contexto.custo} is too much",
-                (Condition("contexto.custo", "desde", 100),),
-            ),
-            Rule("errada", "decidir", "talvez", quando=(Condition("contexto.custo", "igual", 50),)),
-        ),
-    )
-    line = run(
-        lines,
-        setup(
-            tmp_path,
-            policy=policy,
-            contracts=contracts(
-                contract("decidir", "Dono", **decision), contract("tarefa", produtores=["Dono", "humano"])
-            ),
-        ),
-    )
-    small, huge, middle, odd = (produce(line, "decidir", custo=custo) for custo in ("9.90", 100, 50, "?"))
-    wait_for(lambda: status(line, small) == "Concluido")
-    wait_for(lambda: status(line, huge) == "Cancelado")
-    wait_for(lambda: line.model().por_status.get("Concluido") == 2)  # what it generated, without any delay
-    noted = wait_for(lambda: submit(line, lambda core: list(core.db.history(tipo="linha.politica"))))
-    assert "talvez" in noted[0]["detalhe"]
-    assert (status(line, middle), status(line, odd)) == ("Pendente", "Pendente")
-    decisions = {doc["item_ref"]: doc for doc in submit(line, lambda core: list(core.db.all("decisoes")))}
-    assert decisions[small]["quem"] == "politica:pequena"
-    assert decisions[huge]["motivo"] == "100 is too much"
-
-
-def test_a_policy_lets_the_stores_failure_through(tmp_path: Path, lines: list[Line]) -> None:
-    class Broken:
-        def decidir(self, *_: Any, **__: Any) -> str:
-            raise StoreFailed("gone")
-
-    class Core:
-        decisions = Broken()
-
-    policy_actor = PolicyActor(cast(Any, Core()), Policy("x", ()))
-    with pytest.raises(StoreFailed):
-        policy_actor._decide({"id": "BKL-0001"}, Rule("a", "b", "c"))
-
-
-@pytest.mark.parametrize("cost", ["NaN", "sNaN", "a lot", None, [1]])
-def test_what_cannot_be_compared_does_not_fit(cost: Any) -> None:
-    assert not Condition("contexto.custo", "ate", 10).fits({"contexto": {"custo": cost}})
-
-
-def test_the_seeds_policy_is_one() -> None:
-    policy = load_policy(SEEDS / "policy.yaml", contracts())
-    red = {"tipo": "aprovar_release", "contexto": {"testes_passaram": False, "release_ref": "REL-0001"}}
-    rule = policy.answer(red)
-    assert rule is not None
-    assert rule.opcao == "ajustar"
-    assert policy.answer({"tipo": "resolver_falha", "contexto": {}}) is None
-    assert policy.answer({"tipo": "aprovar_orcamento", "contexto": {}}) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("nome: x", "regras is missing"),
-        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quand: []}]", "quando"),
-        ("regras: [{nome: a, tipo: aprovar_orcamneto, opcao: aprovar}]", "aprovar_orcamento"),
-        ("regras: [{nome: a, tipo: orcar_spec, opcao: aprovar}]", "no decision is called orcar_spec"),
-        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprova}]", "aprovar"),
-        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: ajustar}]", "needs a reason"),
-        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: [{campo: x}]}]", "one test"),
-        ("regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: 5}]", "a list of conditions"),
-        (
-            "regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: {campo: x, igual: 1}}]",
-            "a list of conditions",
-        ),
-        (
-            "regras: [{nome: a, tipo: aprovar_orcamento, opcao: aprovar, quando: [{campo: x, ate: NaN}]}]",
-            "expected a number",
-        ),
-    ],
-)
-def test_a_wrong_policy_is_refused_by_line(text: str, problem: str, tmp_path: Path) -> None:
-    path = tmp_path / "policy.yaml"
-    path.write_text(text)
-    with pytest.raises(WrongInput) as raised:
-        load_policy(path, contracts())
-    assert problem in str(raised.value)
-    assert "policy.yaml" in str(raised.value)
 
 
 def test_the_network_is_the_actors_to_grant(tmp_path: Path, lines: list[Line]) -> None:
