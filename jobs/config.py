@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jobs.deploy.target import DEFAULT_SMOKE, Target
-from jobs.fields import Fields, visible
+from jobs.fields import Fields, YamlPath, visible
 from store.errors import WrongInput
 from store.limits import DEFAULT_FUSO, NO_LIMITS, Limits
 from store.yamlfile import YamlDoc, load_yaml
@@ -32,7 +32,9 @@ KEYS = (
     "effectiveness_after_days",
     "theme",
     "archive_after_days",
+    "signing",
     "limites",
+    "politica",
 )
 
 _SECRET_BYTES = 64 << 10
@@ -83,8 +85,14 @@ class Config:
     theme: str = ""
     archive_after_days: float = 30.0
     """When the items of a finished saga leave the hot set."""
+    signing_key: str = ""
+    """The private key that signs releases; without it the capability `chave-assinatura` where it is there."""
+    signing_required: bool = False
+    """Whether what is not signed is not deployed."""
     limites: Limits = NO_LIMITS
     """What may be spent a month and a sprint, in R$."""
+    politicas: Sequence[Path] = ()
+    """Files of rules that decide whenever the line runs, in their order; always inside the workspace."""
 
     def target(self, nome: str = "") -> Target:
         """The target of that name, the first one without a name; raises WrongInput when there is none."""
@@ -119,6 +127,9 @@ def read_config(doc: YamlDoc, root: Path) -> tuple[Config, list[WrongInput]]:
 def _config(fields: Fields, root: Path) -> Config:
     fields.only(*KEYS)
     decisions, sandbox, fuso = fields.maybe("decisions"), fields.maybe("sandbox"), _zone(fields)
+    signing = fields.maybe("signing")
+    if signing:
+        signing.only("key", "required")
     if decisions:
         decisions.only("prompt")
     if sandbox:
@@ -143,7 +154,10 @@ def _config(fields: Fields, root: Path) -> Config:
         ),
         theme=fields.text("theme"),
         archive_after_days=fields.number("archive_after_days", 30, 0, 36500),
+        signing_key=signing.text("key") if signing else "",
+        signing_required=signing.boolean("required", False) if signing else False,
         limites=_limits(fields, fuso),
+        politicas=_policies(fields, root),
     )
 
 
@@ -163,6 +177,31 @@ def _limit(part: Fields | None, key: str) -> Decimal | None:
         part.note(key, "a limit of nothing would let nothing run", f'for example {key}: "500.00"')
         return None
     return found
+
+
+def _policies(fields: Fields, root: Path) -> tuple[Path, ...]:
+    """The files that `politica` names: one, or a list of them."""
+    if isinstance(fields.data.get("politica"), str):
+        named: list[tuple[YamlPath, str]] = [(("politica",), fields.text("politica"))]
+    else:
+        named = [(("politica", index), text) for index, text in enumerate(fields.texts("politica"))]
+    return tuple(found for step, text in named if (found := _policy(fields, step, text, root)) is not None)
+
+
+def _policy(fields: Fields, step: YamlPath, text: str, root: Path) -> Path | None:
+    """A rule's file decides: it is approved by its content, so it must be a file of this workspace."""
+    path = root / text
+    try:
+        inside = path.resolve().is_relative_to(root.resolve()) and not path.is_symlink()
+    except (OSError, RuntimeError, ValueError):
+        inside = False
+    if not inside:
+        fields.note(step, f"not a file of this workspace: {visible(text)}", "for example policy.yaml")
+    elif not path.is_file():
+        fields.note(step, f"there is no file {visible(text)}", "write it first; `oficina policy try FILE`")
+    else:
+        return path
+    return None
 
 
 def _zone(fields: Fields) -> str:

@@ -209,6 +209,13 @@ def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
         _definition(f"oficina.yaml: secret {nome}", {"env": secret.env, "file": secret.file})
         for nome, secret in config.secrets.items()
     ]
+    if config.signing_key:
+        found.append(_definition("oficina.yaml: signing", {"key": config.signing_key}))
+    found += [
+        # Named apart from the file: switching it on is asked about, also where the file was approved before.
+        Definition(f"oficina.yaml: politica {path.relative_to(paths.root).as_posix()}", _text(path))
+        for path in config.politicas
+    ]
     if config.below_full == "all":
         found.append(_definition("oficina.yaml: sandbox", {"below_full": config.below_full}))
     return found

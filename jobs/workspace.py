@@ -165,7 +165,7 @@ def init_workspace(directory: Path, tokens: TokenSource) -> WorkspacePaths:
     paths = WorkspacePaths(directory.resolve())
     _refuse_taken(paths, directory)
     paths.specs.mkdir(parents=True, exist_ok=True)
-    _write_new(paths.root / ".gitignore", f"{DOT}/\n")
+    _write_new(paths.root / ".gitignore", f"{DOT}/\nchaves/\n")
     _write_new(paths.config, _TEMPLATE.format(id=tokens.token(), name=_yaml_name(paths.root.name)))
     make_private(paths)
     return paths

@@ -8,6 +8,7 @@ from typing import Any
 from jobs.actors.costs import infra_cost
 from jobs.actors.isolation import require_isolation
 from jobs.actors.reading import Doc, NotThere, deployments_of, document, text
+from jobs.actors.signing import verification
 from jobs.config import Config
 from jobs.deploy.target import Target
 from jobs.protocol import Completion, End, Failed, StepContext, StepSpec
@@ -39,6 +40,7 @@ def prepare_deployment(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "release_dir": str(context.workspace.releases / release["dir"]),
         "manifesto": release["manifesto_sha256"],
         "intencao": _open_intent(context, item),
+        **verification(context, release),
     }
 
 
@@ -55,7 +57,15 @@ def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "de": (deployment["resultado"] or {}).get("depois"),
         "para": before,
         "intencao": _open_intent(context, item),
+        "assinatura": _signature_of(context, deployment),
     }
+
+
+def _signature_of(context: StepContext, deployment: Doc) -> Doc | None:
+    """The signature of the release that was live before: its own key's, which may be an older one."""
+    ref = (deployment["anterior"] or {}).get("release_ref")
+    release = context.db.get("releases", ref) if ref else None
+    return release.get("assinatura") if release is not None else None
 
 
 def _open_intent(context: StepContext, item: Mapping[str, Any]) -> Doc | None:

@@ -8,6 +8,7 @@ from typing import Any
 from jobs.actors.costs import infra_cost
 from jobs.actors.isolation import require_isolation
 from jobs.actors.reading import Doc, document, price_of, releases_of, text, version
+from jobs.actors.signing import signing_key
 from jobs.protocol import Completion, StepContext, StepSpec
 from store.backlog import Claim
 from store.database import Transaction
@@ -25,6 +26,7 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "spec": _spec_to_build(context, item),
         "releases": str(context.workspace.releases),
         "substitui_release": _replaced_digest(context, contexto),
+        "chave": signing_key(context),
         "bug": {name: text(contexto, name) for name in ("feature_ref", "erro", "stack_trace")},
     }
 

@@ -49,6 +49,7 @@ class _Work:
     release: Release | None = None
     """What to provision; None where the version is there already."""
     lock_timeout_s: float = LOCK_TIMEOUT_S
+    assinatura: Mapping[str, Any] | None = None
 
     def intent(self, antes: str | None) -> dict[str, Any]:
         return {
@@ -70,11 +71,13 @@ def deploy(
     *,
     digest: str | None = None,
     intencao: Mapping[str, Any] | None = None,
+    assinatura: Mapping[str, Any] | None = None,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
 ) -> dict[str, Any]:
     """Deploy a release and smoke-test it; when that fails, what was live before is live again.
 
-    `digest` is the manifest that was approved. `intencao` is the last intent of an earlier attempt that never
+    `digest` is the manifest that was approved; its `assinatura`, which the caller has verified, goes with the
+    version. `intencao` is the last intent of an earlier attempt that never
     recorded its end: it is settled first, from what is really there. Returns the deployment's record: `{ok,
     operacao, alvo, ambiente, versao (live now), antes, depois, manifest, smoke, voltou, adotado, removidas,
     nivel}`. Raises ReleaseError, TargetBusyError, UnclearTargetError, DeployError, and LostToken (then
@@ -88,7 +91,9 @@ def deploy(
                 return settled
         release = verify_release(release_dir, digest)
         depois = version_name(release, channel.token)
-        work = _Work(target, channel, "implantar", depois, release.digest, release, lock_timeout_s)
+        work = _Work(
+            target, channel, "implantar", depois, release.digest, release, lock_timeout_s, assinatura
+        )
         return _change(work)
 
 
@@ -197,7 +202,14 @@ def _change(work: _Work) -> dict[str, Any]:
             target.sweep()
             if work.release is not None:
                 channel.progress("provision")
-                provision(work.release, target, work.depois, antes=antes, token=channel.token)
+                provision(
+                    work.release,
+                    target,
+                    work.depois,
+                    antes=antes,
+                    token=channel.token,
+                    assinatura=work.assinatura,
+                )
             channel.progress("switch")
             # Copying can take long: whose turn it is, is asked again before anything becomes visible.
             channel.ask({"kind": "phase", "fase": "trocar", "alvo": target.nome})

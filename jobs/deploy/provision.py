@@ -21,7 +21,15 @@ def version_name(release: Release, token: str) -> str:
     return f"{release.digest[:12]}-{token[:12]}"
 
 
-def provision(release: Release, target: Target, name: str, *, antes: str | None, token: str) -> Path:
+def provision(
+    release: Release,
+    target: Target,
+    name: str,
+    *,
+    antes: str | None,
+    token: str,
+    assinatura: Mapping[str, Any] | None = None,
+) -> Path:
     """Copy the release, render the configuration, seal it, and give it its name by one rename.
 
     The copy is verified against the manifest. Call it with the target's lock held.
@@ -42,6 +50,8 @@ def provision(release: Release, target: Target, name: str, *, antes: str | None,
         "ambiente": target.ambiente,
     }
     documents = {"config.json": render_config(release, target), "deployment.json": record}
+    if assinatura is not None:
+        documents["signature.json"] = dict(assinatura)
     Package("version", {path: _json(each) for path, each in documents.items()}).write_to(temporary)
     seal(temporary)
     final = target.version_dir(name)

@@ -1,8 +1,9 @@
 """`implantar` and `reverter`: put a release in place, or an earlier version back (mission 1.2, phase 5).
 
-Input: `{operacao, alvo, release_dir, manifesto, de, para, intencao}`; `intencao` is the intent of an earlier
-attempt that never recorded its end. Outcome: `{registro}`, what `jobs.deploy` found and did; a failed smoke
-test is part of it.
+Input: `{operacao, alvo, release_dir, manifesto, de, para, intencao, assinatura, chave}`; `intencao` is the
+intent of an earlier attempt that never recorded its end, `assinatura` what the manifest must be signed with
+(null: nothing), `chave` the line's own key. Outcome: `{registro}`, what `jobs.deploy` found and did; a failed
+smoke test is part of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 from jobs.deploy.deploying import deploy, roll_back, take_away
 from jobs.deploy.target import Target
 from jobs.performers.channel import Channel
+from jobs.release import MANIFEST
+from jobs.signing import public_key, verify
 
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -20,17 +23,37 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     target = Target.from_document(document["alvo"])
     intencao = document.get("intencao")
     if document["operacao"] == "reverter":
+        _verify_version(target, document, channel)
         record = roll_back(target, channel, para=document.get("para"), intencao=intencao)
     elif document["operacao"] == "retirar":
         record = take_away(target, channel, de=document.get("de"), intencao=intencao)
         channel.output(f"live now: {record['versao'] or 'nothing, as before it'}")
         return {"registro": record}
     else:
-        release = Path(document["release_dir"])
-        record = deploy(release, target, channel, digest=document["manifesto"], intencao=intencao)
+        release, signature = Path(document["release_dir"]), document.get("assinatura")
+        if signature is not None:
+            public = public_key(Path(document["chave"]), channel.workdir)
+            verify(release / MANIFEST, signature, public, channel.workdir)
+            channel.output(f"the signature fits: {signature['impressao'][:12]}")
+        record = deploy(
+            release,
+            target,
+            channel,
+            digest=document["manifesto"],
+            intencao=intencao,
+            assinatura=signature,
+        )
     smoke = record["smoke"]
     channel.output(smoke["saida"])
     channel.output(f"smoke test {'passed' if smoke['ok'] else 'FAILED: ' + (smoke['motivo'] or 'exit code')}")
     if record["voltou"]:
         channel.output(f"back to {record['versao'] or 'nothing: there was no version before'}")
     return {"registro": record}
+
+
+def _verify_version(target: Target, document: dict[str, Any], channel: Channel) -> None:
+    """The version that is to be live again must still be what was signed when it was built."""
+    signature, para = document.get("assinatura"), document.get("para")
+    if signature is not None and para:
+        manifest = target.version_dir(para) / "release" / MANIFEST
+        verify(manifest, signature, str(signature["chave_publica"]), channel.workdir)

@@ -1,9 +1,9 @@
 """`desenvolvimento` and `corrigir_bug`: tests first and shown red, then the code, then the truth.
 
-Input: `{spec, releases, bug, substitui_release, programa?, anterior_dir?}`, where `spec` is the `specs`
-document of the approved version and `programa` the command that builds it; without one our own workers do,
-side by side. Outcome: the release as it lies on disk, its test report, and what the workers used (mission 4,
-7).
+Input: `{spec, releases, bug, substitui_release, chave, programa?, anterior_dir?}`, where `spec` is the
+`specs` document of the approved version, `chave` the key that signs it (empty: none) and `programa` the
+command that builds it; without one our own workers do, side by side. Outcome: the release as it lies on disk,
+its test report, and what the workers used (mission 4, 7).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs.performers.channel import Channel
-from jobs.release import Release, build_release
+from jobs.release import MANIFEST, Release, build_release
+from jobs.signing import sign
 from jobs.steps.crew import work
 from jobs.steps.ground import say_history
 from jobs.steps.judging import Built, Ground, judge, lay_ground, phase, verdict
@@ -27,7 +28,7 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     if isinstance(built, dict):
         return built
     channel.progress("release", ground.plan.cases, ground.plan.cases)
-    return _outcome(channel, _release(document, channel, ground, built), built)
+    return _outcome(document, channel, _release(document, channel, ground, built), built)
 
 
 def _by_crew(ground: Ground, channel: Channel) -> Built:
@@ -72,7 +73,16 @@ def _release(document: dict[str, Any], channel: Channel, ground: Ground, built: 
     )
 
 
-def _outcome(channel: Channel, release: Release, built: Built) -> dict[str, Any]:
+def _signature(release: Release, key: str, channel: Channel) -> dict[str, Any] | None:
+    """The manifest's signature; None where there is no key. Whoever built it never sees the key."""
+    if not key:
+        return None
+    found = sign(release.directory / MANIFEST, Path(key), channel.workdir)
+    channel.output(f"signed with {found['impressao'][:12]}")
+    return found
+
+
+def _outcome(document: dict[str, Any], channel: Channel, release: Release, built: Built) -> dict[str, Any]:
     files = {
         path: {"sha256": channel.objects.put_file(release.directory / path), "tamanho": entry["tamanho"]}
         for path, entry in release.manifest["arquivos"].items()
@@ -83,6 +93,7 @@ def _outcome(channel: Channel, release: Release, built: Built) -> dict[str, Any]
             "manifesto_sha256": release.digest,
             "arquivos": files,
             "tamanho_bytes": sum(entry["tamanho"] for entry in files.values()),
+            "assinatura": _signature(release, document["chave"], channel),
         },
         "testes": built.report.to_dict(),
         "workers": built.workers,

@@ -32,6 +32,8 @@ class Release(StoredDocument):
     substitui_release: str = ""
     identica_a: str = ""
     """The earlier release that this one is byte-identical to: the repair changed nothing."""
+    assinatura: dict[str, Any] | None = None
+    """`{algoritmo, chave_publica, impressao, valor}` over the manifest; None where no key was there."""
 
 
 class Deployment(StoredDocument):

@@ -36,7 +36,7 @@ def test_the_probes_tell_what_is_there(tmp_path: Path) -> None:
     assert not passes("chave-assinatura")
     (tmp_path / "chaves").mkdir()
     (tmp_path / "chaves" / "assinatura.pem").write_text("-----BEGIN PRIVATE KEY-----\n")
-    assert passes("chave-assinatura")
+    assert not passes("chave-assinatura"), "a text that looks like a key is none"
 
 
 def test_a_price_probes_what_was_approved_not_what_the_file_says_since(tmp_path: Path) -> None:
@@ -71,13 +71,13 @@ def test_gaps_are_needs_whose_probe_did_not_pass(tmp_path: Path) -> None:
     )
     assert (unknown.recurso, unknown.detalhe) == ("bubblewrap", "not probed")
     assert missing.contexto("frete") == {
-        "sintoma": "Falta chave-assinatura: chave privada que assina documentos fiscais,"
+        "sintoma": "Falta chave-assinatura: chave privada Ed25519 que assina o que sai daqui,"
         " em chaves/assinatura.pem",
         "frequencia": "Sempre que spec usa chave-assinatura",
         "afetados": ["frete"],
         "impacto": "Spec bloqueada",
         "tentativas": ["assinar à mão no portal", "contratar assinatura remota"],
-        "criterio_sucesso": "chaves/assinatura.pem existe e é uma chave privada em PEM",
+        "criterio_sucesso": "chaves/assinatura.pem existe e é uma chave privada Ed25519 em PEM",
         "recurso": "chave-assinatura",
         "tipo_recurso": "credencial",
     }

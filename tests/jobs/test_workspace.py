@@ -39,7 +39,7 @@ def test_a_new_workspace_opens_with_every_default(tmp_path: Path) -> None:
     [target] = config.targets
     assert (target.nome, target.ambiente, target.dir) == ("producao", "producao", paths.deploy / "producao")
     assert tuple(target.smoke) == DEFAULT_SMOKE
-    assert (paths.root / ".gitignore").read_text() == ".oficina/\n"
+    assert (paths.root / ".gitignore").read_text() == ".oficina/\nchaves/\n"
     assert paths.specs.is_dir()
     for directory in (paths.dot, paths.store, paths.objects, paths.attempts, paths.releases, paths.logs):
         assert directory.stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,120 @@
+"""Signed releases: Ed25519 over the manifest, by OpenSSL's command line. The private key stays with the line.
+
+    signature   {algoritmo, chave_publica (PEM), impressao (SHA-256 of that text), valor (base64)}
+
+`openssl pkeyutl -verify -pubin -inkey KEY -rawin -in manifest.json -sigfile FILE` verifies one anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobs.launcher.orders import Limits, Order, named_environment
+from jobs.launcher.spawn import run_order
+from store.errors import OficinaError
+
+ALGORITHM = "ed25519"
+_LIMITS = Limits(wall_s=20.0, processes=16, output_bytes=1 << 16)
+_SIGNATURE_BYTES = 64
+
+
+class SigningError(OficinaError):
+    """A release cannot be signed, or its signature is not the line's; nothing is deployed."""
+
+
+def sign(manifest: Path, key: Path, workdir: Path) -> dict[str, Any]:
+    """The signature of a manifest. `workdir` takes what OpenSSL writes; nothing secret comes into it.
+
+    Raises SigningError: no OpenSSL, a key that others can read, or that is none of this kind.
+    """
+    public = public_key(key, workdir)
+    out = workdir / "manifest.sig"
+    _openssl(
+        ["pkeyutl", "-sign", "-inkey", str(key), "-rawin", "-in", str(manifest), "-out", str(out)], workdir
+    )
+    return {
+        "algoritmo": ALGORITHM,
+        "chave_publica": public,
+        "impressao": fingerprint(public),
+        "valor": base64.b64encode(out.read_bytes()).decode(),
+    }
+
+
+def public_key(key: Path, workdir: Path) -> str:
+    """The public half of a private key, as PEM text. Raises SigningError, see `sign`."""
+    _check_private(key)
+    lines = _openssl(["pkey", "-in", str(key), "-pubout"], workdir)
+    shown = _openssl(["pkey", "-in", str(key), "-noout", "-text_pub"], workdir)
+    if not shown or not shown[0].upper().startswith(ALGORITHM.upper()):
+        raise SigningError(
+            f"{key} is no Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out {key}"
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def fingerprint(public: str) -> str:
+    """How a key is told from another: the SHA-256 of its public PEM text."""
+    return hashlib.sha256(public.encode()).hexdigest()
+
+
+def verify(manifest: Path, signature: Mapping[str, Any], public: str, workdir: Path) -> None:
+    """Raise SigningError unless `signature` is that of the manifest's bytes by the key `public`."""
+    if signature.get("algoritmo") != ALGORITHM or signature.get("impressao") != fingerprint(public):
+        raise SigningError(
+            f"{manifest.parent.name} is signed by another key ({str(signature.get('impressao'))[:12]}) than "
+            f"the line's ({fingerprint(public)[:12]}): nothing is deployed"
+        )
+    pub, sig = workdir / "public.pem", workdir / "signature.bin"
+    pub.write_text(public)
+    sig.write_bytes(_decoded(str(signature.get("valor", ""))))
+    words = ["pkeyutl", "-verify", "-pubin", "-inkey", str(pub), "-rawin", "-in", str(manifest), "-sigfile"]
+    try:
+        _openssl([*words, str(sig)], workdir)
+    except SigningError as error:
+        raise SigningError(
+            f"the signature of {manifest.parent.name} does not fit its manifest ({error}): nothing is "
+            "deployed"
+        ) from None
+
+
+def _decoded(value: str) -> bytes:
+    """The signature's bytes; what is none fits no manifest."""
+    try:
+        return base64.b64decode(value, validate=True)[:_SIGNATURE_BYTES]
+    except binascii.Error:
+        return b""
+
+
+def _check_private(key: Path) -> None:
+    try:
+        found = key.stat()
+    except OSError as error:
+        raise SigningError(f"the signing key {key} can't be read: {error.strerror}") from None
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+        raise SigningError(f"the signing key {key} is no file of yours")
+    if found.st_mode & 0o077:
+        raise SigningError(f"the signing key {key} can be read by others: chmod 600 {key}")
+
+
+def _openssl(words: Sequence[str], workdir: Path) -> list[str]:
+    """Run it without a terminal, so that nothing waits for a passphrase; its output's lines."""
+    program = shutil.which("openssl")
+    if program is None:
+        raise SigningError("openssl is not installed: releases are signed and verified with it")
+    said: dict[str, list[str]] = {"out": [], "err": []}
+    report = run_order(
+        Order(argv=[program, *words], cwd=workdir, env=named_environment(), limits=_LIMITS),
+        on_line=lambda stream, line: said[stream].append(line),
+    )
+    if not report.ok:
+        last = [*said["out"], *said["err"]][-1:] or [report.error or report.killed_for or f"exit {report.rc}"]
+        raise SigningError(f"openssl {words[0]}: {last[0]}")
+    return said["out"]
