@@ -12,7 +12,7 @@ from typing import Any
 from store.database import Commit, Database
 from store.views.actors import ActorFacts
 from store.views.fold import Progress, ReadFold
-from store.views.model import LineState, ReadModel
+from store.views.model import HealthRow, LineState, ReadModel
 
 Listener = Callable[[ReadModel], None]
 _PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.4
@@ -34,6 +34,8 @@ class Publisher:
         self._listeners: tuple[Listener, ...] = ()
         self._progress: Callable[[], Mapping[str, Progress]] = dict
         self._actors: Callable[[], Sequence[ActorFacts]] = tuple
+        self._health: Callable[[], tuple[HealthRow, ...]] = tuple
+        self._on_state: Callable[[LineState, LineState], None] = lambda _, __: None
         self._timer: asyncio.TimerHandle | None = None
         self._jobs_timer: asyncio.TimerHandle | None = None
         self._state = LineState()
@@ -57,6 +59,14 @@ class Publisher:
         """Where the actors and their jobs' states come from."""
         self._actors = actors
 
+    def watch_health(self, health: Callable[[], tuple[HealthRow, ...]]) -> None:
+        """Where the checks of the workspace's health come from."""
+        self._health = health
+
+    def watch_state(self, on_state: Callable[[LineState, LineState], None]) -> None:
+        """Call it with what the line was and is, whenever that changes."""
+        self._on_state = on_state
+
     def load(self, db: Database) -> None:
         """Fold everything that is there."""
         self._fold.load(db)
@@ -69,9 +79,10 @@ class Publisher:
 
     def say(self, **state: Any) -> None:
         """Change what the model says of the line itself."""
-        changed = replace(self._state, **state)
-        if changed != self._state:
+        before, changed = self._state, replace(self._state, **state)
+        if changed != before:
             self._state = changed
+            self._on_state(before, changed)
             self.publish()
 
     @property
@@ -106,7 +117,9 @@ class Publisher:
             self._jobs_timer.cancel()
             self._jobs_timer = None
         self._last = asyncio.get_running_loop().time()
-        self.model = self._fold.publish(linha=self._state, progresso=self._progress(), atores=self._actors())
+        self.model = self._fold.publish(
+            linha=self._state, progresso=self._progress(), atores=self._actors(), saude=self._health()
+        )
         for listener in self._listeners:
             _tell(listener, self.model)
 

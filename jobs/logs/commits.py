@@ -31,7 +31,7 @@ _LEVELS = {
 }
 """How serious an event is that does not just tell."""
 
-_GOOD_ENDS = frozenset({"concluido", "bloqueou", "cancelado"})
+_GOOD_ENDS = frozenset({"concluido", "bloqueou", "devolvido", "cancelado"})
 _TAIL_BYTES, _TAIL_LINES = 8 << 10, 40
 """What is logged of the words of a failed attempt's children; its own output has more."""
 

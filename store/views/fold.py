@@ -12,7 +12,7 @@ from store.collections import COLLECTIONS
 from store.views.actors import ActorFacts, ActorFold
 from store.views.durations import DurationFold
 from store.views.figures import FigureFold
-from store.views.model import Document, EventRow, ItemRow, LineState, ReadModel, RunningRow
+from store.views.model import Document, EventRow, HealthRow, ItemRow, LineState, ReadModel, RunningRow
 from store.views.ordered import OrderedRows
 from store.views.rows import event_row, item_row
 from store.views.standing import StandingFold
@@ -167,6 +167,7 @@ class ReadFold:
         linha: LineState,
         progresso: Mapping[str, Progress] | None = None,
         atores: Sequence[ActorFacts] = (),
+        saude: tuple[HealthRow, ...] = (),
     ) -> ReadModel:
         """An immutable model as of the last commit; what did not change is taken from the one before.
 
@@ -190,6 +191,7 @@ class ReadFold:
             eventos=tuple(self._events) if "eventos" in stale else before.eventos,
             figuras=self._figures.figures() if "figuras" in stale else before.figuras,
             linha=linha,
+            saude=saude,
         )
         self._stale = set()
         return self._published

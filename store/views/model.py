@@ -206,6 +206,19 @@ class LineState:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthRow:
+    """One check of the workspace's health: `estado` is `ok`, `warn` or `bad`."""
+
+    nome: str
+    """`store`, `scheduler`, `disk`, `sandbox`, `breakers`, `decisions`, `leases`, `gaps` or `log`."""
+    estado: str
+    motivo: str = ""
+    """What was found, in one line."""
+    remedio: str = ""
+    """What to do about it; empty where nothing is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadModel:
     """Everything the screens show, as of one committed `seq`. Never changed after publication."""
 
@@ -229,6 +242,8 @@ class ReadModel:
     """The last events, newest first (a bounded tail)."""
     figuras: Figures = Figures()
     linha: LineState = LineState()
+    saude: tuple[HealthRow, ...] = ()
+    """Every check of its health, as of a few seconds ago; empty until there was a first look."""
 
     def item(self, item_id: str) -> ItemRow | None:
         """The row of an item, or None."""
