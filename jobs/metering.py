@@ -15,6 +15,7 @@ from jobs.pricing.cost import Quantidades, cost_of
 from jobs.pricing.rates import Pricing
 from jobs.usage_report import TOKENS, RefusedUseError, Report, read_report
 from store.budgets import Budget
+from store.money import exact
 
 WARN_AT = Decimal("0.8")
 _MOST_REFUSALS = 5
@@ -112,7 +113,7 @@ class Meter:
     def costs(self) -> dict[str, str]:
         """R$ of this attempt by part (`llm`, `infra`), as far as they are known."""
         parts = {"llm": self._llm, "infra": self._infra()}
-        return {name: _money(cost) for name, cost in parts.items() if cost is not None}
+        return {name: exact(cost) for name, cost in parts.items() if cost is not None}
 
     def share(self) -> tuple[str, Decimal]:
         """The limit that is nearest (`custo`, `tokens`, `turnos`), and how much of it is used (1 is all)."""
@@ -223,11 +224,11 @@ class Meter:
             "fase": call.fase,
             "modelo": call.modelo,
             **call.tokens,
-            "custo_informado": None if call.informado is None else _money(call.informado),
-            "custo_calculado": None if computed is None else _money(computed / rate),
+            "custo_informado": None if call.informado is None else exact(call.informado),
+            "custo_calculado": None if computed is None else exact(computed / rate),
             "preco_versao": self._pricing.versao if self._pricing else "",
             "moeda": call.moeda,
-            "cambio": None if call.moeda == "BRL" else _money(rate),
+            "cambio": None if call.moeda == "BRL" else exact(rate),
         }
 
 
@@ -235,12 +236,6 @@ def _share(approved: Any, used: Any) -> Decimal:
     if approved is None or not used:
         return Decimal(0)
     return Decimal(used) / Decimal(approved) if approved else Decimal(1)
-
-
-def _money(amount: Decimal) -> str:
-    """Exact to a millionth, with two decimals or more."""
-    whole, _, decimals = format(amount.quantize(Decimal("0.000001")), "f").partition(".")
-    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def _grown(name: str, total: Any, before: Any) -> Any:

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from store.clock import format_time, parse_time
-from store.executions import money
 from store.limits import MONTH, SPRINT, Limits
+from store.money import exact
 
 LEDGER = "gastos"
 _ITEMS = "backlog_items"
@@ -45,7 +45,7 @@ class Amounts:
         """As plain JSON, money as text."""
         return {
             "tokens": self.tokens,
-            "custo": None if self.custo is None else money(self.custo),
+            "custo": None if self.custo is None else exact(self.custo),
             "horas": self.horas,
             "maquina_s": self.maquina_s,
         }
@@ -253,7 +253,7 @@ class PeriodBudget:
         """As plain JSON."""
         amounts = (self.limite, self.estendido, self.usado, self.reservado, self.resta)
         names = ("limite", "estendido", "usado", "reservado", "resta")
-        return {name: money(amount) for name, amount in zip(names, amounts, strict=True)}
+        return {name: exact(amount) for name, amount in zip(names, amounts, strict=True)}
 
 
 def period_left(reader: Reader, limits: Limits, escopo: str, periodo: str) -> PeriodBudget | None:

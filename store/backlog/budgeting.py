@@ -30,8 +30,8 @@ from store.budgets import (
 )
 from store.documents.item import Status
 from store.errors import WrongState
-from store.executions import money
 from store.limits import MONTH
+from store.money import exact
 
 QUESTION = "estender_orcamento"
 ITEM = "item"
@@ -53,7 +53,7 @@ def admit(op: Operation, item: Doc) -> Doc | None:
         _hold(op, item, _about_period(op, item, budget, *over))
         return None
     left = budget.resta
-    return {"tokens": left.tokens, "custo": None if left.custo is None else money(left.custo)}
+    return {"tokens": left.tokens, "custo": None if left.custo is None else exact(left.custo)}
 
 
 def stop(op: Operation, item: Doc, recurso: str, details: Mapping[str, Any]) -> None:
@@ -162,7 +162,7 @@ def _step(budget: Budget, base: Amounts, share: Decimal) -> Doc:
     added: Doc = {}
     if base.custo is not None and budget.aprovado.custo is not None:
         beyond = max((budget.usado.custo or Decimal(0)) - budget.aprovado.custo, Decimal(0))
-        added["custo"] = money((beyond + base.custo * share).quantize(Decimal("0.0001")))
+        added["custo"] = exact((beyond + base.custo * share).quantize(Decimal("0.0001")))
     if base.tokens is not None and budget.aprovado.tokens is not None:
         added["tokens"] = max((budget.usado.tokens or 0) - budget.aprovado.tokens, 0) + int(
             base.tokens * share
@@ -174,8 +174,8 @@ def _about_period(
     op: Operation, item: Doc, budget: Budget, escopo: str, periodo: str, found: PeriodBudget
 ) -> Doc:
     need = (budget.resta.custo or Decimal(0)) - found.resta
-    whole = {"custo": money(max(found.limite, need))}
-    half = {"custo": money(max((found.limite / 2).quantize(Decimal("0.01")), need))}
+    whole = {"custo": exact(max(found.limite, need))}
+    half = {"custo": exact(max((found.limite / 2).quantize(Decimal("0.01")), need))}
     name = f"limit of the {_named(escopo)}"
     return _common(op, item, budget) | {
         "motivo": f"it would pass the {name} {periodo}",
@@ -222,7 +222,7 @@ def _by_model(op: Operation, item: Doc) -> list[Doc]:
         entry["tokens"] += call["tokens_entrada"] + call["tokens_saida"] + call["tokens_cache"]
         cost = spending.call_cost(call)
         if cost is not None:
-            entry["custo"] = money(Decimal(entry["custo"] or "0") + cost)
+            entry["custo"] = exact(Decimal(entry["custo"] or "0") + cost)
     return sorted(sums.values(), key=lambda entry: -entry["tokens"])[:_USERS]
 
 

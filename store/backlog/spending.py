@@ -11,7 +11,8 @@ from store.backlog.operation import Operation
 from store.backlog.ports import Doc
 from store.budgets import LEDGER, ledger_key, periods, price_of, spent
 from store.documents import complete
-from store.executions import call_cost, money
+from store.executions import call_cost
+from store.money import exact
 
 CALLS = "uso_llm"
 
@@ -81,7 +82,7 @@ def grant(op: Operation, escopo: str, periodo: str, question_id: str, custo: str
 def _count(op: Operation, item: Doc, custo: Decimal) -> None:
     for escopo, periodo in periods(item, op.now, op.rules.limites) if custo else ():
         entry = _ledger(op, escopo, periodo)
-        entry["usado"] = money(Decimal(entry["usado"]) + custo)
+        entry["usado"] = exact(Decimal(entry["usado"]) + custo)
         _put(op, entry)
 
 
