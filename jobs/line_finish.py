@@ -60,7 +60,7 @@ class Finisher:
                 erro = str(outcome.get("erro", ""))
                 self.fail(claim, str(outcome["falha"]), erro=erro, uso=uso, output=output)
                 return "quebrado" if erro else "ok"
-            end = self._apply(claim, step, outcome, uso)
+            end = self._apply(claim, step, outcome, uso, output)
         except LostToken:
             self._attempts.discard(claim.token)
             return "parado"
@@ -90,8 +90,7 @@ class Finisher:
     ) -> None:
         """The attempt failed; MS_Backlog decides whether there is another one."""
         mask = masker_of(self._context.config)
-        motivo, erro, text = mask(motivo), mask(erro), "\n".join(output)
-        saida_ref = self._objects.put_bytes(text.encode()) if text else ""
+        motivo, erro, saida_ref = mask(motivo), mask(erro), self._kept(output)
         self._end(
             claim,
             lambda: self._context.backlog.falhar(
@@ -105,10 +104,20 @@ class Finisher:
             ),
         )
 
-    def give_back(self, claim: Claim, motivo: str, uso: Mapping[str, Any] | None = None) -> None:
+    def give_back(
+        self,
+        claim: Claim,
+        motivo: str,
+        uso: Mapping[str, Any] | None = None,
+        *,
+        output: Iterable[str] = (),
+    ) -> None:
         """The worker was lost, or stopped with the line: another one gets the item."""
-        backlog = self._context.backlog
-        self._end(claim, lambda: backlog.devolver(claim.item["id"], claim.token, motivo, uso=uso))
+        backlog, saida_ref = self._context.backlog, self._kept(output)
+        self._end(
+            claim,
+            lambda: backlog.devolver(claim.item["id"], claim.token, motivo, uso=uso, saida_ref=saida_ref),
+        )
 
     def stop_at_limit(
         self,
@@ -120,8 +129,7 @@ class Finisher:
         performer: str = "",
     ) -> None:
         """The work was ended because a limit of its budget is used up: the owner is asked about it."""
-        text = "\n".join(output)
-        saida_ref = self._objects.put_bytes(text.encode()) if text else ""
+        saida_ref = self._kept(output)
         self._end(
             claim,
             lambda: self._context.backlog.parar_no_limite(
@@ -133,6 +141,11 @@ class Finisher:
                 detalhes={"performer": performer} if performer else {},
             ),
         )
+
+    def _kept(self, output: Iterable[str]) -> str:
+        """The name of what an attempt wrote, kept; empty where it wrote nothing."""
+        text = "\n".join(output)
+        return self._objects.put_bytes(text.encode()) if text else ""
 
     def _retries_of(self, claim: Claim) -> Retries | None:
         return self._retries.get((claim.item["ator"], claim.item["tipo"]))
@@ -156,11 +169,18 @@ class Finisher:
             return {"refused": f"{type(error).__name__}: {error}"}
         return {"reply": reply}
 
-    def _apply(self, claim: Claim, step: StepSpec, outcome: Mapping[str, Any], uso: Mapping[str, Any]) -> End:
+    def _apply(
+        self,
+        claim: Claim,
+        step: StepSpec,
+        outcome: Mapping[str, Any],
+        uso: Mapping[str, Any],
+        output: Iterable[str],
+    ) -> End:
         with self._context.db.transaction() as tx:
             self._context.backlog.validar_token(claim.item["id"], claim.token, tx)
             end = self._end_of(tx, claim, step, outcome, uso)
-            self._record(tx, claim, end, uso)
+            self._record(tx, claim, end, uso, output)
         return end
 
     def _end_of(
@@ -177,20 +197,30 @@ class Finisher:
         document = dict(outcome.get("material", outcome)) | {"uso": dict(uso)}
         return step.apply(tx, self._context, claim, document)
 
-    def _record(self, tx: Transaction, claim: Claim, end: End, uso: Mapping[str, Any]) -> None:
-        backlog, item_id = self._context.backlog, claim.item["id"]
+    def _record(
+        self, tx: Transaction, claim: Claim, end: End, uso: Mapping[str, Any], output: Iterable[str]
+    ) -> None:
+        backlog, item_id, retries = self._context.backlog, claim.item["id"], self._retries_of(claim)
         if isinstance(end, Completion):
             made = end.artefatos
             backlog.concluir(item_id, claim.token, end.resultado, end.filhos, artefatos=made, uso=uso, tx=tx)
         elif isinstance(end, Blocked):
-            retries = self._retries_of(claim)
             backlog.bloquear(
                 item_id, claim.token, end.depende_de, end.motivo, uso=uso, retries=retries, tx=tx
             )
         else:
             assert isinstance(end, Failed)
-            retries = self._retries_of(claim)
-            backlog.falhar(item_id, claim.token, end.motivo, erro=end.erro, uso=uso, retries=retries, tx=tx)
+            mask = masker_of(self._context.config)
+            backlog.falhar(
+                item_id,
+                claim.token,
+                mask(end.motivo),
+                erro=mask(end.erro)[-_LONGEST_ERROR:],
+                uso=uso,
+                saida_ref=self._kept(output),
+                retries=retries,
+                tx=tx,
+            )
 
     def _end(self, claim: Claim, operation: Callable[[], object]) -> None:
         with suppress(LostToken):

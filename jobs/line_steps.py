@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 import sys
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class StepRunner:
             self._finisher.fail(claim, str(error))
             return "ok"
         except Exception as error:  # noqa: BLE001 (whatever a step raises is its failure)
-            self._finisher.fail(claim, f"{type(error).__name__}: {error}")
+            self._finisher.fail(claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc())
             return "quebrado"
         return self._finisher.finish(claim, step, outcome, _measured(outcome))
 
@@ -146,7 +147,7 @@ class StepRunner:
             self._finisher.fail(claim, str(error))
             return "parado"
         except Exception as error:  # noqa: BLE001 (a broken step must not stop the line)
-            self._finisher.fail(claim, f"{type(error).__name__}: {error}")
+            self._finisher.fail(claim, f"{type(error).__name__}: {error}", erro=traceback.format_exc())
             return "quebrado"
 
     def _envelope(
@@ -208,9 +209,9 @@ class StepRunner:
             )
         elif report.killed_for in (STOPPED, LOST) or report.rc == EXIT_LOST:
             # Stopped in order, or nobody's any more: then giving it back writes nothing.
-            self._finisher.give_back(claim, STOPPED, uso)
+            self._finisher.give_back(claim, STOPPED, uso, output=running.output)
         elif report.killed_for == "keeper":
-            self._finisher.give_back(claim, "its keeper was killed", uso)
+            self._finisher.give_back(claim, "its keeper was killed", uso, output=running.output)
         else:
             self._finisher.fail(claim, _why(report, prazo_s), uso=uso, output=running.output)
             return "quebrado"

@@ -161,13 +161,15 @@ class Backlog:
         motivo: str,
         *,
         uso: Mapping[str, Any] | None = None,
+        saida_ref: str = "",
         tx: Transaction | None = None,
     ) -> str:
         """The worker was lost, or stopped in order (`parada`); returns the new status. It costs no retry."""
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)
             stopped = motivo == attempts.STOPPED
-            close_attempt(op, item, "devolvido" if stopped else "perdido", motivo=motivo, uso=_plain(uso))
+            end = "devolvido" if stopped else "perdido"
+            close_attempt(op, item, end, motivo=motivo, saida_ref=saida_ref, uso=_plain(uso))
             return str(attempts.give_back(op, item, motivo))
 
     def registrar_uso(

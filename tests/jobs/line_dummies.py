@@ -69,3 +69,20 @@ def kills_its_keeper(document: dict[str, Any], channel: Any) -> dict[str, Any]:
 def reaches_out(document: dict[str, Any], channel: Any) -> dict[str, Any]:
     report = channel.spawn(["true"], writable=[channel.workdir], network=True)
     return {"resultado": {"rc": report.rc}}
+
+
+def says_and_raises(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    channel.output("about to fail")
+    raise ValueError("no good")
+
+
+def says_and_ends(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    channel.output("about to end")
+    return {"resultado": {}}
+
+
+def says_and_loses_its_keeper(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    channel.output("about to be lost")
+    while not Path(document["heard"]).exists():
+        time.sleep(0.005)
+    return kills_its_keeper(document, channel)
