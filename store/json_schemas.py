@@ -30,6 +30,9 @@ def _broken(error: ValidationError, name: str, owner: str) -> WrongInput:
     if error.validator == "additionalProperties":
         extra = next((key for key in _keys(error.instance) if key not in known), "")
         return WrongInput("unknown key", path=path_text((*path, extra)), remedy=did_you_mean(extra, known))
+    if error.validator == "maxItems" and isinstance(error.instance, list):
+        problem = f"{len(error.instance)} entries are too many"
+        return WrongInput(problem, path=path_text(path), remedy=f"at most {error.validator_value}")
     message = error.message if len(error.message) <= _LONGEST else error.message[:_LONGEST] + "…"
     return WrongInput(message, path=path_text(path), remedy=owner)
 

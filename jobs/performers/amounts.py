@@ -86,7 +86,7 @@ class _AnyCurrency(dict[str, Decimal]):
     """The rates are the line's to know."""
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str)
+        return isinstance(name, str) and len(name) == 3 and name.isascii() and name.isupper()
 
 
 def _amounts(report: Report) -> dict[str, int]:

@@ -17,7 +17,7 @@ from jobs.attempts import Objects
 from jobs.workers.package import check_relative
 from store.errors import WrongInput
 
-MAX_FILES, MAX_FILE_BYTES, MAX_BYTES = 500, 64 << 20, 256 << 20
+MAX_FILE_BYTES, MAX_BYTES = 64 << 20, 256 << 20
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -33,8 +33,6 @@ def keep_artifacts(
     large, or holds one of `secrets`.
     """
     kept: dict[str, dict[str, Any]] = {}
-    if len(paths) > MAX_FILES:
-        raise WrongInput(f"{len(paths)} artifacts", path="artefatos", remedy=f"at most {MAX_FILES}")
     left, hidden = MAX_BYTES, [secret.encode() for secret in secrets if secret]
     for index, path in enumerate(paths):
         where = f"artefatos[{index}]"
@@ -60,11 +58,14 @@ def _content(directory: Path, path: str, where: str, limit: int) -> bytes:
         descriptor = _opened(directory, path)
     except OSError as error:
         raise WrongInput(f"{path}: {_why(error)}", path=where, remedy=_REMEDY) from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
             raise WrongInput(f"{path} is no plain file", path=where, remedy=_REMEDY)
-        content = file.read(limit + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(limit + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise WrongInput(
             f"{path} is too large",
