@@ -237,6 +237,27 @@ def test_a_question_is_answered_not_cancelled(world: World) -> None:
             act(question["id"], "no")
 
 
+def test_64_items_that_fail_at_once_are_spread_and_each_ends_with_its_decision(world: World) -> None:
+    ids = [world.produce("corrigir_bug") for _ in range(64)]
+    at_once, attempts = [], 0
+    while world.items("corrigir_bug", "Pendente"):
+        claims = []
+        while (claim := world.backlog.consumir(["corrigir_bug"], "PROMETHEUS", ME)) is not None:
+            claims.append(claim)
+        for claim in claims:
+            world.backlog.falhar(claim.item["id"], claim.token, "the target is gone")
+            item = world.item(claim.item["id"])
+            assert item["disponivel_em"] > world.clock.now() or item["status"] == "Falhou"
+        at_once.append(len(claims))
+        attempts += len(claims)
+        world.clock.advance(1)
+    assert attempts == 64 * 4, "none more than its retries"
+    assert at_once[0] == 64
+    assert max(at_once[1:]) <= 8, "no second in which they all come back"
+    assert {world.status(item_id) for item_id in ids} == {"Falhou"}
+    assert sorted(each["contexto"]["item_ref"] for each in world.open("resolver_falha")) == ids
+
+
 # -- lost workers
 
 
@@ -288,11 +309,73 @@ def test_work_may_find_that_it_must_wait(world: World) -> None:
     assert world.events("desbloqueio")[0]["item_que_desbloqueou"] == other
 
 
-def test_waiting_for_what_has_come_already_goes_back_to_the_queue(world: World) -> None:
+def come(world: World) -> str:
+    """Something that has come already."""
     other = world.produce("orcar_spec")
     world.done("orcar_spec")
-    claim = blocked(world, other)
-    assert world.status(claim.item["id"]) == "Pendente"
+    return other
+
+
+def test_waiting_for_what_has_come_already_goes_back_to_the_queue_and_waits_longer_each_time(
+    world: World,
+) -> None:
+    other = come(world)
+    item_id = blocked(world, other).item["id"]
+    pauses = []
+    for turn in range(1, 4):
+        item = world.item(item_id)
+        assert (item["status"], item["voltas"], item["falhas"]) == ("Pendente", turn, 0)
+        assert item["tentativas"][-1]["fim_motivo"] == "bloqueou"
+        assert world.backlog.consumir(["corrigir_bug"], "PROMETHEUS", ME) is None, "it does not spin"
+        pauses.append(seconds_between(world.clock.now(), item["disponivel_em"]))
+        world.clock.advance(pauses[-1])
+        became = world.backlog.bloquear(item_id, world.claim("corrigir_bug").token, [other], "needs it")
+    assert [low <= pause <= 2 * low for low, pause in zip((30, 60, 120), pauses, strict=True)] == [True] * 3
+    assert became == "Falhou"
+    (question,) = world.open("resolver_falha")
+    why = "waits for what has come already, 4 times in a row: needs it"
+    assert (question["contexto"]["item_ref"], question["contexto"]["motivo"]) == (item_id, why)
+    assert world.item(item_id)["lease"] is None
+    world.decide(question["id"], "tentar_novamente")
+    assert world.item(item_id)["voltas"] == 0, "a retry begins anew"
+
+
+@pytest.mark.parametrize("between", ["wait", "failure"])
+def test_only_returns_in_a_row_count(world: World, between: str) -> None:
+    other = come(world)
+    item_id = blocked(world, other).item["id"]
+    assert world.item(item_id)["voltas"] == 1
+    world.clock.advance(600)
+    claim = world.claim("corrigir_bug")
+    if between == "wait":
+        needed = world.produce("orcar_spec")
+        assert world.backlog.bloquear(item_id, claim.token, [other, needed], "needs it") == "Bloqueado"
+    else:
+        world.backlog.falhar(item_id, claim.token, "boom")
+    assert world.item(item_id)["voltas"] == 0
+
+
+def test_an_actor_s_own_retries_bound_the_returns_as_well(world: World) -> None:
+    other = come(world)
+    world.produce("corrigir_bug")
+    claim = world.claim("corrigir_bug")
+    became = world.backlog.bloquear(
+        claim.item["id"], claim.token, [other], "needs it", retries=Retries(max=0)
+    )
+    assert became == "Falhou"
+
+
+def test_an_item_of_an_older_store_comes_back_as_well(world: World) -> None:
+    other = come(world)
+    item_id = world.produce("corrigir_bug")
+    with world.db.transaction() as tx:
+        stored = tx.get("backlog_items", item_id)
+        assert stored is not None
+        del stored["voltas"], stored["recado"]
+        tx.put("backlog_items", stored)
+    claim = world.claim("corrigir_bug")
+    assert world.backlog.bloquear(item_id, claim.token, [other], "needs it") == "Pendente"
+    assert world.item(item_id)["voltas"] == 1
 
 
 def test_waiting_needs_something_to_wait_for(world: World) -> None:

@@ -229,6 +229,7 @@ def test_an_undone_decision_is_open_again_and_its_children_are_withdrawn(world: 
     assert {name: list(world.db.all(name)) for name in ("releases", "execucoes")} == before
     withdrawn = world.item(bug["id"])
     assert (withdrawn["status"], withdrawn["parte"]) == ("Cancelado", False)
+    assert [event["item_id"] for event in world.events("decisao.solicitada")] == [item, item], "asked again"
     record = decision(world, decided)
     assert (record["estado"], record["desfeita_por"]) == ("desfeita", "ana")
     assert world.events("decisao.desfeita")[0]["item_id"] == item
