@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from jobs.fields import Fields
-from jobs.probing import ProbeCommand
+from jobs.performers.commands import workspace_names
+from jobs.probing import ProbeCommand, approval_name
 from jobs.specs.model import Spec
 from jobs.specs.reading import KEYS as SPEC_KEYS
+from store.commands import PYTHON, WORKSPACE
 from store.errors import WrongInput
 from store.yamlfile import load_yaml
 
 SEED = Path(__file__).parents[1] / "seeds" / "capabilities.yaml"
-PYTHON = "{python}"
-"""In a command: the interpreter that runs oficina."""
-
 TEMPLATE_KEYS = tuple(key for key in SPEC_KEYS if key not in ("id", "fornece"))
 """What of a spec a capability's `spec` may say; id and `fornece` are its name."""
 
@@ -75,13 +74,24 @@ class Capability:
         """The install command as it is defined, in a line; empty when there is none."""
         return shlex.join(self.instalar)
 
-    def probe_command(self, root: Path, env: Mapping[str, str]) -> ProbeCommand:
-        """The probe in the workspace at `root`, with the variables that it gets."""
-        return ProbeCommand(self.sonda_argv, root, self.prazo_s, env, self.intervalo_s, network=self.rede)
+    def probe_command(
+        self, root: Path, env: Mapping[str, str], approved: Mapping[str, str] | None = None
+    ) -> ProbeCommand:
+        """The probe in the workspace at `root`, with the variables that it gets.
 
-    def install_command(self, root: Path, env: Mapping[str, str]) -> ProbeCommand:
+        `approved` has the SHA-256 of what was approved, by name (`approval_name`).
+        """
+        files = _files(self.sonda, approved or {})
+        argv = self.sonda_argv
+        return ProbeCommand(argv, root, self.prazo_s, env, self.intervalo_s, network=self.rede, files=files)
+
+    def install_command(
+        self, root: Path, env: Mapping[str, str], approved: Mapping[str, str] | None = None
+    ) -> ProbeCommand:
         """The install command, likewise."""
-        return ProbeCommand(self.instalar_argv, root, self.prazo_instalar_s, env, network=self.rede)
+        files = _files(self.instalar, approved or {})
+        argv = self.instalar_argv
+        return ProbeCommand(argv, root, self.prazo_instalar_s, env, network=self.rede, files=files)
 
     def facts(self) -> dict[str, Any]:
         """What the store is told of it: what questions about it show, and what can be done."""
@@ -230,5 +240,13 @@ def _command(fields: Fields, key: str) -> tuple[str, ...]:
     return fields.texts(key)
 
 
+def _files(command: Sequence[str], approved: Mapping[str, str]) -> dict[str, str]:
+    """What of the workspace a command names, with what was approved of it."""
+    return {name: approved.get(approval_name(name), "") for name in workspace_names(command, ())}
+
+
 def _argv(command: Sequence[str]) -> list[str]:
-    return [sys.executable if word == PYTHON else word for word in command]
+    """Filled in; what is named in the workspace is part of what its owner approved, and found from there."""
+    own = f"{WORKSPACE}/"
+    words = [f"./{word.removeprefix(own)}" if word.startswith(own) else word for word in command]
+    return [sys.executable if word == PYTHON else word for word in words]

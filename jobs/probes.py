@@ -12,7 +12,7 @@ from typing import Any
 
 from jobs.launcher.launcher import Launcher
 from jobs.line_core import Core
-from jobs.probing import TAIL_LINES, ProbeCommand, ProbeResult, order_of, verdict
+from jobs.probing import TAIL_LINES, ProbeCommand, ProbeResult, order_of, refused, verdict
 from jobs.sandbox import Level
 from jobs.secrets import masker_of
 from store.database import Commit
@@ -26,6 +26,9 @@ _AT_ONCE = 4
 
 async def run_probe(launcher: Launcher, command: ProbeCommand, level: Level) -> ProbeResult:
     """Run a probe under a keeper of the line's."""
+    why_not = refused(command)
+    if why_not:
+        return ProbeResult(False, why_not)
     lines: deque[str] = deque(maxlen=TAIL_LINES)
     kept = await launcher.keeper()
     report = await kept.run(order_of(command, level), lambda _, line: lines.append(line))

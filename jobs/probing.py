@@ -6,6 +6,7 @@ the network only where the definition grants it (`rede`). design.md, "A capabili
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from jobs.launcher.orders import Limits, Order, RunReport, named_environment
 from jobs.launcher.spawn import run_order
+from jobs.performers.commands import definition_text
 from jobs.sandbox import Level, offline
 
 TAIL_LINES = 5
@@ -35,6 +37,8 @@ class ProbeCommand:
     """How often it is run; None leaves that to the line."""
     network: bool = False
     """Whether it may reach the network, where that can be kept from it."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What of `cwd` it is made of, each with the SHA-256 that was approved: what changed since is not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,20 @@ class ProbeResult:
 
     passou: bool
     detalhe: str
+
+
+def approval_name(name: str) -> str:
+    """Under which name a part of a capability's command is approved."""
+    return f"capabilities.yaml: {name}"
+
+
+def refused(command: ProbeCommand) -> str:
+    """Why a command is not run; empty when it can be."""
+    for name, approved in command.files.items():
+        found = hashlib.sha256(definition_text(command.cwd / name).encode()).hexdigest()
+        if found != approved:
+            return f"not run: {name} is not what was approved; `oficina trust` shows the difference"
+    return ""
 
 
 def order_of(command: ProbeCommand, level: Level, limits: Limits = PROBE_LIMITS) -> Order:
@@ -75,6 +93,9 @@ def run_now(
     on_line: Callable[[str], None] = lambda _: None,
 ) -> ProbeResult:
     """Run a command under a keeper and wait for its end: for steps and commands, never the line's loop."""
+    why_not = refused(command)
+    if why_not:
+        return ProbeResult(False, why_not)
     lines: deque[str] = deque(maxlen=TAIL_LINES)
 
     def hear(_: str, line: str) -> None:

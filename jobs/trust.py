@@ -20,6 +20,7 @@ from jobs.config import Config
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
 from jobs.performers.commands import definition_name, definition_text, workspace_names
+from jobs.probing import approval_name
 from jobs.workspace import DEFINITIONS, WorkspacePaths
 from store.clock import Clock
 from store.errors import WrongInput
@@ -161,7 +162,7 @@ def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
         path = paths.definition(name)
         if path is not None and name not in DATA_ONLY:
             found.append(Definition(path.name, _text(path)))
-    return found + _programs(paths)
+    return found + _programs(paths) + _scripts(paths)
 
 
 def _programs(paths: WorkspacePaths) -> list[Definition]:
@@ -177,6 +178,20 @@ def _programs(paths: WorkspacePaths) -> list[Definition]:
     return [
         Definition(definition_name(name), definition_text(paths.root / name)) for name in dict.fromkeys(names)
     ]
+
+
+def _scripts(paths: WorkspacePaths) -> list[Definition]:
+    """The same of what probes and install commands name in the workspace."""
+    path = paths.definition("capabilities")
+    try:
+        defined = load_yaml(path).data.get("capacidades") if path is not None else None
+    except (WrongInput, AttributeError):
+        return []
+    each = [one for one in defined.values() if isinstance(one, dict)] if isinstance(defined, dict) else []
+    words = [one.get(name) for one in each for name in ("sonda", "instalar")]
+    lists = [found for found in words if isinstance(found, list)]
+    names = dict.fromkeys(name for argv in lists for name in workspace_names([w for w in argv if w], ()))
+    return [Definition(approval_name(name), definition_text(paths.root / name)) for name in names]
 
 
 def _commands(actors: object) -> Iterator[dict[str, object]]:

@@ -12,6 +12,8 @@ from store.errors import WrongInput
 from store.yamlfile import nearest
 
 EVENT_TYPES = (
+    "capacidade.instalacao_falhou",
+    "capacidade.instalada",
     "decisao.adiada",
     "decisao.desfeita",
     "decisao.fechada",

@@ -24,6 +24,7 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "comando": item["contexto"]["comando"],
         "workspace": str(context.workspace.root),
         "secrets": context.config.get("secrets", {}),
+        "aprovados": context.config.get("approved", {}),
     }
 
 

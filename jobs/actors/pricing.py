@@ -29,6 +29,7 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "pedidas": {nome: context.backlog.sonda_pedida(nome) for nome in capabilities},
         "workspace": str(paths.root),
         "secrets": context.config.get("secrets", {}),
+        "aprovados": context.config.get("approved", {}),
     }
 
 

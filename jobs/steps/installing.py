@@ -1,7 +1,8 @@
 """`instalar_capacidade`: run a capability's install command; whether it is there its probe tells.
 
-Input: `{capacidade, comando, workspace, secrets}`: the approved definition (null: nothing of that name is
-defined any more), the command that was decided on, where it runs, and the variables that it gets. Outcome:
+Input: `{capacidade, comando, workspace, secrets, aprovados}`: the approved definition (null: nothing of that
+name is defined any more), the command that was decided on, where it runs, the variables that it gets, and the
+digests of what was approved. Outcome:
 `{instalada, detalhe, saida}`; an install that fails is a result, not a failed attempt.
 """
 
@@ -35,7 +36,8 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
 
     channel.progress("install", texto=capability.nome)
     channel.output(f"$ {capability.instalar_texto}")
-    command = capability.install_command(Path(document["workspace"]), document["secrets"])
+    root, secrets = Path(document["workspace"]), document["secrets"]
+    command = capability.install_command(root, secrets, document["aprovados"])
     result = run_now(command, channel.level, limits=INSTALL_LIMITS, on_line=hear)
     channel.output("the command succeeded" if result.passou else f"FAILED: {mask(result.detalhe)}")
     return {"instalada": result.passou, "detalhe": mask(result.detalhe), "saida": "\n".join(lines)}

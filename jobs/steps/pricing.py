@@ -1,8 +1,9 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, capacidades, pedidas, workspace, secrets}`: the `specs` document, the workspace's own
-pricing file (empty: none), every capability's definition, since when its probe is asked for, where probes
-run, and the variables that they get. Outcome: `{recursos, gaps, sondas}`.
+Input: `{spec, pricing, capacidades, pedidas, workspace, secrets, aprovados}`: the `specs` document, the
+workspace's own pricing file (empty: none), every capability's definition, since when its probe is asked for,
+where probes run, the variables that they get, and the digests of what was approved. Outcome: `{recursos,
+gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     results: dict[str, tuple[bool, str]] = {}
     for done, nome in enumerate(spec.runtime.recursos):
         channel.progress("probes", done, len(spec.runtime.recursos), nome)
-        command = capabilities[nome].probe_command(Path(document["workspace"]), document["secrets"])
+        root, secrets = Path(document["workspace"]), document["secrets"]
+        command = capabilities[nome].probe_command(root, secrets, document["aprovados"])
         said = run_now(command, channel.level)
         results[nome] = (said.passou, said.detalhe)
         channel.output(f"{'✓' if said.passou else '✗'} {nome} {said.detalhe}".rstrip())

@@ -277,14 +277,16 @@ class Backlog:
         detalhe: str = "",
         *,
         pedido: str | None = None,
+        anunciar: bool = False,
         tx: Transaction | None = None,
     ) -> None:
         """Commit what a capability's probe said; it ran outside of any transaction.
 
         `pedido` is what `sonda_pedida` said before it ran: a failure answers nothing that was asked since.
+        `anunciar` writes an event also where nothing changed: a person asked.
         """
         with self.operation(tx) as op:
-            gaps.record_probe(op, capacidade, passou, detalhe, pedido)
+            gaps.record_probe(op, capacidade, passou, detalhe, pedido, announce=anunciar)
 
     def registrar_instalacao(
         self,

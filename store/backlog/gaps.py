@@ -134,14 +134,22 @@ def request_probe(op: Operation, nome: str) -> None:
     op.tx.event({"tipo": "sonda.pedida", "item_id": "", "capacidade": nome, "quem": op.quem})
 
 
-def record_probe(op: Operation, nome: str, passou: bool, detalhe: str, pedido: str | None = None) -> None:
+def record_probe(
+    op: Operation,
+    nome: str,
+    passou: bool,
+    detalhe: str,
+    pedido: str | None = None,
+    *,
+    announce: bool = False,
+) -> None:
     """Commit a probe's answer: gaps end when it passes; when it fails after all work ended, more work is
     asked for. A failure that is older than what was asked for (another `pedida_em` than `pedido`) is none.
     """
     found = capability(op, nome) or new_capability(nome)
     if not passou and pedido is not None and found["pedida_em"] not in ("", pedido):
         return
-    before, asked = found["sonda"] or {}, bool(found["pedida_em"])
+    before, asked = found["sonda"] or {}, announce or bool(found["pedida_em"])
     if not asked and (before.get("passou"), before.get("detalhe")) == (passou, detalhe):
         return
     found.update(sonda={"passou": passou, "em": op.now, "detalhe": detalhe}, pedida_em="")
