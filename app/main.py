@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -64,6 +64,18 @@ def _handler(name: str) -> Handler:
 class _Parser(argparse.ArgumentParser):
     """argparse, but wrong usage is one line and the nearest right word."""
 
+    beside: Mapping[str, _Parser] = {}
+    """Commands below one that has arguments of its own: words that no such argument can be."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        words = list(sys.argv[1:] if args is None else args)
+        below = self.beside.get(words[0]) if words else None
+        if below is not None:
+            return below.parse_known_args(words[1:], namespace)
+        return super().parse_known_args(words, namespace)
+
     def error(self, message: str) -> None:  # type: ignore[override]
         hint = f"see {self.prog} --help"
         if "invalid choice: '" in message:
@@ -106,6 +118,7 @@ def build_parser() -> _Parser:
     _add_workspace_commands(commands)
     _add_spec_commands(commands)
     _add_work_commands(commands)
+    _add_policy_commands(commands)
     _add_store_commands(commands)
     return parser
 
@@ -198,6 +211,7 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     items.add_argument("--status", help="only this status")
     items.add_argument("--tipo", help="only this type")
     items.add_argument("--spec", help="only this spec's")
+    _add_new_item(items)
     bug = _group(commands, "bug", "report bugs")
     add = _command(bug, "add", "bug.add", "report a bug in what was built")
     add.add_argument("feature_ref", metavar="WHERE", help="a spec's id or a release (REL-0003)")
@@ -206,6 +220,7 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     add.add_argument(
         "--stack-trace", type=Path, default=None, metavar="FILE", help="a file with the stack trace"
     )
+    _add_pain_commands(commands)
     _command(commands, "decisions", "decisions.decisions", "list what waits for you")
     decide = _command(commands, "decide", "decisions.decide", "answer a decision")
     decide.add_argument("item", metavar="ITEM", help="as in BKL-0042, or only 42")
@@ -225,6 +240,65 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     events.add_argument(
         "--limit", type=int, default=50, help="at most so many, the newest (default: 50; 0 = all)"
     )
+
+
+def _add_new_item(items: _Parser) -> None:
+    items.epilog = "`oficina items add TIPO` produces a new one."
+    text = "produce an item of a type that its contract lets a person produce"
+    add = _Parser(prog=f"{items.prog} add", description=text)
+    add.set_defaults(run="new_item.add")
+    add.add_argument("--json", action="store_true", help="print JSON instead of a line")
+    add.add_argument("tipo", metavar="TIPO")
+    add.add_argument(
+        "--contexto", default="{}", metavar="JSON", help="""as in '{"texto": "oi"}', or @FILE (default: {})"""
+    )
+    add.add_argument("--titulo", help="instead of the contract's")
+    add.add_argument("--prioridade", type=int, metavar="N", help="higher goes first (default: 0)")
+    add.add_argument("--chave", metavar="KEY", help="of one key there is one item of a type")
+    add.add_argument(
+        "--depende-de",
+        action="append",
+        metavar="WHAT",
+        help="what it waits for: BKL-0007, spec:ID or cap:NAME; repeatable",
+    )
+    items.beside = {"add": add}
+
+
+def _add_policy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    policy = _group(commands, "policy", "show and try the rules that decide")
+    show = _command(policy, "show", "policy.show", "show the rules of a file, or those that decide here")
+    show.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    attempt = _command(
+        policy, "try", "policy.try_", "try rules on past decisions: what they would have answered"
+    )
+    attempt.add_argument(
+        "file", type=Path, metavar="FILE", nargs="?", help="without it, those that decide here"
+    )
+    attempt.add_argument(
+        "--since", default=None, metavar="SPAN", help="only so far back, as in 12h, 30d or 4w"
+    )
+
+
+def _add_pain_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    dor = _group(commands, "dor", "say what hurts, and what is missing")
+    add = _command(dor, "add", "dor.add", "raise a pain; what is missing is asked for")
+    add.add_argument("sintoma", metavar="WHAT", nargs="?", help="what hurts, in a sentence")
+    add.add_argument("--recurso", metavar="NAME", help="the capability that is missing, where it is one")
+    answer = _command(dor, "answer", "dor.answer", "answer the interview that GENESIS asks for")
+    answer.add_argument("item", metavar="ITEM", help="as in BKL-0042, or only 42")
+    answer.add_argument("--sintoma", help="what hurts")
+    for command in (add, answer):
+        command.add_argument("--frequencia", help="how often")
+        command.add_argument("--afetados", action="append", metavar="WHO", help="who is affected; repeatable")
+        command.add_argument("--impacto", help="what it costs, or keeps you from")
+        command.add_argument(
+            "--tentativas", action="append", metavar="WHAT", help="what was tried; repeatable"
+        )
+        command.add_argument("--criterio-sucesso", dest="criterio_sucesso", help="how its end will be known")
+    capability = _group(commands, "capability", "show and probe what specs may need")
+    _command(capability, "list", "capability.listing", "list the capabilities, and what is there of them")
+    probe = _command(capability, "probe", "capability.probe", "run probes now and record what they say")
+    probe.add_argument("name", metavar="NAME", nargs="?", help="only this capability's")
 
 
 def _add_store_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -60,7 +60,7 @@ class Opening:
 
         workspace = enter(self.root)
         self.grace_s = workspace.config.grace_s
-        setup = line_setup(workspace, name="tui")
+        setup = line_setup(workspace, name="tui", undo_s=workspace.config.undo_s)
         line = Line(setup)
         self._lines.append(line)
         line.start()

@@ -190,14 +190,28 @@ class _SeedsOnly(WorkspacePaths):
         return None
 
 
-def _secrets(config: Config) -> dict[str, str]:
+def secrets_of(config: Config) -> dict[str, str]:
     """The secrets that are there, by the variable's name that probes find them under."""
     found = {nome: secret.value() for nome, secret in config.secrets.items()}
     return {nome: value for nome, value in found.items() if value}
 
 
-def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None) -> LineSetup:
-    """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted."""
+def policy_of(workspace: Workspace, contracts: Contracts, instead: Path | None = None) -> Policy | None:
+    """The rules that decide here, or those of a file `instead`; None where there are none."""
+    from jobs.policy_file import load_policies
+
+    files = [instead] if instead is not None else workspace.config.politicas
+    return load_policies(files, contracts) if files else None
+
+
+def line_setup(
+    workspace: Workspace, *, name: str, policy: Path | None = None, undo_s: float = 0.0
+) -> LineSetup:
+    """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted.
+
+    `policy` is a file of rules that stands instead of the workspace's own; what they decide can be taken back
+    for `undo_s` seconds.
+    """
     from jobs.line import LineSetup
     from jobs.performers.registry import steps_for
     from store.actors import Actors
@@ -207,9 +221,11 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
     paths = definitions.paths
     actors = Actors.load(SEEDS / "actors.yaml", definitions.contracts, paths.definition("actors"))
     pricing = paths.definition("pricing")
-    secrets = _secrets(workspace.config) if trust.trusted else {}
+    secrets = secrets_of(workspace.config) if trust.trusted else {}
+    approved = {each.name: each.sha256 for each in trust.definitions}
     probes = {
-        nome: each.probe_command(paths.root, secrets) for nome, each in definitions.capabilities.items()
+        nome: each.probe_command(paths.root, secrets, approved)
+        for nome, each in definitions.capabilities.items()
     }
     return LineSetup(
         paths=paths,
@@ -224,12 +240,13 @@ def line_setup(workspace: Workspace, *, name: str, policy: Policy | None = None)
             "archive_after_days": workspace.config.archive_after_days,
             "secrets": secrets,
             "mask": Masker(secrets.values()),
-            "approved": {each.name: each.sha256 for each in trust.definitions},
+            "approved": approved,
         },
         name=name,
         workspace_name=workspace.name,
         probes=probes,
-        policy=policy,
+        policy=policy_of(workspace, definitions.contracts, policy) if trust.trusted else None,
+        policy_undo_s=undo_s,
         limites=workspace.config.limites,
         may_run=trust.trusted,
         notice=""

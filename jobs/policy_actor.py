@@ -50,7 +50,7 @@ class PolicyActor:
         rule = self._policy.answer(Evidence(db, item), lambda rule: used_since(db, rule, begin))
         if rule is None or (item["id"], rule.nome) in self._refused:
             return None
-        return None if _taken_back(db, item) else rule
+        return None if taken_back(db, item) else rule
 
     async def work(self) -> float | None:
         """Answer every open decision that a rule covers."""
@@ -78,7 +78,8 @@ class PolicyActor:
             self._core.note_problem("politica", rule.nome, str(error))
 
 
-def _taken_back(db: Database, item: Mapping[str, Any]) -> bool:
+def taken_back(db: Database, item: Mapping[str, Any]) -> bool:
+    """Whether an answer to it was taken back: then a person answers it."""
     return any(each["estado"] == "desfeita" for each in db.find(DECISIONS, "item_ref", item["id"]))
 
 

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -15,15 +14,14 @@ from app.idle import is_idle
 from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean
+from app.policy_words import rule_line
 from app.progress import say_commit
 from app.results import gather, print_results
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line, NotRunningError
-from jobs.policy import Condition, Policy
-from jobs.policy_file import load_policy
+from jobs.policy import Policy
 from jobs.workspace import Workspace
-from screens.evidence.values import money
 
 _LOOK_S = 0.1
 _OPEN_S = 120.0
@@ -43,12 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
 def run_line(
     workspace: Workspace, *, policy: Path | None, until_idle: bool, timeout_s: float | None = None
 ) -> int:
-    """The line of a workspace that its owner trusts, under one policy, which is said first."""
+    """The line of a workspace that its owner trusts, under the file `policy` or the workspace's own rules,
+    which are said first.
+    """
     trust_of(workspace).require(workspace.paths.root)
-    setup = line_setup(workspace, name="headless")
-    rules = load_policy(policy, setup.contracts) if policy is not None else None
-    line = Line(replace(setup, policy=rules))
-    _say_beginning(workspace, rules)
+    setup = line_setup(workspace, name="headless", policy=policy)
+    line = Line(setup)
+    _say_beginning(workspace, setup.policy)
     with _told_to_end() as told, _stopped_quietly(line):
         line.start()
         try:
@@ -78,14 +77,8 @@ def _say_beginning(workspace: Workspace, policy: Policy | None) -> None:
         return
     print(f"Policy «{clean(policy.nome)}»: what its rules cover is decided, the rest waits for you.")
     for rule in policy.regras:
-        tests = " and ".join(_condition(each) for each in rule.quando) or "always"
-        print(f"  {clean(rule.nome)}: {rule.tipo} → {rule.opcao}, when {clean(tests)}")
+        print(f"  {clean(rule_line(rule))}")
     print(flush=True)
-
-
-def _condition(condition: Condition) -> str:
-    amount = money(condition.valor) if "custo" in condition.campo else condition.valor
-    return f"{condition.campo} {condition.teste} {amount}"
 
 
 def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: float | None) -> bool:

@@ -118,11 +118,29 @@ def test_files_that_run_or_decide_are_definitions(tmp_path: Path, file: TrustFil
         ("secrets: {T: {file: /home/me/.ssh/id}}\n", ["oficina.yaml: secret T"]),
         ("sandbox: {below_full: all}\n", ["oficina.yaml: sandbox"]),
         ("sandbox: {below_full: none}\n", []),
+        ("politica: rules/small.yaml\n", ["oficina.yaml: politica rules/small.yaml"]),
     ],
 )
 def test_what_of_the_configuration_is_a_definition(tmp_path: Path, config: str, names: list[str]) -> None:
+    rules = tmp_path / "shop" / "rules" / "small.yaml"
+    rules.parent.mkdir(parents=True)
+    rules.write_text("regras: []")
     workspace = shop(tmp_path, config)
     assert [each.name for each in definitions_of(workspace.paths, workspace.config)] == names
+
+
+def test_switching_a_policy_on_is_asked_about_and_so_is_every_change(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path)
+    rules = workspace.paths.root / "policy.yaml"
+    rules.write_text("regras: []")
+    approve(file, workspace)
+    workspace.paths.config.write_text("id: t1\npolitica: policy.yaml\n")
+    switched_on = open_workspace(workspace.paths.root)
+    assert not check(file, switched_on), "that the file is known says nothing about its being used"
+    approve(file, switched_on)
+    assert check(file, switched_on)
+    rules.write_text("regras: [{nome: tudo, tipo: aprovar_orcamento, opcao: aprovar}]")
+    assert not check(file, switched_on)
 
 
 @pytest.mark.parametrize("content", ["not json", "[]", '{"%s": 3}', '{"%s": {"id": "t1", "definicoes": 3}}'])

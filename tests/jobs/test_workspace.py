@@ -222,3 +222,35 @@ def test_a_configuration_without_an_id(tmp_path: Path) -> None:
         WrongInput, match=r"oficina.yaml:1: the field id is missing \(`oficina init` writes one"
     ):
         load_config(tmp_path / "oficina.yaml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            "politica: ../rules.yaml\n",
+            "oficina.yaml:2: politica: not a file of this workspace: ../rules.yaml",
+        ),
+        ("politica: /etc/hostname\n", "not a file of this workspace"),
+        ("politica: [policy.yaml]\n", "oficina.yaml:2: politica[0]: there is no file policy.yaml"),
+        ("politica: link.yaml\n", "not a file of this workspace: link.yaml"),
+        ("politica: {nome: x}\n", "expected a list"),
+        ("politica: [5]\n", "expected text"),
+    ],
+)
+def test_a_policy_is_a_file_of_the_workspace(tmp_path: Path, config: str, said: str) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "rules.yaml").write_text("regras: []")
+    (tmp_path / "shop" / "link.yaml").symlink_to(tmp_path / "rules.yaml")
+    assert said in wrong_config(tmp_path, config)
+
+
+def test_policies_are_kept_in_their_order(tmp_path: Path) -> None:
+    paths = made(tmp_path / "shop", "politica: [b.yaml, rules/a.yaml]\n")
+    (paths.root / "rules").mkdir()
+    for name in ("b.yaml", "rules/a.yaml"):
+        (paths.root / name).write_text("regras: []")
+    assert open_workspace(paths.root).config.politicas == (
+        paths.root / "b.yaml",
+        paths.root / "rules" / "a.yaml",
+    )
