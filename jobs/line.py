@@ -16,12 +16,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
+from jobs.health import HealthWatch
 from jobs.line_core import Core, LineSetup
 from jobs.line_lease import SchedulerLease
 from jobs.line_limits import LimitWatch
 from jobs.line_publish import Listener, Publisher
 from jobs.line_submit import NotRunningError, Submissions
 from jobs.line_upkeep import Upkeep
+from jobs.logs.commits import CommitLog
+from jobs.logs.line import LineLog
 from jobs.policy_actor import PolicyActor
 from jobs.probes import Prober
 from jobs.sandbox import trial
@@ -40,6 +43,7 @@ class Line:
     def __init__(self, setup: LineSetup) -> None:
         self.setup = setup
         self._publisher = Publisher(setup.workspace_name)
+        self._log = LineLog(setup.log, setup.clock)
         self._lease = SchedulerLease(setup.paths.line_lock, setup.name)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,6 +125,7 @@ class Line:
             asyncio.run(self._run())
         except BaseException as error:  # noqa: BLE001 (whoever waits for the line must hear of it)
             self.failure = error
+            self._log.failed(error)
         finally:
             self._submissions.refuse_rest()
             self._ended.set()
@@ -148,6 +153,7 @@ class Line:
             core.on_failure = self._stop.set
             end_listening = self._listen(core)
             self._publisher.load(db)
+            self._log.opened(db, self._publisher)
             self._core = core
             self._submissions.accept_on(self._loop)
             self._opened.set()
@@ -173,6 +179,7 @@ class Line:
             else:
                 loop.call_soon_threadsafe(take, commit)
 
+        core.db.subscribe(CommitLog(self.setup.log, self.setup.paths.objects).take)
         return core.db.subscribe(hear)
 
     async def _live(self, core: Core) -> None:
@@ -181,11 +188,14 @@ class Line:
         if viewing:
             self._publisher.say(modo="viewing", aviso=viewing)
         upkeep = Upkeep(core, attached=(lambda: None) if viewing else lambda: self._try_to_run(core))
+        health = HealthWatch(core)
         upkeep.begin()
+        health.begin()
         await self._stop.wait()
         try:
             await self._wind_down(core)
         finally:
+            await health.end()
             await upkeep.end()
             await core.launcher.close()
             self._say_end(core)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobs.attempts import Attempts, Objects
 from jobs.breakers import Breakers
+from jobs.health import Troubles
 from jobs.launcher.launcher import Launcher
 from jobs.line_dispatch import ActorLike, Dispatcher
 from jobs.line_finish import Finisher
 from jobs.line_publish import Publisher
 from jobs.line_roster import Roster
 from jobs.line_steps import LOST, STOPPED, StepRunner
+from jobs.logs.logbook import SILENT, Logbook
 from jobs.protocol import LinePaths, StepContext, StepSpec
 from jobs.recovery import Recovery
 from jobs.sandbox import LIMITS_ONLY, Level
@@ -68,6 +71,8 @@ class LineSetup:
     """False for a workspace that is not trusted: it is only viewed."""
     notice: str = ""
     """Shown beside the state, as why it is only viewed."""
+    log: Logbook = SILENT
+    """Where what happens is written for people to look into."""
     roots: tuple[str, ...] = ()
     """More directories from which steps are imported."""
     durable: bool = True
@@ -78,6 +83,7 @@ class Core:
 
     def __init__(self, setup: LineSetup, db: Database, publisher: Publisher) -> None:
         self.setup, self.db, self.publisher = setup, db, publisher
+        self.troubles = Troubles(setup.clock, setup.log)
         self.backlog = Backlog(db, setup.contracts, setup.clock, setup.tokens, setup.rng, setup.limites)
         self.decisions = Decisions(self.backlog)
         self.attempts, self.objects = Attempts(setup.paths.attempts), Objects(setup.paths.objects)
@@ -233,6 +239,7 @@ class Core:
 
     def note_problem(self, kind: str, job: str, text: str) -> None:
         """A timer's trouble becomes an event: at most one of a kind and job a minute."""
+        self.troubles.note(kind, job, sys.exception())
         key, now = (kind, job), self.setup.clock.monotonic()
         if now - self._noted.get(key, float("-inf")) < _NOTE_PAUSE_S:
             return

@@ -62,6 +62,17 @@ class LogFile:
             self._on_drop(self.problem)
         return None
 
+    def trouble(self) -> str:
+        """Why nothing could be written now; empty when it could."""
+        with self._lock:
+            try:
+                self._reopened()
+            except OSError as error:
+                return error.strerror or str(error)
+            finally:
+                self._close()
+        return ""
+
     def close(self) -> None:
         """Give the file back; the next line opens it again."""
         with self._lock:
@@ -129,3 +140,12 @@ class LogFile:
 def numbered(directory: Path, number: int) -> Path:
     """The file that was put aside `number` times ago; 0 is the one that is written."""
     return directory / (f"{NAME}.{number}" if number else NAME)
+
+
+def log_bytes(directory: Path) -> int:
+    """How much disk the log takes."""
+    total = 0
+    for number in range(KEPT + 1):
+        with suppress(OSError):
+            total += numbered(directory, number).lstat().st_size
+    return total

@@ -18,6 +18,8 @@ OK, WARN, BAD = "ok", "warn", "bad"
 LOW_DISK_MB, NO_DISK_MB = 500, 100
 OVERDUE_FACTOR, OVERDUE_S = 3.0, 60.0
 """A job is overdue after so many of its intervals, and at least so many seconds more."""
+SILENT_S = 120.0
+"""From outside: a line that says nothing of its jobs for so long is stopped or stuck."""
 OLD_DECISION_S = OLD_GAP_S = 24 * 3600.0
 OLD_LEASE_S = 2 * 3600.0
 
@@ -27,10 +29,8 @@ class StoreFacts:
     """The store's files: sizes in bytes."""
 
     bytes: int = 0
-    a_compactar: int = 0
-    """What a compaction would merge."""
     compactar: bool = False
-    """Whether one is due."""
+    """Whether a compaction is due."""
     somente_leitura: str = ""
     """Why it can only be viewed."""
     falha: str = ""
@@ -71,6 +71,8 @@ class HealthFacts:
     titular: str = ""
     """The process that runs the line, as in `tui:4711`; empty when none does."""
     tarefas: Sequence[JobFacts] | None = None
+    ouvido_em: str = ""
+    """When the line last said something of its jobs, seen from outside."""
     na_fila: int = 0
     """Items that an actor could begin now."""
     disco_livre_mb: int | None = None
@@ -116,7 +118,7 @@ def _store(facts: HealthFacts) -> Verdict:
     if store.somente_leitura:
         return WARN, f"{store.somente_leitura} ({size})", ""
     if store.compactar and not facts.titular:
-        return WARN, f"{size}, {_size(store.a_compactar)} of it to be compacted", "`oficina store compact`"
+        return WARN, f"{size}, compaction is due", "`oficina store compact`"
     return OK, f"{size}, compaction is due" if store.compactar else size, ""
 
 
@@ -130,6 +132,9 @@ def _scheduler(facts: HealthFacts) -> Verdict:
         return OK, "nobody runs the line, and nothing is ready for it", ""
     if facts.tarefas is None:
         return OK, f"{facts.titular} runs the line", ""
+    if facts.ouvido_em and seconds_between(facts.ouvido_em, facts.agora) > SILENT_S:
+        silent = _ago(facts.ouvido_em, facts.agora)
+        return BAD, f"{facts.titular} runs the line, and has said nothing for {silent}", "end that process"
     return _jobs(facts, facts.tarefas)
 
 
