@@ -81,11 +81,16 @@ class ActorsScreen(BaseScreen):
             lambda width: Content("\n").join(content.facts(row, model.recuos, now, width)),
             tuple(line.plain for line in lines),
         )
-        for name, drawn in (
-            ("#running", content.running(model, row.nome, now)),
-            ("#attempts", content.attempts(row, now)),
-        ):
+        running, attempts = content.running(model, row.nome, now), content.attempts(row, now)
+        if not self.has_class("-wide"):
+            running = content.both(running, attempts)
+        pane = self.query_one("#running", Panel)
+        pane.border_title = "Running" if self.has_class("-wide") else "Running, and last attempts"
+        for name, drawn in (("#running", running), ("#attempts", attempts)):
             self.query_one(name, Panel).show(drawn.entries, drawn.version, drawn.empty)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(lambda: self._show_panes(self.frame.clock.now()))
 
     # What happens
 
@@ -97,10 +102,8 @@ class ActorsScreen(BaseScreen):
     @on(VirtualTable.RowChosen)
     def _open_actor(self) -> None:
         """What an actor does, else what it did, is beneath it."""
-        self._focus_pane("#running" if self.query_one("#running", Panel).entries else "#attempts")
-
-    def _focus_pane(self, name: str) -> None:
-        self.query_one(name, Panel).focus()
+        panes = [pane for pane in self.query(Panel) if pane.display]
+        next((pane for pane in panes if pane.entries), panes[0]).focus()
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
         self.frame.open_item(content.item_of(message.key))

@@ -20,6 +20,7 @@ from store.views.model import ActorRow, AttemptRow, BreakerRow, ItemRow, LineSta
 
 COLUMNS = (
     Column("nome", "actor", 14, grow=1, keep=9),
+    Column("tipos", "does", 22, grow=4, keep=0, at_least=118),
     Column("estado", "state", 14, keep=8),
     Column("fila", "queue", 6, right=True, keep=7),
     Column("voo", "busy", 6, right=True, keep=6),
@@ -51,6 +52,7 @@ _ENDS = {
     "devolvido": ("↩", DIM),
     "cancelado": ("–", DIM),
 }
+_LIMITS = {"custo": "cost", "tokens": "tokens", "turnos": "turns"}
 _BREAKERS = {"aberto": "open", "meio_aberto": "half open", "fechado": "closed"}
 
 
@@ -61,6 +63,7 @@ def cells(row: ActorRow, recuos: Sequence[ItemRow], now: str) -> Sequence[Cell]:
     failed = row.falhas + row.perdas
     return (
         Cell(row.nome, "strong"),
+        Cell(", ".join(kind(tipo) for tipo, _ in row.tipos) or row.descricao, "quiet"),
         Cell(shown.label, _TINTS.get(row.estado, "warn" if row.estado == "off" else "")),
         Cell(number(row.na_fila) if row.na_fila else "·", "" if row.na_fila else "quiet"),
         Cell(_busy(row), "primary" if row.em_voo else "quiet"),
@@ -194,11 +197,14 @@ def running(model: ReadModel, nome: str, now: str) -> Drawn:
 def _with_usage(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
     drawn = running_lines(row, now)
     words = usage_words(row.uso, row.medido)
+    near = f"{row.usado_pct} % of its limit of {_LIMITS.get(row.limite, row.limite)}" if row.usado_pct else ""
 
     def draw(width: int) -> list[Content]:
         lines = drawn(width)
-        told = span(f"  {' · '.join(words)}", DIM).truncate(width, ellipsis=True)
-        return [*lines, told] if words else lines
+        told = Content("  ") + span(" · ".join(words), DIM)
+        if near:
+            told = told + (" · " if words else "") + span(near, WARN)
+        return [*lines, told.truncate(width, ellipsis=True)] if words or near else lines
 
     return draw
 
@@ -209,6 +215,12 @@ def attempts(row: ActorRow, now: str) -> Drawn:
     ages = tuple(ago(each.fim, now) for each in row.tentativas[:40])
     empty = Content.styled("It has done nothing yet.", DIM)
     return Drawn(entries, (row.nome, row.tentativas, ages), empty)
+
+
+def both(running: Drawn, attempts: Drawn) -> Drawn:
+    """What an actor does and then what it did, in one list: where two have no room."""
+    empty = Content("\n").join([running.empty, attempts.empty])
+    return Drawn((*running.entries, *attempts.entries), (running.version, attempts.version), empty)
 
 
 def _place(row: AttemptRow) -> str:

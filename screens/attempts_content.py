@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
-from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, blank, heading, span, wrapped
+from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, blank, flow, heading, span, wrapped
 from screens.evidence.output import as_lines
 from screens.evidence.usage import usage_words
 from screens.evidence.values import count, seconds
@@ -17,8 +17,12 @@ from store.views.model import Option
 
 COLUMN, GAP = 34, 3
 """The least cells of an attempt beside others, and between two."""
-ERROR_LINES, OUTPUT_LINES = 12, 12
-"""The last lines of an error and of the output that are shown; all of it has a key of its own."""
+BESIDE = 84
+"""Cells from which attempts stand beside each other; below, they stand under each other, newest first."""
+LINES, STACKED_LINES = 12, 5
+"""The last lines of an error and of the output that are shown, beside others and above them; all of it has a
+key of its own.
+"""
 
 ENDS = {
     "concluido": ("✓ done", GOOD),
@@ -48,14 +52,9 @@ class Bench:
     """The first attempt that is shown, where not all have room."""
 
 
-def fitting(width: int) -> int:
-    """How many attempts have room beside each other."""
-    return max(1, (width + GAP) // (COLUMN + GAP))
-
-
 def window(total: int, first: int, width: int) -> tuple[int, int]:
     """The attempts that are shown: from the first to the one after the last."""
-    room = min(total, fitting(width))
+    room = total if width < BESIDE else min(total, (width + GAP) // (COLUMN + GAP))
     start = max(0, min(first, total - room))
     return start, start + room
 
@@ -70,15 +69,30 @@ def _attempts(bench: Bench, now: str, width: int) -> list[Content]:
     total = len(bench.tentativas)
     if not total:
         return [span("No attempt was made: it ended before its work began.", DIM)]
+    title = heading("Attempts", "oldest first")
+    if width < BESIDE:
+        title = heading("Attempts", "newest first")
+        stacked = [_stacked(each, bench.saidas, now, width) for each in reversed(bench.tentativas)]
+        return [title, *(line for lines in stacked for line in lines)]
     start, end = window(total, bench.first, width)
     shown = bench.tentativas[start:end]
-    hidden = f"{start + 1}–{end} of {total}, ← → show the others" if end - start < total else ""
+    if end - start < total:
+        title = heading("Attempts", f"{start + 1}–{end} of {total}, ← → show the others")
     room = (width - GAP * (len(shown) - 1)) // len(shown)
-    columns = [_sections(each, bench.saidas, now, room) for each in shown]
-    return [heading("Attempts", hidden or count(total, "attempt", "attempts")), *beside(columns, room)]
+    columns = [_sections(each, bench.saidas, now, room, LINES) for each in shown]
+    return [title, *beside(columns, room)]
 
 
-def _sections(attempt: Attempt, saidas: Mapping[str, str], now: str, width: int) -> list[list[Content]]:
+def _stacked(attempt: Attempt, saidas: Mapping[str, str], now: str, width: int) -> list[Content]:
+    """An attempt over the whole width, on as few lines as it needs."""
+    head, began, took, who, used, *rest = _sections(attempt, saidas, now, width, STACKED_LINES)
+    first = flow([*head, *who, *began, *took], width)
+    return [*first, *used, *(line for section in rest for line in section if line), blank()]
+
+
+def _sections(
+    attempt: Attempt, saidas: Mapping[str, str], now: str, width: int, limit: int
+) -> list[list[Content]]:
     """An attempt in sections that start on the same line in every column."""
     end, style = ENDS.get(str(attempt.get("fim_motivo") or ""), ("● running", WARN))
     took = attempt.get("duracao_s")
@@ -91,8 +105,8 @@ def _sections(attempt: Attempt, saidas: Mapping[str, str], now: str, width: int)
         _said(str(attempt.get("ator") or ""), width),
         _said(" · ".join(used) or "no usage was reported", width, DIM),
         [blank(), *_said(str(attempt.get("motivo") or ""), width, style)],
-        _titled("error", _tail(str(attempt.get("erro") or ""), ERROR_LINES, width)),
-        _titled("output", _output(attempt, saidas, width)),
+        _titled("error", _tail(str(attempt.get("erro") or ""), limit, width)),
+        _titled("output", _output(attempt, saidas, width, limit)),
     ]
 
 
@@ -111,11 +125,11 @@ def _tail(text: str, limit: int, width: int) -> list[Content]:
     return [*cut, *(line.truncate(width, ellipsis=True) for line in as_lines(lines[-limit:]))]
 
 
-def _output(attempt: Attempt, saidas: Mapping[str, str], width: int) -> list[Content]:
+def _output(attempt: Attempt, saidas: Mapping[str, str], width: int, limit: int) -> list[Content]:
     ref = str(attempt.get("saida_ref") or "")
     if not ref:
         return [span("none was kept", DIM)]
-    return _tail(saidas[ref], OUTPUT_LINES, width) if ref in saidas else [span("reading …", DIM)]
+    return _tail(saidas[ref], limit, width) if ref in saidas else [span("reading …", DIM)]
 
 
 def beside(columns: Sequence[Sequence[list[Content]]], width: int) -> list[Content]:

@@ -72,9 +72,9 @@ def _margin(node: Node) -> str:
 def _waits(node: Node, cause: Cause, root: Cause | None, now: str) -> tuple[str, str]:
     """What a line waits for in the end, or how the root cause itself stands; and the cell's style."""
     if node.circle:
-        return "↻ as above, in a circle", "bad"
+        return "↻ as above", "bad"
     if root is None:
-        return "↻ itself, in a circle", "bad"
+        return "↻ in a circle", "bad"
     if root.ref == cause.ref:
         return standing(cause, now)
     told, style = standing(root, now)
@@ -145,7 +145,7 @@ def summary_line(facts: Summary, width: int) -> Content:
 
 def _turn(who: str, amount: int) -> Content:
     if who == YOU:
-        return span(f"{DECIDE.symbol} {number(amount)} wait for you", DECIDE.style)
+        return span(f"{DECIDE.symbol} {count(amount, 'waits', 'wait')} for you", DECIDE.style)
     if who:
         return span(f"● {number(amount)} for {who}", "$text-primary")
     return span(f"{BLOCKED.symbol} {number(amount)} for nobody by itself", BLOCKED.style)

@@ -119,7 +119,7 @@ REGISTRY: tuple[Command, ...] = (
     ),
     Command("decisions.copy-id", "y", "copy id", "Copy the id of the decision under the cursor"),
     Command("decisions.clear", "escape", "clear", "Take the marks away"),
-    Command("actors.pause", "p", "pause/resume", "Pause the actor, or let it go on: what it does ends", 15),
+    Command("actors.pause", "p", "pause", "Pause the actor, or let it go on: what it does ends", 15),
     Command(
         "actors.run", "r", "run now", "Have the actor look for work now, once also while it is paused", 25
     ),

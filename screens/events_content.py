@@ -131,7 +131,7 @@ def empty_lines(facts: Summary) -> Content:
 
 def preview(row: EventRow, item: ItemRow | None, now: str, width: int) -> Content:
     """The event under the cursor with all that it says, and how its item stands now."""
-    lines = [span(row.tipo, "bold"), span(f"{full_time(row.ts)} · {ago(row.ts, now)}", DIM), Content("")]
+    lines = [span(row.tipo, "bold"), span(full_time(row.ts), DIM), span(ago(row.ts, now), DIM), Content("")]
     lines += [span(part) for part in row.texto.split(" · ") if part]
     facts = [
         ("item", row.item_id),

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, STRONG, span
 from screens.evidence.titles import row_subject
-from screens.evidence.values import number
+from screens.evidence.values import count, number
 from screens.states import DECIDE, FAILED, kind
 from screens.text import ago, span_of
 from screens.widgets.columns import Cell, Column
@@ -60,9 +60,9 @@ def summary_line(model: ReadModel, marked: int, width: int) -> Content:
     if not model.falhas:
         parts = [span("0 failed for good", DIM)]
     if asked:
-        parts.append(span(f"{DECIDE.symbol} {number(asked)} wait for your answer", DECIDE.style))
+        parts.append(span(f"{DECIDE.symbol} {count(asked, 'waits', 'wait')} for your answer", DECIDE.style))
     if model.recuos:
-        parts.append(span(f"{number(len(model.recuos))} failed once and are tried again", DIM))
+        parts.append(span(f"{number(len(model.recuos))} more to be tried again", DIM))
     if marked:
         parts.append(span(f"{number(marked)} marked", "$text-accent"))
     return Content("   ").join(parts).truncate(width, ellipsis=True)
