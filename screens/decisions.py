@@ -22,7 +22,7 @@ from screens.widgets.lines import Lines
 from screens.widgets.sheet import Sheet, fixed
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
-from store.views.model import ItemDetail, ItemRow, ReadModel
+from store.views.model import ItemDetail, ItemRow, Option, ReadModel
 
 
 class DecisionsScreen(BaseScreen):
@@ -163,13 +163,18 @@ class DecisionsScreen(BaseScreen):
 
 def preview(detail: ItemDetail, now: str, width: int) -> list[Content]:
     """The question, its evidence, and what can be answered: enough to know before opening it."""
-    answers = [
-        span(f"{option.tecla}  {option.rotulo}: {option.efeito}", "$text-muted").truncate(
-            width, ellipsis=True
-        )
-        for option in detail.opcoes
-    ]
+    answers = [line for option in detail.opcoes for line in _answer(option, width)]
     lines = [*paragraph(question(detail), width, style=STRONG), blank(), *evidence(detail, now, width)]
     if told := caution(detail):
         lines += [blank(), *paragraph(told, width, style=WARN)]
     return [*lines, blank(), *answers] if answers else lines
+
+
+def _answer(option: Option, width: int) -> list[Content]:
+    """An answer with what it will do to other items, or why it can't be given now."""
+    if option.indisponivel:
+        told = f"{option.tecla}  {option.rotulo} is not possible now: {option.indisponivel}"
+        return [span(told, "$text-disabled").truncate(width, ellipsis=True)]
+    head = span(f"{option.tecla}  {option.rotulo}: {option.efeito}", "$text-muted")
+    lines = [head, *(span(f"   · {line}", "$text-muted") for line in option.previa)]
+    return [line.truncate(width, ellipsis=True) for line in lines]

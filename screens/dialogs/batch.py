@@ -131,6 +131,11 @@ class BatchDialog(ArmedDialog[BatchDone]):
         if answer.option is None:
             self._end()
             return
+        for line in self.query(AnswerLine):
+            line.open(line.answer is answer)
+        if answer.unavailable:
+            self.complain(f"{answer.label} is not possible now: {answer.unavailable}")
+            return
         self._wanted, self._reason = answer.option, ""
         if answer.option.exige_motivo:
             self._ask(_REASON, f"{answer.option.rotulo}, all of them: why? (enter answers, esc goes back)")

@@ -156,8 +156,12 @@ class DecisionDialog(ArmedDialog[Outcome]):
     def _choose(self, answer: Answer, *, confirmed: bool) -> None:
         """Act on an answer; a dangerous one that was not focused is focused first, and enter confirms it."""
         self.complain("")
+        for line in self.query(AnswerLine):
+            line.open(line.answer is answer)
         if answer.option is None:
             self._leave(answer.name)
+        elif answer.unavailable:
+            self.complain(f"{answer.label} is not possible now: {answer.unavailable}")
         elif answer.option.exige_motivo:
             self._wanted = answer.option
             self.asked.ask(_REASON, f"{answer.option.rotulo}: why? (enter answers, esc goes back)")

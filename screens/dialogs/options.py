@@ -19,6 +19,8 @@ KEY_STYLE = "bold $footer-key-foreground"
 _LABEL_WIDTH = 16
 _LEAST_EFFECT = 16
 """Cells of effect below which it is better left out than cut."""
+_LOW, _LEAST_PREVIEW = 20, 2
+"""Rows that a dialog needs besides what an answer will do; lines of that which are shown on any screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,25 @@ class Answer:
     effect: str
     option: Option | None = None
     dangerous: bool = False
+    unavailable: str = ""
+    """Why it cannot be chosen now."""
+    preview: tuple[str, ...] = ()
+    """What it will do to other items, a line each."""
 
 
 def answers_of(options: Iterable[Option]) -> list[Answer]:
     """The contract's options, with what they ask for besides."""
     return [
-        Answer(option.nome, option.tecla, _label(option), option.efeito, option, option.perigosa)
+        Answer(
+            option.nome,
+            option.tecla,
+            _label(option),
+            f"not now: {option.indisponivel}" if option.indisponivel else option.efeito,
+            option,
+            option.perigosa and not option.indisponivel,
+            option.indisponivel,
+            option.previa,
+        )
         for option in options
     ]
 
@@ -60,6 +75,7 @@ class AnswerLine(Widget, can_focus=True):
     AnswerLine {
         height: auto; padding: 0 1;
         &.-dangerous { color: $text-error; }
+        &.-unavailable { color: $text-disabled; }
         &:hover { background: $block-hover-background; }
         &:focus { background: $block-cursor-background; color: $block-cursor-foreground; }
         &.-dangerous:focus { background: $error-muted; color: $text-error; }
@@ -79,12 +95,18 @@ class AnswerLine(Widget, can_focus=True):
         )
         self.answer, self._label_width = answer, label_width
         self.set_class(answer.dangerous, "-dangerous")
+        self.set_class(bool(answer.unavailable), "-unavailable")
 
     def render(self) -> Content:
         return Content("\n").join(self._lines(self.content_size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         return len(self._lines(width)) if width else 1
+
+    def open(self, opened: bool) -> None:
+        """Show what the answer will do, also while the focus is on the words that it wants."""
+        self.set_class(opened, "-open")
+        self._redraw()
 
     def on_focus(self) -> None:
         self._redraw()
@@ -102,7 +124,7 @@ class AnswerLine(Widget, can_focus=True):
 
     def _lines(self, width: int) -> list[Content]:
         """Key, label and the whole effect beside them; a low or narrow terminal shows as much as fits."""
-        own = self.answer.dangerous or self.has_focus
+        own = self.answer.dangerous or self.answer.unavailable or self.has_focus
         key = Content.styled(self.answer.key.rjust(KEY_WIDTH - 2) + "  ", "bold" if own else KEY_STYLE)
         label = span(self.answer.label, "bold")
         room = width - KEY_WIDTH - self._label_width
@@ -113,10 +135,20 @@ class AnswerLine(Widget, can_focus=True):
             return [first, *paragraph(self.answer.effect, width, indent=KEY_WIDTH)] if below else [first]
         style = "" if self.has_focus else DIM
         effect = paragraph(self.answer.effect, room, style=style)
-        if low:
+        if low or (self.answer.unavailable and not self.has_focus):
             effect = [span(self.answer.effect, style).truncate(room, ellipsis=True)]
         head = key + label.truncate(self._label_width - 1, ellipsis=True).pad_right(self._gap(label))
-        return [head + effect[0], *(line.pad_left(KEY_WIDTH + self._label_width) for line in effect[1:])]
+        rest = [*effect[1:], *([] if low else self._preview(room, style))]
+        return [head + effect[0], *(line.pad_left(KEY_WIDTH + self._label_width) for line in rest)]
+
+    def _preview(self, room: int, style: str) -> list[Content]:
+        """What it will do, as far as the screen is high enough: the answers must all stay on it."""
+        if not (self.has_focus or self.has_class("-open")):
+            return []
+        most = max((self.screen.size.height - _LOW) // 2, _LEAST_PREVIEW)
+        lines = self.answer.preview
+        shown = lines if len(lines) <= most else (*lines[:most], "and more")
+        return [span(f"· {line}", style).truncate(room, ellipsis=True) for line in shown]
 
     def _gap(self, label: Content) -> int:
         return max(self._label_width - label.cell_length, 1)

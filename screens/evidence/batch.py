@@ -13,6 +13,7 @@ from screens.evidence.report import verdict
 from screens.evidence.shapes import report
 from screens.evidence.values import at
 from screens.states import kind
+from store.views.effects import LINES
 from store.views.model import ItemDetail, Option
 
 
@@ -28,14 +29,25 @@ def common_options(details: Sequence[ItemDetail]) -> list[Option]:
 
 def _strictest(option: Option, details: Sequence[ItemDetail]) -> Option:
     same = [other for detail in details for other in detail.opcoes if other.nome == option.nome]
+    refused = [other for other in same if other.indisponivel]
+    effect = _in_common([other.efeito for other in same])
     return Option(
         option.nome,
         option.tecla,
         option.rotulo,
-        _in_common([other.efeito for other in same]),
+        f"{effect} (not for {len(refused)} of {len(same)})" if refused else effect,
         any(other.exige_motivo for other in same),
         any(other.perigosa for other in same),
+        previa=_together([other.previa for other in same]),
+        indisponivel=refused[0].indisponivel if len(refused) == len(same) else "",
     )
+
+
+def _together(previews: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What an answer does to all of them; what it does to several is said once."""
+    lines = list(dict.fromkeys(line for preview in previews for line in preview))
+    more = len(lines) - LINES
+    return (*lines[:LINES], f"and {more} more") if more > 0 else tuple(lines)
 
 
 def _in_common(effects: Sequence[str]) -> str:
