@@ -12,7 +12,6 @@ from store.backlog.endings import close_attempt, finish
 from store.backlog.expressions import evaluate, fill, reference
 from store.backlog.interventions import apply_effect
 from store.backlog.operation import Operation
-from store.backlog.outcomes import WAITING
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
 from store.backlog.settle import settle
@@ -25,21 +24,8 @@ from store.errors import WrongInput, WrongState
 from store.guards import sources_of, why_not
 
 
-def pending(item: Doc) -> None:
-    """Refuse an item that does not wait for a person's answer (any more), saying why."""
-    if not item["humano"]:
-        raise WrongState(f"{item['id']} ({item['tipo']}) is {item['ator']}'s and is not decided by a person")
-    if item["status"] == Status.BLOQUEADO:
-        held_by = [ref for ref in item["depende_de"] if item["dependencias"][ref]["estado"] in WAITING]
-        raise WrongState(f"{item['id']} cannot be decided yet: it waits for {', '.join(held_by)}")
-    if item["status"] != Status.PENDENTE:
-        why = f": {item['motivo']}" if item["motivo"] else ""
-        raise WrongState(f"{item['id']} is {item['status']} already{why}")
-
-
 def answerable(op: Operation, item: Doc, opcao: str, motivo: str) -> Answer:
-    """The option, if it can be given now with that reason."""
-    pending(item)
+    """The option of a pending item, if it can be given now with that reason."""
     answer = op.contract(item).answer(opcao)
     reason = why_not(answer, sources_of(op.tx, item))
     if reason:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from store import executions
-from store.answers import answerable, carry_out, pending
+from store.answered import DECISIONS as COLLECTION
+from store.answered import pending
+from store.answers import answerable, carry_out
 from store.backlog import spending
 from store.backlog.broker import PERSON, Backlog
 from store.backlog.endings import changed, end_episode
@@ -23,7 +25,6 @@ from store.errors import WrongInput, WrongState
 from store.options import options_of
 from store.views.model import Option
 
-COLLECTION = "decisoes"
 VERSIONS = ("spec_versao", "spec_recursos_ref", "release_ref", "implantacao_ref", "manifesto_sha256")
 """What a question binds to, as far as its `contexto` names it."""
 TAKEN_BACK = "decision taken back"
@@ -52,8 +53,8 @@ class Decisions:
         `trabalho_s` is how long a person had it open: people's hours of the execution that the item carries.
 
         What it generates, and what it sets free, can be claimed only after `undo_s` seconds. Raises
-        WrongState when the item is not to be answered (any more), WrongInput for an unknown option or a
-        missing reason.
+        AlreadyDecided when somebody was faster, WrongState when the item is not to be answered (any more),
+        WrongInput for an unknown option or a missing reason.
         """
         rules = self.backlog.rules
         with self.backlog.db.transaction() as tx:
@@ -61,7 +62,7 @@ class Decisions:
             now = rules.clock.now()
             not_before = add_seconds(now, undo_s) if undo_s > 0 else ""
             op = Operation(recording, rules, quem=quem, not_before=not_before)
-            item = op.item(item_id)
+            item = pending(op, item_id)
             answer = answerable(op, item, opcao, motivo)
             asked_at = item["pendente_em"]
             given = {"opcao": opcao, "motivo": motivo, "nota": nota, "quem": quem}
@@ -118,8 +119,7 @@ class Decisions:
     def adiar(self, item_id: str, ate: str, quem: str = PERSON) -> None:
         """Snooze: the item asks again only at `ate` (UTC text, in the future)."""
         with self.backlog.operation(quem=quem) as op:
-            item = op.item(item_id)
-            pending(item)
+            item = pending(op, item_id)
             if ate <= op.now:
                 raise WrongInput("a snooze ends in the future", path="ate")
             item["disponivel_em"] = ate
@@ -160,7 +160,7 @@ def _versions(item: Doc) -> Doc:
 
 def _undoable(op: Operation, decision: Doc) -> None:
     if decision["estado"] != "tomada":
-        raise WrongState(f"{decision['id']} was taken back already")
+        raise WrongState(f"{decision['id']} was taken back already, by {decision['desfeita_por']}")
     in_time = decision["desfazer_ate"] > op.now
     if not in_time and not decision["gerados"]:
         raise WrongState(f"{decision['id']} cannot be taken back any more: its time is over")

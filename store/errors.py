@@ -67,5 +67,18 @@ class WrongState(BacklogError):
     """The item's status does not allow the operation."""
 
 
+class AlreadyDecided(WrongState):
+    """Somebody has answered the item; the message says who, when and what."""
+
+    def __init__(self, item_id: str, opcao: str, quem: str, em: str, motivo: str = "") -> None:
+        self.item_id, self.opcao, self.quem, self.em, self.motivo = item_id, opcao, quem, em, motivo
+        super().__init__(self.told(f"{em[:10]} {em[11:19]} UTC"))
+
+    def told(self, when: str) -> str:
+        """The message, with its time as whoever reads it has it."""
+        why = f" («{self.motivo}»)" if self.motivo else ""
+        return _visible(f"{self.item_id} was decided by {self.quem} at {when}: {self.opcao}{why}")
+
+
 class CycleRefused(BacklogError):
     """Producing the item would close a cycle; the message names the path."""

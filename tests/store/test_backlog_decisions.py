@@ -10,7 +10,8 @@ import pytest
 from backlog_model import Snapshot
 from factories import ME, World, deployment, execution, new_item, release
 
-from store.errors import StoreError, WrongInput, WrongState
+from store.backlog.archiving import archive_saga
+from store.errors import AlreadyDecided, StoreError, WrongInput, WrongState
 
 FIVE_LATER = "2026-01-05T12:00:05.000000Z"
 
@@ -116,14 +117,47 @@ def test_a_wrong_answer_changes_nothing(
 
 
 def test_only_what_waits_for_a_person_is_decided_and_once(world: World, budget: str) -> None:
-    world.decide(budget, "recusar", motivo="too dear")
-    with pytest.raises(WrongState, match="is Cancelado already: too dear"):
+    world.decisions.decidir(budget, "recusar", motivo="too dear", quem="ana")
+    with pytest.raises(AlreadyDecided) as caught:
         world.decide(budget, "aprovar")
+    assert str(caught.value) == (
+        f"{budget} was decided by ana at 2026-01-05 12:00:00 UTC: recusar («too dear»)"
+    )
+    assert caught.value.told("14:02").endswith("by ana at 14:02: recusar («too dear»)")
     world.produce("implantar")
     with pytest.raises(WrongState, match=r"\(implantar\) is PROMETHEUS's and is not decided by a person"):
         world.decide("BKL-0003", "aprovar")
     with pytest.raises(WrongInput, match="there is no item frete"):
         world.decide("frete", "aprovar")
+
+
+def test_a_decision_that_closed_by_itself_says_why(world: World, budget: str) -> None:
+    world.add_spec(versao=2)
+    with pytest.raises(WrongState, match="is Cancelado already: frete has a new version: 2"):
+        world.decide(budget, "aprovar")
+    with pytest.raises(WrongState, match="frete has a new version: 2"):
+        world.decisions.adiar(budget, FIVE_LATER)
+
+
+def test_what_was_taken_back_can_be_decided_again_and_what_is_archived_not(world: World) -> None:
+    item = world.produce("avaliar_efetividade", produtor="MS_Produto")
+    world.decisions.desfazer(world.decide(item, "efetiva", undo_s=5), "ana")
+    with pytest.raises(WrongState, match="was taken back already, by ana"):
+        world.decisions.desfazer("DEC-0001")
+    world.decide(item, "efetiva")
+    assert archive_saga(world.db, world.backlog.rules.book, [item]) == 1
+    with pytest.raises(AlreadyDecided, match=r"by humano at .*: efetiva"):
+        world.decide(item, "efetiva")
+    with pytest.raises(WrongInput, match="there is no item BKL-9999"):
+        world.decide("BKL-9999", "efetiva")
+
+
+def test_what_ended_unanswered_and_was_archived_is_no_unknown_item(world: World) -> None:
+    item = world.produce("avaliar_efetividade", produtor="MS_Produto")
+    world.backlog.cancelar(item, "not now")
+    archive_saga(world.db, world.backlog.rules.book, [item])
+    with pytest.raises(WrongState, match=f"{item} ended as Cancelado, and is archived"):
+        world.decide(item, "efetiva")
 
 
 def test_a_policy_s_answer_is_recorded_as_such(world: World, budget: str) -> None:
