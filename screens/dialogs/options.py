@@ -147,7 +147,7 @@ class AnswerLine(Widget, can_focus=True):
             return []
         most = max((self.screen.size.height - _LOW) // 2, _LEAST_PREVIEW)
         lines = self.answer.preview
-        shown = lines if len(lines) <= most else (*lines[:most], "and more")
+        shown = lines if len(lines) <= most + 1 else (*lines[:most], "and more")
         return [span(f"· {line}", style).truncate(room, ellipsis=True) for line in shown]
 
     def _gap(self, label: Content) -> int:
