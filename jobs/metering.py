@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobs.pricing.cost import Quantidades, cost_of
+from jobs.pricing.cost import Quantidades, infra_of
 from jobs.pricing.rates import Pricing
 from jobs.usage_report import TOKENS, RefusedUseError, Report, read_report
 from store.budgets import Budget
@@ -19,7 +19,7 @@ from store.money import exact
 
 WARN_AT = Decimal("0.8")
 _MOST_REFUSALS = 5
-_HOUR = 3600.0
+_HOUR, _MILLIONTH = 3600.0, Decimal("0.000001")
 _FLUSH_SHARE, _FLUSH_S = Decimal("0.1"), 30.0
 
 
@@ -213,7 +213,7 @@ class Meter:
             cpu_horas=self._measured.get("cpu_s", 0.0) / _HOUR,
             ram_gb_horas=self._measured.get("ram_gb_s", 0.0) / _HOUR,
         )
-        return cost_of(used, self._pricing).infra
+        return infra_of(used, self._pricing).quantize(_MILLIONTH)
 
     def _row(self, call: Call, ts: str) -> dict[str, Any]:
         """A row of `uso_llm` but for the execution, worker and attempt; its cost is frozen here."""

@@ -49,20 +49,24 @@ class Custo:
 
 def cost_of(quantities: Quantidades, pricing: Pricing) -> Custo:
     """What `quantities` cost in R$, each part exact to a hundredth of a cent."""
-    infra = (
-        _exact(quantities.cpu_horas) * pricing.reais(pricing.cpu_hora)
-        + _exact(quantities.ram_gb_horas) * pricing.reais(pricing.ram_gb_hora)
-        + _exact(quantities.storage_mb) / 1024 * 12 * pricing.reais(pricing.storage_gb_mes)
-    )
     priced = {name: calls for name, calls in quantities.apis.items() if name in pricing.apis}
     return Custo(
         pessoas=_rounded(_exact(quantities.pessoas_h) * pricing.reais(pricing.hora)),
         llm=_rounded(_exact(quantities.tokens) / 1000 * pricing.reais(pricing.por_mil_tokens)),
-        infra=_rounded(infra),
+        infra=_rounded(infra_of(quantities, pricing)),
         apis=_rounded(
             sum((calls * pricing.reais(pricing.apis[name]) for name, calls in priced.items()), Decimal(0))
         ),
         sem_preco=tuple(sorted(set(quantities.apis) - set(priced))),
+    )
+
+
+def infra_of(quantities: Quantidades, pricing: Pricing) -> Decimal:
+    """What machines cost in R$, not rounded: a step of a second is less than a hundredth of a cent."""
+    return (
+        _exact(quantities.cpu_horas) * pricing.reais(pricing.cpu_hora)
+        + _exact(quantities.ram_gb_horas) * pricing.reais(pricing.ram_gb_hora)
+        + _exact(quantities.storage_mb) / 1024 * 12 * pricing.reais(pricing.storage_gb_mes)
     )
 
 

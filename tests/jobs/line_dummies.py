@@ -86,3 +86,27 @@ def says_and_loses_its_keeper(document: dict[str, Any], channel: Any) -> dict[st
     while not Path(document["heard"]).exists():
         time.sleep(0.005)
     return kills_its_keeper(document, channel)
+
+
+def spends(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    """Says what it uses, one report after the other, and waits for a file if it names one."""
+    if document.get("fase"):
+        channel.ask({"kind": "phase", "fase": "inicio"})
+    known = Path(document["marker"]).exists() if document.get("marker") else False
+    for report in [] if known else document["reports"]:
+        channel.report_usage(**report)
+    if document.get("raw"):
+        channel._say({"usage": document["raw"]})
+    if document.get("until"):
+        return waits(document, channel)
+    if document.get("breaks"):
+        raise ValueError("it broke")
+    return {"resultado": {"reports": len(document["reports"])}}
+
+
+def burns(document: dict[str, Any], channel: Any) -> dict[str, Any]:
+    """Keeps a processor busy until a file is there."""
+    deadline = time.monotonic() + 20
+    while not Path(document["until"]).exists() and time.monotonic() < deadline:
+        sum(range(10_000))
+    return {"resultado": {}}

@@ -302,6 +302,9 @@ def broken(tmp_path: Path, old: str, new: str) -> str:
         ("  dev: {base_h: 0.08, h_por_ponto: 0.006}\n", "", "pessoas: the field dev is missing (for example"),
         ("    D: {base_s: 20,", "    X: {base_s: 20,", "performers.modelo.X: unknown key X"),
         ("cocomo: {a: 2.94", "cocomo: {a: x", "cocomo.a: not a number from 0 to 100: x"),
+        ('gpt-4o: {entrada: "2.50", ', "gpt-4o: {", "modelos.gpt-4o: the field entrada is missing"),
+        ('cache: "1.25", moeda: USD', "moeda: GBP", "modelos.gpt-4o.moeda: no rate for GBP"),
+        ('saida: "10.00", cache', 'saida: "-1", cache', "modelos.gpt-4o.saida: not an amount: -1"),
         ("  D: {pontos_por_entrada", "  Q: {pontos_por_entrada", "tamanho.Q: unknown key Q"),
     ],
 )
