@@ -78,9 +78,7 @@ class Causes:
         """What a reference waits for in turn; empty for a root cause."""
         found = self._children.get(ref)
         if found is None:
-            found = self._children[ref] = tuple(
-                dict.fromkeys(each for each in self._find(ref) if each != ref)
-            )
+            found = self._children[ref] = tuple(dict.fromkeys(self._find(ref)))
         return found
 
     def _find(self, ref: str) -> Iterator[str]:

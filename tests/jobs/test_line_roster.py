@@ -1,0 +1,139 @@
+"""Each actor's job as the line publishes it, and what the owner does to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from line_factory import actor, contract, contracts, setup, started, step, wait_for
+
+from jobs.line import Line, LineSetup
+from store.actors import Actor
+from store.errors import WrongInput, WrongState
+from store.views.model import ActorRow
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Line]]:
+    """Lines that the test starts; whatever becomes of it, they are stopped."""
+    running: list[Line] = []
+    yield running
+    for line in running:
+        line.stop(0.0)
+
+
+def person() -> Actor:
+    return Actor.model_validate({"nome": "MS_Produto", "tipos": {"aprovar": "humano"}})
+
+
+def shop(root: Path, **changes: Any) -> LineSetup:
+    """Two actors that work, one without a step, and a person."""
+    working = (actor("Robo", "tarefa"), actor("Outro", "outra"))
+    parts: dict[str, Any] = {
+        "actors": working,
+        "roster": (person(), *working, actor("Nada", "nenhuma")),
+        "steps": {"tarefa": step("tarefa", "double"), "outra": step("outra", "double")},
+        "contracts": contracts(contract("tarefa"), contract("outra", "Outro"), contract("nenhuma", "Nada")),
+    }
+    return setup(root, **(parts | changes))
+
+
+def run(lines: list[Line], line_setup: LineSetup, *, modo: str = "running") -> Line:
+    line = started(line_setup)
+    lines.append(line)
+    wait_for(lambda: line.model().linha.modo == modo, modo)
+    return line
+
+
+def row(line: Line, nome: str) -> ActorRow:
+    return next(each for each in line.model().atores if each.nome == nome)
+
+
+def produce(line: Line, tipo: str) -> str:
+    new = {"tipo": tipo, "contexto": {"n": 1}}
+    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+
+
+def status(line: Line, item_id: str) -> str:
+    found = line.model().item(item_id)
+    return found.status if found is not None else ""
+
+
+def states(line: Line) -> dict[str, str]:
+    return {each.nome: each.estado for each in line.model().atores}
+
+
+def test_every_actor_and_job_is_listed_with_where_it_stands(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    wait_for(lambda: row(line, "sondas").ultima and row(line, "Robo").proxima, "the first runs")
+    expected = {"MS_Produto": "person", "Robo": "idle", "Outro": "idle", "Nada": "off", "sondas": "idle"}
+    assert states(line) == expected
+    robo = row(line, "Robo")
+    assert (robo.concorrencia, robo.fila, robo.tipos) == (2, "padrao", (("tarefa", "builtin"),))
+    assert robo.ultima < robo.proxima
+    assert row(line, "sondas").descricao
+    assert row(line, "MS_Produto").ultima == ""
+
+
+def test_a_run_without_work_is_told_too(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    before = wait_for(lambda: row(line, "Robo").execucoes, "the first run")
+    line.submit(lambda core: core.run_actor("Robo")).result(10)
+    wait_for(lambda: row(line, "Robo").execucoes > before, "another run")
+
+
+def test_one_actor_is_paused_and_the_others_go_on(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    line.submit(lambda core: core.pause_actor("Robo")).result(10)
+    wait_for(lambda: row(line, "Robo").estado == "paused", "the pause")
+    assert row(line, "Robo").proxima == ""
+    assert line.model().linha.modo == "running"
+    kept, done = produce(line, "tarefa"), produce(line, "outra")
+    wait_for(lambda: status(line, done) == "Concluido", "the other")
+    assert status(line, kept) == "Pendente"
+    wait_for(lambda: row(line, "Outro").concluidos == 1, "its count")
+    assert row(line, "Outro").tentativas[0].item_id == done
+    assert row(line, "Robo").na_fila == 1
+    line.submit(lambda core: core.resume_actor("Robo")).result(10)
+    wait_for(lambda: status(line, kept) == "Concluido", "the paused one's item")
+
+
+def test_a_paused_actor_runs_once_when_it_is_told_to(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    line.submit(lambda core: core.pause_actor("Robo")).result(10)
+    item_id = produce(line, "tarefa")
+    line.submit(lambda core: core.run_actor("Robo")).result(10)
+    wait_for(lambda: status(line, item_id) == "Concluido", "the item")
+    assert row(line, "Robo").estado == "paused"
+
+
+def test_the_line_is_paused_when_all_its_actors_are(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    for nome in ("Robo", "Outro"):
+        assert line.model().linha.modo == "running"
+        line.submit(lambda core, nome=nome: core.pause_actor(nome)).result(10)
+    wait_for(lambda: line.model().linha.modo == "paused", "the line's pause")
+    line.submit(lambda core: core.resume_actor("Outro")).result(10)
+    wait_for(lambda: line.model().linha.modo == "running", "the line")
+    assert states(line)["Robo"] == "paused"
+
+
+def test_what_has_no_job_here_is_refused_with_the_reason(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    with pytest.raises(WrongInput, match="no actor Robbo"):
+        line.submit(lambda core: core.pause_actor("Robbo")).result(10)
+    with pytest.raises(WrongState, match="MS_Produto is a person"):
+        line.submit(lambda core: core.resume_actor("MS_Produto")).result(10)
+    with pytest.raises(WrongState, match="Nada has no job"):
+        line.submit(lambda core: core.run_actor("Nada")).result(10)
+
+
+def test_who_is_attached_sees_that_the_jobs_are_elsewhere(tmp_path: Path, lines: list[Line]) -> None:
+    run(lines, shop(tmp_path))
+    attached = run(lines, shop(tmp_path), modo="attached")
+    expected = {"MS_Produto": "person", "Robo": "elsewhere", "Outro": "elsewhere", "Nada": "elsewhere"}
+    assert states(attached) == expected
+    with pytest.raises(WrongState, match="Robo has no job"):
+        attached.submit(lambda core: core.pause_actor("Robo")).result(10)
