@@ -36,6 +36,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 (a bug: the log gets the traceback, the user one line)
+        return _crashed(error, arguments)
+
+
+def _crashed(error: Exception, arguments: argparse.Namespace) -> int:
+    from app.crash import report
+
+    told = report(
+        error,
+        process=str(arguments.run).partition(".")[0],
+        start=arguments.workspace or Path.cwd(),
+    )
+    said = "\n".join(one_line(line) for line in told.splitlines())
+    print(f"oficina: {said}", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def one_line(text: str) -> str:

@@ -179,7 +179,9 @@ def _check_commands(doc: YamlDoc, actor: Actor) -> None:
     for tipo, command in actor.comandos.items():
         path = (actor.nome, "comandos", tipo)
         if tipo not in wanted:
-            raise doc.error(path, f"{tipo} is not done by a command", did_you_mean(tipo, wanted))
+            performer = actor.performers.get(tipo)
+            remedy = f"its performer is {performer}" if performer else did_you_mean(tipo, wanted)
+            raise doc.error(path, f"{tipo} is not done by a command", remedy)
         check_command(doc, path, command)
 
 

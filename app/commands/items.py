@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from app.commands.attempts import print_attempts
 from app.invocation import runnable
 from app.main import EXIT_DONE
 from app.naming import nearest_name, one_of
 from app.output import print_fields, print_json, print_table
 from app.wiring import Shop, opened
 from store.errors import WrongInput
+from store.views.failures import attempts_of
 
 _STATUSES = ("Bloqueado", "Pendente", "EmProcessamento", "Concluido", "Falhou", "Pulado", "Cancelado")
 
@@ -83,7 +85,9 @@ def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
     item = shop.item(item_id)
     events = list(shop.db.history(item=item["id"]))
     if as_json:
-        print_json({**item, "eventos": events})
+        attempts = zip(item["tentativas"], attempts_of(item), strict=True)
+        tried = [{**stored, **told} for stored, told in attempts]
+        print_json({**item, "tentativas": tried, "eventos": events})
         return EXIT_DONE
     shown = (
         "id",
@@ -98,10 +102,11 @@ def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
         "saga_id",
     )
     print_fields({name: item.get(name) for name in shown} | {"depende_de": " ".join(item["depende_de"])})
-    for name in ("contexto", "resultado"):
+    for name in ("contexto", "resultado", "artefatos"):
         if item.get(name):
             print(f"\n{name}")
             print_json(item[name])
+    print_attempts(shop, item)
     print()
     print_table(
         ["when", "event", "what"],
