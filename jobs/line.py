@@ -44,7 +44,7 @@ class Line:
         self.setup = setup
         self._publisher = Publisher(setup.workspace_name)
         self._log = LineLog(setup.log, setup.clock)
-        self._lease = SchedulerLease(setup.paths.line_lock, setup.name)
+        self._lease = SchedulerLease(setup.paths.line_lock, setup.name, setup.clock)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._core: Core | None = None
@@ -205,7 +205,8 @@ class Line:
         if self._takeover is not None:
             return
         if not self._lease.try_acquire():
-            self._publisher.say(modo="attached", titular=self._lease.holder(), aviso=self.setup.notice)
+            titular, desde = self._lease.holder()
+            self._publisher.say(modo="attached", titular=titular, desde=desde, aviso=self.setup.notice)
             return
         self._takeover = asyncio.get_running_loop().create_task(self._take_over(core))
         self._takeover.add_done_callback(lambda task: _fail_with(core, task))
@@ -221,8 +222,9 @@ class Line:
         PolicyActor.begin(core)
         LimitWatch.begin(core)
         core.scheduler.start()
+        titular, desde = self._lease.holder()
         self._publisher.say(
-            modo="running", titular=self._lease.holder(), isolamento=level.name, aviso=self.setup.notice
+            modo="running", titular=titular, desde=desde, isolamento=level.name, aviso=self.setup.notice
         )
 
     async def _wind_down(self, core: Core) -> None:

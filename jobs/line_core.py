@@ -27,6 +27,7 @@ from store.clock import Clock, RandomTokens, SystemClock, TokenSource
 from store.contracts import Contracts
 from store.database import Commit, Database
 from store.decisions import Decisions
+from store.errors import WrongState
 from store.limits import NO_LIMITS, Limits
 from store.views.fold import Progress
 
@@ -180,30 +181,43 @@ class Core:
                 running.end(LOST)
 
     def pause(self) -> None:
-        """Claim nothing new until `resume`; what runs goes on."""
+        """Claim nothing new until `resume`; what runs goes on. WrongState where the line runs elsewhere."""
+        self._need_line()
         for name in self.dispatchers:
             self.scheduler.pause(name)
         self.publisher.say(modo="paused")
 
     def resume(self) -> None:
         """Go on claiming."""
+        self._need_line()
         for name in self.dispatchers:
             self.scheduler.resume(name)
         self.publisher.say(modo="running")
 
     def pause_actor(self, nome: str) -> None:
         """Let one actor claim nothing new until it is resumed; WrongInput or WrongState says why not."""
+        self._need_line()
         self.roster.pause(nome)
         self._say_whether_paused()
 
     def resume_actor(self, nome: str) -> None:
         """Let one actor go on; with the first one the line does."""
+        self._need_line()
         self.roster.resume(nome)
         self._say_whether_paused()
 
     def run_actor(self, nome: str) -> None:
         """Run one actor's dispatcher now, once also while it is paused."""
+        self._need_line()
         self.roster.run_now(nome)
+
+    def _need_line(self) -> None:
+        """Only whoever runs the line can hold its jobs or have them run."""
+        if self.runner is None:
+            holder = self.publisher.state.titular
+            raise WrongState(
+                f"{holder} runs the line: pause, resume and run it there" if holder else "no line runs here"
+            )
 
     def _say_whether_paused(self) -> None:
         self.publisher.say(modo="paused" if self.roster.all_paused() else "running")

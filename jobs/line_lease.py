@@ -7,13 +7,23 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
+
+from store.clock import Clock, SystemClock
+
+
+class Holder(NamedTuple):
+    """The process that runs the line, as in `tui:4711`, and since when (UTC text); empty where nobody said."""
+
+    titular: str = ""
+    desde: str = ""
 
 
 class SchedulerLease:
     """The lock file. The kernel lets go of it when its holder ends, however that happens."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self.path, self.name = path, name
+    def __init__(self, path: Path, name: str, clock: Clock | None = None) -> None:
+        self.path, self.name, self._clock = path, name, clock or SystemClock()
         self._descriptor: int | None = None
 
     @property
@@ -34,15 +44,17 @@ class SchedulerLease:
         self._descriptor = descriptor
         with suppress(OSError):  # on a full disk the lease is held all the same, only without a name
             os.truncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps({"titular": f"{self.name}:{os.getpid()}"}).encode(), 0)
+            told = {"titular": f"{self.name}:{os.getpid()}", "desde": self._clock.now()}
+            os.pwrite(descriptor, json.dumps(told).encode(), 0)
         return True
 
-    def holder(self) -> str:
-        """Who holds it, as in `tui:4711`; empty when nobody said."""
+    def holder(self) -> Holder:
+        """Who holds it, as far as it said."""
         try:
-            return str(json.loads(self.path.read_bytes())["titular"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            told = json.loads(self.path.read_bytes())
+            return Holder(str(told["titular"]), str(told.get("desde", "")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return Holder()
 
     def release(self) -> None:
         """Give it up; the next process that asks gets it."""

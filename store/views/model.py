@@ -198,6 +198,8 @@ class LineState:
     """`starting`, `running`, `paused`, `attached` (another runs it), `viewing`, `stopping`, `failed`."""
     titular: str = ""
     """The process that runs the line, as in `tui:4711`."""
+    desde: str = ""
+    """Since when it does (UTC text)."""
     isolamento: str = ""
     """The sandbox's level: `full` or `limits`."""
     aviso: str = ""
@@ -290,6 +292,8 @@ class ItemDetail:
     execucao: Document | None = None
     release: Document | None = None
     implantacao: Document | None = None
+    capacidade: Document | None = None
+    """The capability that the item is about, with what the store knows of its definition."""
     decisoes: Sequence[Document] = ()
     """Earlier decisions of the saga, oldest first."""
     dependencias: Sequence[Document] = ()

@@ -14,7 +14,7 @@ from line_factory import actor, contract, contracts, setup, started, step, take_
 from jobs.line import Line, LineSetup, NotRunningError
 from jobs.line_submit import Submissions
 from jobs.protocol import Blocked, Failed, StepContext
-from store.errors import LostToken, StoreReadOnly, WrongInput
+from store.errors import LostToken, StoreReadOnly, WrongInput, WrongState
 from store.views.model import ReadModel
 
 
@@ -297,6 +297,17 @@ def test_another_process_is_attached_and_takes_over(tmp_path: Path, lines: list[
     first = run(lines, setup(tmp_path, name="tui"))
     second = run(lines, setup(tmp_path, name="headless"), modo="attached")
     wait_for(lambda: second.model().linha.titular.startswith("tui:"))
+    assert second.model().linha.desde == first.model().linha.desde != ""
+    for change in (
+        lambda core: core.pause(),
+        lambda core: core.resume(),
+        lambda core: core.pause_actor("Robo"),
+        lambda core: core.resume_actor("Robo"),
+        lambda core: core.run_actor("Robo"),
+    ):
+        with pytest.raises(WrongState, match=r"tui:\d+ runs the line: pause, resume and run it there"):
+            second.submit(change).result(10)
+    assert second.model().linha.modo == "attached"
     item_id = produce(second)  # the holder sees the other's commit
     ended(second, item_id)
     assert first.model().linha.modo == "running"

@@ -66,11 +66,12 @@ def status(line: Line, item_id: str) -> str:
 def test_one_process_has_the_lease_and_the_next_gets_it(tmp_path: Path) -> None:
     first = SchedulerLease(tmp_path / "o" / "line.lock", "tui")
     second = SchedulerLease(tmp_path / "o" / "line.lock", "run")
-    assert second.holder() == ""
+    assert second.holder() == ("", "")
     assert first.try_acquire()
     assert first.try_acquire()
     assert not second.try_acquire()
-    assert second.holder() == f"tui:{os.getpid()}"
+    assert second.holder().titular == f"tui:{os.getpid()}"
+    assert second.holder().desde == first.holder().desde != ""
     assert first.path.stat().st_mode & 0o777 == 0o600
     first.release()
     first.release()
