@@ -135,5 +135,5 @@ def test_who_is_attached_sees_that_the_jobs_are_elsewhere(tmp_path: Path, lines:
     attached = run(lines, shop(tmp_path), modo="attached")
     expected = {"MS_Produto": "person", "Robo": "elsewhere", "Outro": "elsewhere", "Nada": "elsewhere"}
     assert states(attached) == expected
-    with pytest.raises(WrongState, match="Robo has no job"):
+    with pytest.raises(WrongState, match="runs the line: pause, resume and run it there"):
         attached.submit(lambda core: core.pause_actor("Robo")).result(10)
