@@ -13,7 +13,7 @@ from store.clock import Clock, SystemClock
 
 
 class Holder(NamedTuple):
-    """The process that runs the line, as in `tui:4711`, and since when (UTC text); empty where nobody said."""
+    """The process that runs the line, as in `tui:4711`, and since when (UTC text); empty if nobody said."""
 
     titular: str = ""
     desde: str = ""
