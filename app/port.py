@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.commands.decisions import person
 from app.commands.deploy import ask_rollback
@@ -14,6 +14,7 @@ from jobs.actors.reading import version
 from jobs.attempts import Objects
 from jobs.line import Line
 from jobs.line_core import Core
+from jobs.prontuario import answer_interview, from_answer, raise_pain
 from jobs.specs.adding import add_spec
 from jobs.workspace import Workspace
 from store.errors import StoreReadOnly, WrongInput, WrongState
@@ -130,11 +131,31 @@ class LocalPort:
             item = core.db.get("backlog_items", item_id)
             if item is None:
                 raise WrongInput(f"there is no item {item_id}")
+            if draft := item["contexto"].get("rascunho"):
+                return str(self._workspace.paths.root / draft)
             if not item["spec_ref"]:
                 raise WrongState(f"{item_id} is about no spec: there is nothing to edit")
             return str(self._workspace.paths.root / version(core.db, item["spec_ref"])["arquivo"])
 
         return await self._ask(target)
 
+    async def raise_pain(self, told: Mapping[str, str]) -> str:
+        kinds = {nome: each.tipo_recurso for nome, each in self._definitions.capabilities.items()}
+        return await self._change(lambda core: raise_pain(core.backlog, _fields(told), kinds))
+
+    async def answer_interview(self, item_id: str, told: Mapping[str, str]) -> str:
+        def answer(core: Core) -> str:
+            item = core.db.get("backlog_items", item_id)
+            if item is None:
+                raise WrongInput(f"there is no item {item_id}")
+            return answer_interview(core.backlog, item, _fields(told), person())[0]
+
+        return await self._change(answer)
+
     async def rollback(self, implantacao_id: str) -> str:
         return await self._change(lambda core: ask_rollback(core.db, core.backlog, implantacao_id))
+
+
+def _fields(told: Mapping[str, str]) -> dict[str, Any]:
+    """An interview's form as the fields of a prontuario."""
+    return {name: from_answer(name, text) for name, text in told.items()}

@@ -284,6 +284,23 @@ class OficinaApp(CommandTarget, App[None]):
         if item_id is not None:
             self.open_decision(item_id)
 
+    def _why_no_pain(self) -> str:
+        if self._port is None:
+            return "The line is not loaded yet"
+        if isinstance(self.screen, ModalScreen):
+            return "Answer what is open first"
+        return "This workspace is only viewed" if self.model.linha.modo == "viewing" else ""
+
+    def action_pain(self) -> None:
+        from screens.dialogs.interview import InterviewDialog
+
+        if self._port is not None:
+            self.push_screen(InterviewDialog(self._port), self._pain_told)
+
+    def _pain_told(self, item_id: str | None) -> None:
+        if item_id:
+            self.say(f"{item_id}: GENESIS structures it")
+
     def action_undo(self) -> None:
         if self.prompts is not None:
             self.prompts.undo()

@@ -45,6 +45,9 @@ REGISTRY: tuple[Command, ...] = (
     Command("app.failures", "9", "Failures", "Show what failed for good, its attempts side by side"),
     Command("app.decide", "a", "decide", "Open the decision that waits (opening never decides)", 10),
     Command("app.undo", "u", "undo", "Take the last decision back while nothing came of it"),
+    Command(
+        "app.pain", "ctrl+n", "new pain", "Say what hurts: GENESIS structures it, you decide how it is to end"
+    ),
     Command("app.goto", "colon", "go to", "Go to a screen, or to an item by its id", 70),
     Command(
         "app.pause", "ctrl+s", "pause", "Pause the line, or let it go on: what runs ends, nothing new starts"

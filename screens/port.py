@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from store.views.events import EventPage, EventQuery, Place
@@ -73,6 +73,17 @@ class LinePort(Protocol):
 
     async def edit_target(self, item_id: str) -> str:
         """The file that `e` opens in $EDITOR for this item (its spec's), as an absolute path."""
+        ...
+
+    async def raise_pain(self, told: Mapping[str, str]) -> str:
+        """Raise a person's pain from what stands in an interview's form; returns the item's id.
+
+        The six fields by their names; lists separated by commas, `-` for an empty one.
+        """
+        ...
+
+    async def answer_interview(self, item_id: str, told: Mapping[str, str]) -> str:
+        """Answer an `entrevistar_humano`, likewise; returns the id of what follows."""
         ...
 
     async def rollback(self, implantacao_id: str) -> str:

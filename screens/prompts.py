@@ -15,10 +15,11 @@ from textual.widgets import Input, TextArea
 from screens.commands import command, shown_key
 from screens.dialogs.batch import BatchDialog, BatchDone
 from screens.dialogs.decision import DecisionDialog
-from screens.dialogs.results import ClosedByItself, Decided, EditWanted, Outcome, Snoozed
+from screens.dialogs.results import ClosedByItself, Decided, EditWanted, InterviewWanted, Outcome, Snoozed
 from screens.editing import edit_spec
 from screens.evidence.titles import row_name
 from screens.frame import Frame, frame_of
+from screens.port import LinePort
 from screens.prompt_queue import PromptQueue
 from screens.text import local_time
 from screens.toasts import Toasts
@@ -277,7 +278,19 @@ class PromptPump:
             self._frame.say(f"{outcome.name} Closed by itself, {outcome.why}", severity="warning")
         elif isinstance(outcome, EditWanted) and self._frame.port is not None:
             self._run(edit_spec(self._app, self._frame.port, outcome.item_id))
+        elif isinstance(outcome, InterviewWanted) and self._frame.port is not None:
+            self._interview(self._frame.port, outcome)
         self._app.call_later(self.look)
+
+    def _interview(self, port: LinePort, wanted: InterviewWanted) -> None:
+        """The form of an interview; being left decides nothing."""
+        from screens.dialogs.interview import InterviewDialog
+
+        def told(made: str | None) -> None:
+            if made:
+                self._frame.say(f"Told: {made} structures it")
+
+        self._app.push_screen(InterviewDialog(port, wanted.known, wanted.item_id), told)
 
     def _answered_several(self, done: BatchDone | None) -> None:
         if done is not None and done.decisoes:

@@ -9,6 +9,7 @@ from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_WRONG
 from app.output import clean, print_json
 from app.wiring import find_paths, trust_of
+from jobs.named_commands import named_commands
 from jobs.trust import Trust, TrustFile
 from jobs.workspace import SEEDS, Workspace, init_workspace, open_workspace
 from store.clock import RandomTokens, SystemClock
@@ -35,20 +36,33 @@ def trust(arguments: argparse.Namespace) -> int:
     seen = trust_of(workspace)
     if arguments.json:
         names = [definition.name for definition in seen.definitions]
-        print_json({"trusted": seen.trusted, "definitions": names, "difference": list(seen.difference)})
+        commands = named_commands(workspace.paths)
+        told = {"trusted": seen.trusted, "definitions": names, "commands": commands}
+        print_json(told | {"difference": list(seen.difference)})
         return EXIT_DONE if seen.trusted or not arguments.yes else _approve(workspace, seen, quiet=True)
     if seen.trusted:
         what = f"{len(seen.definitions)} approved definitions" if seen.definitions else "nothing to approve"
         print(f"{clean(workspace.paths.root)} is trusted: it has {what}.")
+        _say_commands(workspace)
         return EXIT_DONE
     print(f"{clean(workspace.paths.root)} defines what you have not approved:\n")
     for line in seen.difference:
         print(clean(line))
+    _say_commands(workspace)
     if not arguments.yes and not _agreed():
         refused = "Not approved: the workspace can only be viewed. `oficina trust --yes` approves it."
         print(runnable(refused, arguments.workspace))
         return EXIT_WRONG
     return _approve(workspace, seen, quiet=False)
+
+
+def _say_commands(workspace: Workspace) -> None:
+    """What the definitions come to: every command that can run, every spec that can be written."""
+    commands = named_commands(workspace.paths)
+    if commands:
+        print("\nWhat its capabilities may run or write:")
+        for line in commands:
+            print(f"  {clean(line)}")
 
 
 def _approve(workspace: Workspace, seen: Trust, *, quiet: bool) -> int:

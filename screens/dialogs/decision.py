@@ -15,10 +15,23 @@ from screens.dialogs.armed import ArmedDialog
 from screens.dialogs.evidence_frame import EvidenceFrame
 from screens.dialogs.options import Answer, AnswerLine, answers_of, label_width
 from screens.dialogs.question import Question
-from screens.dialogs.results import ClosedByItself, Decided, EditWanted, Outcome, Snoozed
+from screens.dialogs.results import ClosedByItself, Decided, EditWanted, InterviewWanted, Outcome, Snoozed
 from screens.dialogs.until import REMEDY, parse_until
 from screens.dialogs.viewer import Viewer, spec_viewer
-from screens.dialogs.ways import DIFFERENCE, EDIT, KEEP, LATER, NOTE, SPEC, UNDO, hints, own_keys, ways_out
+from screens.dialogs.ways import (
+    DIFFERENCE,
+    EDIT,
+    KEEP,
+    LATER,
+    NOTE,
+    SPEC,
+    TELL,
+    UNDO,
+    hints,
+    own_keys,
+    told_so_far,
+    ways_out,
+)
 from screens.evidence.deployment import caution
 from screens.evidence.layout import span
 from screens.evidence.spec_version import difference
@@ -179,6 +192,8 @@ class DecisionDialog(ArmedDialog[Outcome]):
             self.asked.ask(_UNTIL, f"Later, in how long? ({REMEDY})", "1h")
         elif name == EDIT:
             self.finish(EditWanted(self.item_id))
+        elif name == TELL:
+            self.finish(InterviewWanted(self.item_id, told_so_far(self._detail)))
         else:
             self.finish(None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from store.views.model import Option
@@ -41,4 +42,12 @@ class EditWanted:
     item_id: str
 
 
-Outcome = Decided | Snoozed | ClosedByItself | EditWanted
+@dataclass(frozen=True, slots=True)
+class InterviewWanted:
+    """The owner wants the form of an interview; `known` is what was told so far."""
+
+    item_id: str
+    known: Mapping[str, str]
+
+
+Outcome = Decided | Snoozed | ClosedByItself | EditWanted | InterviewWanted

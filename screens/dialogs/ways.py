@@ -8,7 +8,7 @@ from screens.dialogs.options import KEY_STYLE, Answer, free_key
 from screens.evidence.layout import span, words
 from store.views.model import ItemDetail
 
-KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT, UNDO = (
+KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT, UNDO, TELL = (
     "keep",
     "later",
     "difference",
@@ -16,8 +16,11 @@ KEEP, LATER, DIFFERENCE, SPEC, NOTE, EDIT, UNDO = (
     "note",
     "edit",
     "undo",
+    "tell",
 )
-_WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"), (UNDO, "u"))
+_WANTED = ((LATER, "s"), (DIFFERENCE, "d"), (SPEC, "v"), (NOTE, "+"), (EDIT, "e"), (UNDO, "u"), (TELL, "t"))
+_EDITED = ("ajustar_spec", "escrever_spec")
+_TOLD = ("entrevistar_humano",)
 
 
 def own_keys(detail: ItemDetail) -> dict[str, str]:
@@ -32,11 +35,23 @@ def own_keys(detail: ItemDetail) -> dict[str, str]:
 def ways_out(detail: ItemDetail, own: dict[str, str]) -> list[Answer]:
     """The answers that decide nothing, the harmless one last."""
     edit = Answer(EDIT, own[EDIT], "edit the spec", "opens it in your editor; the line goes on")
+    tell = Answer(TELL, own[TELL], "tell the rest", "opens the form of the interview")
     return [
-        *([edit] if detail.item.get("tipo") == "ajustar_spec" else []),
+        *([tell] if detail.item.get("tipo") in _TOLD else []),
+        *([edit] if detail.item.get("tipo") in _EDITED else []),
         Answer(LATER, own[LATER], "later", "asks again at a time that you say"),
         Answer(KEEP, "esc", "keep in inbox", "nothing is decided"),
     ]
+
+
+def told_so_far(detail: ItemDetail) -> dict[str, str]:
+    """What an interview's form begins with; lists separated by commas."""
+    contexto = detail.item.get("contexto") or {}
+    return {
+        name: ", ".join(str(each) for each in value) or "-" if isinstance(value, list | tuple) else str(value)
+        for name, value in contexto.items()
+        if name != "faltam"
+    }
 
 
 def hints(

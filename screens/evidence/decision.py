@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
-from screens.evidence import bug, deployment, document, needs, price, release, trouble
+from screens.evidence import bug, deployment, document, needs, pain, price, release, trouble
 from screens.evidence.history import rounds
 from screens.evidence.layout import DIM, Field, blank, field, fields, paragraph, span
 from screens.evidence.shapes import contexto
@@ -89,6 +89,9 @@ _BODIES: Mapping[str, Body] = {
     "validar_implantacao": deployment.evidence,
     "ajustar_spec": adjust,
     "avaliar_efetividade": effect,
+    "estruturar_produto": pain.structuring,
+    "entrevistar_humano": pain.interview,
+    "escrever_spec": pain.writing,
     "resolver_falha": trouble.failure,
     "resolver_dependencia": trouble.dependency,
 }

@@ -51,7 +51,7 @@ def identity(detail: ItemDetail) -> list[Field]:
     """The release's name, its manifest's digest, and which release it replaces."""
     release = detail.release or {}
     name = release.get("id") or contexto(detail).get("release_ref") or detail.item.get("release_ref")
-    digest = manifest_digest(release)
+    digest, signer = manifest_digest(release), str(at(release, "assinatura", "impressao") or "")
     replaced = release.get("substitui_release")
     return [
         field(
@@ -61,6 +61,7 @@ def identity(detail: ItemDetail) -> list[Field]:
         ),
         field("Same as", _identical(release)),
         field("Manifest", span(f"sha256 {digest[:_DIGEST]}…") if digest else None, _amount(release)),
+        field("Signed", span(f"by {signer[:_DIGEST]}… (ed25519)") if signer else None),
     ]
 
 

@@ -58,6 +58,7 @@ def detail(
             execucao=execution,
             release=release,
             implantacao=_deployment(db, item, release),
+            capacidade=_capability(db, item),
             decisoes=_decisions(db, item),
             dependencias=needs(db, item),
             gerados=_existing(db, ITEMS, item.get("items_gerados") or ()),
@@ -135,6 +136,11 @@ def _price(db: Store, item: Doc, spec: Doc | None, execution: Doc | None) -> Doc
         return None
     prices = db.find("specs_recursos", "spec_ref", spec["spec_ref"])
     return _newest([price for price in prices if price.get("spec_versao") == spec["versao"]])
+
+
+def _capability(db: Store, item: Doc) -> Doc | None:
+    nome = (item.get("contexto") or {}).get("recurso")
+    return _newest(db.find("capacidades", "nome", nome)) if nome else None
 
 
 def _deployment(db: Store, item: Doc, release: Doc | None) -> Doc | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -88,6 +88,12 @@ class FakePort:
 
     async def edit_target(self, item_id: str) -> str:
         return self._call("edit_target", item_id) or "/tmp/spec.yaml"
+
+    async def raise_pain(self, told: Mapping[str, str]) -> str:
+        return self._call("raise_pain", dict(told)) or "BKL-0102"
+
+    async def answer_interview(self, item_id: str, told: Mapping[str, str]) -> str:
+        return self._call("answer_interview", item_id, dict(told)) or "BKL-0103"
 
     async def rollback(self, implantacao_id: str) -> str:
         return self._call("rollback", implantacao_id) or "BKL-0101"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -34,6 +34,7 @@ class DocumentsPort:
         self.snoozed: list[tuple[str, str]] = []
         self.rolled_back: list[str] = []
         self.added: list[str] = []
+        self.told: list[tuple[str, dict[str, str]]] = []
         self.texts: dict[str, str] = {}
         self.edit_path = ""
         self.refuse = ""
@@ -82,6 +83,17 @@ class DocumentsPort:
         self._check()
         self.added.append(path)
         return "BKL-0098"
+
+    async def raise_pain(self, told: Mapping[str, str]) -> str:
+        self._check()
+        self.told.append(("", dict(told)))
+        return "BKL-0097"
+
+    async def answer_interview(self, item_id: str, told: Mapping[str, str]) -> str:
+        self._check(item_id)
+        self.told.append((item_id, dict(told)))
+        self.set_status(item_id, "Concluido")
+        return "BKL-0096"
 
     def set_status(self, item_id: str, status: str, motivo: str = "") -> None:
         detail = self.details[item_id]
