@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import signal
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Opening:
     workspace_name: str
     grace_s: float = _GRACE_S
     _lines: list[Line] = field(default_factory=list)
+    _leaving: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Opening:
@@ -48,19 +50,24 @@ class Opening:
         settings = _settings(root) if _ABOUT_THE_SCREEN.search(text) else ScreenSettings()
         return cls(root, settings, _plain((name.group(1) if name else "") or root.name))
 
-    @property
-    def log_path(self) -> Path:
-        return self.root / ".oficina" / "logs" / "screen.log"
+    def crashed(self, error: BaseException) -> str:
+        """Keep the traceback of an error that nobody expected; what happened and where that is, in a line."""
+        from app.crash import report
+
+        log = self._lines[-1].setup.log if self._lines else None
+        return report(error, process="tui", start=self.root, log=log)
 
     def port(self) -> LinePort:
         """Off the UI thread: open the workspace and start its line; returns when the store is loaded."""
         from app.port import LocalPort
         from app.wiring import enter, line_setup
         from jobs.line import Line
+        from jobs.logs.catching import caught
 
         workspace = enter(self.root)
         self.grace_s = workspace.config.grace_s
-        setup = line_setup(workspace, name="tui", undo_s=workspace.config.undo_s)
+        setup = line_setup(workspace, name="tui", undo_s=workspace.config.undo_s, tell=False)
+        self._leaving.enter_context(caught(setup.log))
         line = Line(setup)
         self._lines.append(line)
         line.start()
@@ -76,10 +83,11 @@ class Opening:
 
     def close(self) -> None:
         """Stop the line in order, however far it came. Raises what ended it, where it ended by itself."""
-        for line in self._lines:
-            line.stop(self.grace_s)
-            if line.failure is not None:
-                raise line.failure
+        with self._leaving:
+            for line in self._lines:
+                line.stop(self.grace_s)
+                if line.failure is not None:
+                    raise line.failure
 
 
 def _root(start: Path) -> Path:

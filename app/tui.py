@@ -7,10 +7,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -18,6 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from app import collector
+from app.crash import plainly
 from app.modes import MODES
 from screens import themes
 from screens.base import BaseScreen
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 
 LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HUNG_UP = 128 + signal.SIGHUP
-
-
-def _open_own(path: Path) -> TextIO:
-    """Our own log, for its owner only: a link or a pipe that came in its place is not written to."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    return os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
 
 
 class OficinaApp(CommandTarget, App[None]):
@@ -81,10 +74,12 @@ class OficinaApp(CommandTarget, App[None]):
         settings: ScreenSettings | None = None,
         clock: Clock | None = None,
         workspace: str = "",
-        log_path: Path | None = None,
+        on_crash: Callable[[BaseException], str] = plainly,
         stop_process: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGSTOP),
     ) -> None:
-        """`workspace` is its name, shown until the line's model comes; `log_path` is where tracebacks go."""
+        """`workspace` is its name, shown until the line's model comes; `on_crash` keeps a traceback, and says
+        in a line what happened.
+        """
         super().__init__()
         self.settings = settings or ScreenSettings()
         self.clock = clock or SystemClock()
@@ -95,7 +90,7 @@ class OficinaApp(CommandTarget, App[None]):
         self._announced = False
         self._end_subscription: Callable[[], None] = lambda: None
         self._last_key = self.clock.monotonic()
-        self._log_path, self._stop_process = log_path, stop_process
+        self._on_crash, self._stop_process = on_crash, stop_process
         self.prompts: Prompts | None = None
         self._start_with_theme(themes.WORDS.get(self.settings.theme, self.settings.theme))
         self.set_keymap(dict(self.settings.keys))
@@ -167,8 +162,8 @@ class OficinaApp(CommandTarget, App[None]):
         except OficinaError as error:
             self.post_message(self.LineRefused(clean(str(error)), error.exit_code))
         except Exception as error:  # noqa: BLE001 - whatever it is, the screen must say so and leave
-            self._log_traceback()
-            self.post_message(self.LineRefused(f"the line could not start: {clean(str(error))}", 1))
+            said = clean(self._on_crash(error))
+            self.post_message(self.LineRefused(f"the line could not start: {said}", 1))
         else:
             self.post_message(self.LineOpened(port))
         finally:
@@ -397,15 +392,7 @@ class OficinaApp(CommandTarget, App[None]):
         """A bug: the traceback goes to the log, without the values of locals; the user reads one line."""
         from rich.segment import Segment, Segments
 
-        self._log_traceback()
-        where = f"; the traceback is in {self._log_path}" if self._log_path else ""
-        self._exit_renderables.append(Segments([Segment(f"oficina: internal error{where}\n")]))
+        told = self._on_crash(sys.exception() or RuntimeError("the screen failed"))
+        said = "\n".join(clean(line) for line in told.splitlines())
+        self._exit_renderables.append(Segments([Segment(f"oficina: {said}\n")]))
         self._close_messages_no_wait()
-
-    def _log_traceback(self) -> None:
-        import traceback
-
-        if self._log_path is None:
-            return
-        with suppress(OSError), _open_own(self._log_path) as log:
-            log.write(f"{self.clock.now()} {traceback.format_exc()}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from app.times import LocalTime
 from jobs.attempts import Objects
 from jobs.capabilities import Capability, load_capabilities
 from jobs.config import Config
+from jobs.logs.commits import CommitLog
+from jobs.logs.logbook import Logbook
 from jobs.pricing.rates import load_pricing
-from jobs.secrets import Masker
+from jobs.secrets import NOTHING, Masker
 from jobs.specs.adding import Added, Adding, add_specs
 from jobs.trust import Trust, TrustFile, has_store
 from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
@@ -158,6 +161,8 @@ def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator
     try:
         if not readonly and db.readonly_reason:
             raise StoreReadOnly(db.readonly_reason)
+        log = workspace_log(workspace, by)
+        db.subscribe(CommitLog(log, workspace.paths.objects).take)
         backlog = Backlog(
             db, definitions.contracts, clock, RandomTokens(), random.Random(), workspace.config.limites
         )
@@ -190,6 +195,23 @@ class _SeedsOnly(WorkspacePaths):
         return None
 
 
+def workspace_log(workspace: Workspace, process: str, *, tell: bool = True) -> Logbook:
+    """The workspace's log; `tell`: standard error is told, once, when nothing can be written to it."""
+
+    def say(problem: str) -> None:
+        if tell:
+            sys.stderr.write(f"oficina: the log can't be written ({problem}); it goes on without\n")
+
+    return Logbook.of(workspace.paths.logs, process=process, mask=secrets_masker(workspace), on_drop=say)
+
+
+def secrets_masker(workspace: Workspace) -> Masker:
+    """What hides the workspace's secrets; those of one that is not trusted are not even read."""
+    if not workspace.config.secrets or not trust_of(workspace).trusted:
+        return NOTHING
+    return Masker(secrets_of(workspace.config).values())
+
+
 def secrets_of(config: Config) -> dict[str, str]:
     """The secrets that are there, by the variable's name that probes find them under."""
     found = {nome: secret.value() for nome, secret in config.secrets.items()}
@@ -205,12 +227,12 @@ def policy_of(workspace: Workspace, contracts: Contracts, instead: Path | None =
 
 
 def line_setup(
-    workspace: Workspace, *, name: str, policy: Path | None = None, undo_s: float = 0.0
+    workspace: Workspace, *, name: str, policy: Path | None = None, undo_s: float = 0.0, tell: bool = True
 ) -> LineSetup:
     """Everything that a line of this workspace is handed in. It is only viewed where it is not trusted.
 
     `policy` is a file of rules that stands instead of the workspace's own; what they decide can be taken back
-    for `undo_s` seconds.
+    for `undo_s` seconds. `tell`: standard error may be written to.
     """
     from jobs.line import LineSetup
     from jobs.performers.registry import steps_for
@@ -248,6 +270,7 @@ def line_setup(
         policy=policy_of(workspace, definitions.contracts, policy) if trust.trusted else None,
         policy_undo_s=undo_s,
         limites=workspace.config.limites,
+        log=workspace_log(workspace, name, tell=tell),
         may_run=trust.trusted,
         notice=""
         if trust.trusted

@@ -20,6 +20,7 @@ from app.results import gather, print_results
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line, NotRunningError
+from jobs.logs.catching import caught
 from jobs.policy import Policy
 from jobs.workspace import Workspace
 
@@ -48,7 +49,7 @@ def run_line(
     setup = line_setup(workspace, name="headless", policy=policy)
     line = Line(setup)
     _say_beginning(workspace, setup.policy)
-    with _told_to_end() as told, _stopped_quietly(line):
+    with _told_to_end() as told, _stopped_quietly(line), caught(setup.log):
         line.start()
         try:
             line.wait_open(_OPEN_S)

@@ -31,7 +31,7 @@ def _show(opening: Opening) -> int:
         opening.port,
         settings=opening.settings,
         workspace=opening.workspace_name,
-        log_path=opening.log_path,
+        on_crash=opening.crashed,
         stop_process=opening.stop_process,
     )
     app.run()

@@ -59,7 +59,8 @@ class LogFile:
                 dropped, self.problem, self.dropped = self.dropped, "", 0
                 return dropped
         if first:
-            self._on_drop(self.problem)
+            with suppress(Exception):
+                self._on_drop(self.problem)
         return None
 
     def trouble(self) -> str:
@@ -106,7 +107,7 @@ class LogFile:
 
     def _reopened(self) -> int:
         self._close()
-        self.directory.mkdir(mode=0o700, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, _APPEND, 0o600)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)

@@ -47,7 +47,7 @@ class Logbook:
     ) -> None:
         """`process` is how this process is named, as in `tui`; without a file nothing is written at all."""
         self.file, self.process = file, process
-        self._clock, self._mask = clock or SystemClock(), mask
+        self._clock, self.mask = clock or SystemClock(), mask
         self._logger: FilteringBoundLogger | None = None
         self._pid = os.getpid()
 
@@ -130,7 +130,7 @@ class Logbook:
         return self._text(value)
 
     def _text(self, value: object) -> str:
-        text = self._mask(value if isinstance(value, str) else _said(value))
+        text = self.mask(value if isinstance(value, str) else _said(value))
         if len(text) <= LONGEST:
             return text
         return f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"

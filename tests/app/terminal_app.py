@@ -10,7 +10,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "screens"))
 from frame_kit import FakePort
 from models import demo_model
 
+from app.crash import report
 from app.tui import OficinaApp
+from jobs.logs.logbook import Logbook
 from screens.settings import ScreenSettings
 from store.errors import StoreBusy
 
@@ -23,7 +25,12 @@ def main(how: str, log: str) -> int:
             raise StoreBusy("the store is held by tui:4711")
         return FakePort(demo_model(rodando=[]))
 
-    app = OficinaApp(line, settings=ScreenSettings(prompt="inbox"), log_path=Path(log))  # type: ignore[arg-type]
+    book = Logbook.of(Path(log), process="tui")
+    app = OficinaApp(
+        line,  # type: ignore[arg-type]
+        settings=ScreenSettings(prompt="inbox"),
+        on_crash=lambda error: report(error, process="tui", start=Path(log), log=book),
+    )
     if how == "crashes":
         app._second = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
     app.run()

@@ -11,7 +11,6 @@ import pytest
 
 from app.opening import Opening
 from app.output import clean, print_json
-from app.tui import OficinaApp
 from app.wiring import opened
 from jobs.workspace import open_workspace
 from screens.settings import ScreenSettings
@@ -68,19 +67,3 @@ def test_a_workspaces_name_is_plain_from_the_first_frame(where: str, tmp_path: P
     assert unseen(opening.workspace_name) == []
     if where == "directory":
         assert unseen(open_workspace(root).name) == []
-
-
-@pytest.mark.parametrize("kind", ["link", "pipe", "file"])
-def test_a_traceback_goes_to_our_own_log_only(kind: str, tmp_path: Path) -> None:
-    log, elsewhere = tmp_path / "screen.log", tmp_path / "elsewhere"
-    elsewhere.touch()
-    if kind == "link":
-        log.symlink_to(elsewhere)
-    if kind == "pipe":
-        os.mkfifo(log)
-    app = OficinaApp(lambda: None, log_path=log)  # type: ignore[arg-type,return-value]
-    app._log_traceback()
-    assert elsewhere.read_text() == ""
-    if kind == "file":
-        assert "NoneType" in log.read_text()
-        assert log.stat().st_mode & 0o777 == 0o600

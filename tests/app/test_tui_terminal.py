@@ -129,7 +129,7 @@ def test_a_crash_exits_1_with_one_line_and_a_log(log: Path) -> None:
         told = terminal.output[terminal.output.rfind(LEAVES) :]
         assert b"internal error" in told
         assert b"Traceback" not in told
-        assert "ZeroDivisionError" in log.read_text()
+        assert "ZeroDivisionError" in (log / "oficina.jsonl").read_text()
         assert terminal.restored
     finally:
         terminal.close()

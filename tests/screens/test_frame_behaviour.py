@@ -13,7 +13,9 @@ from models import demo_model, empty_model, item, model_of
 from textual.color import Color
 from textual.widgets import Static
 
+from app.crash import report
 from app.tui import OficinaApp
+from jobs.logs.logbook import Logbook
 from screens.backlog import BacklogScreen
 from screens.commands import REGISTRY, check_keymap, command, scope, shown_key, shown_keys
 from screens.help import HelpScreen
@@ -88,8 +90,14 @@ def test_the_line_is_opened_off_the_screen_s_thread(clock: FakeClock) -> None:
     in_app(OficinaApp(factory, clock=clock), scenario)
 
 
+def kept_in(log: Path) -> Callable[[BaseException], str]:
+    """Keeps tracebacks in a log of their own."""
+    book = Logbook.of(log, process="tui")
+    return lambda error: report(error, process="tui", start=log, log=book)
+
+
 def leaving(factory: Callable[[], FakePort], log: Path | None = None) -> OficinaApp:
-    app = OficinaApp(factory, clock=FakeClock(), log_path=log)
+    app = OficinaApp(factory, clock=FakeClock(), **({"on_crash": kept_in(log)} if log else {}))
 
     async def main() -> None:
         async with app.run_test() as pilot:
@@ -119,15 +127,17 @@ def test_a_bug_in_opening_is_logged_and_said_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken() -> FakePort:
-        secret = "hunter2"
+        secret = "hunter" + "2"
         raise ZeroDivisionError(f"{len(secret)} [/x]")
 
     app = leaving(broken, tmp_path / "log")
     assert app.return_code == 1
-    assert "could not start: 7 [/x]" in capsys.readouterr().err
-    log = (tmp_path / "log").read_text()
+    said = " ".join(capsys.readouterr().err.split())
+    assert "could not start: internal error: ZeroDivisionError: 7 [/x]; the traceback is in " in said
+    assert "Traceback" not in said
+    log = (tmp_path / "log" / "oficina.jsonl").read_text()
     assert "ZeroDivisionError" in log
-    assert "'hunter2'" not in log.replace('secret = "hunter2"', "")
+    assert "hunter2" not in log
 
 
 def test_a_commit_of_another_process_shows_without_moving_the_cursor(app: OficinaApp, port: FakePort) -> None:
@@ -447,7 +457,7 @@ def test_leaving_resolves_prompts_and_stops_listening(app: OficinaApp, port: Fak
 
 
 def test_a_bug_ends_with_code_1_and_a_log_without_values(clock: FakeClock, tmp_path: Path) -> None:
-    app = OficinaApp(lambda: FakePort(), clock=clock, log_path=tmp_path / "log")
+    app = OficinaApp(lambda: FakePort(), clock=clock, on_crash=kept_in(tmp_path / "log"))
 
     async def main() -> None:
         async with app.run_test() as pilot:
@@ -462,7 +472,7 @@ def test_a_bug_ends_with_code_1_and_a_log_without_values(clock: FakeClock, tmp_p
 
     with pytest.raises(ZeroDivisionError):
         run(main)
-    log = (tmp_path / "log").read_text()
+    log = (tmp_path / "log" / "oficina.jsonl").read_text()
     assert "ZeroDivisionError" in log
     assert "hunter2" not in log
 
