@@ -14,6 +14,7 @@ from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
 from store.clock import seconds_between
 from store.errors import WrongInput
+from store.views.model import Option
 
 _DECISIONS = "decisoes"
 
@@ -22,7 +23,7 @@ def decisions(arguments: argparse.Namespace) -> int:
     """List what waits for a person, the longest wait first."""
     with opened(arguments, readonly=True) as shop:
         waiting = shop.inbox()
-        options = {item["id"]: [option.nome for option in shop.decisions.opcoes(item)] for item in waiting}
+        options = {item["id"]: _names(shop, item) for item in waiting}
         now = shop.clock.now()
         unclaimed = 0 if line_runs(shop.workspace.paths) else waiting_for_a_line(shop.backlog)
     if arguments.json:
@@ -46,6 +47,12 @@ def decisions(arguments: argparse.Namespace) -> int:
     if rows and pending:
         print(pending)
     return EXIT_DONE
+
+
+def _names(shop: Shop, item: dict[str, Any]) -> list[str]:
+    """The options that can be chosen now."""
+    found = shop.decisions.opcoes(item, previews=False)
+    return [option.nome for option in found if not option.indisponivel]
 
 
 def _wait(item: dict[str, Any], now: str) -> str:
@@ -109,16 +116,33 @@ def _options(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(
             [
-                {"nome": each.nome, "efeito": each.efeito, "exige_motivo": each.exige_motivo}
+                {
+                    "nome": each.nome,
+                    "efeito": each.efeito,
+                    "exige_motivo": each.exige_motivo,
+                    "previa": list(each.previa),
+                    "indisponivel": each.indisponivel,
+                }
                 for each in options
             ]
         )
         return EXIT_DONE
     print(f"{item['id']}  {clean(item['titulo'])}")
     print(clean(about))
-    rows = [[each.nome, each.rotulo, "wanted" if each.exige_motivo else "", each.efeito] for each in options]
+    rows = [
+        [each.nome, each.rotulo, "wanted" if each.exige_motivo else "", _effect(each)] for each in options
+    ]
     print_table(["option", "label", "reason", "what it does"], rows, empty="")
+    for each in options:
+        if each.previa:
+            print(f"\n{each.nome}")
+            for line in each.previa:
+                print(f"  {clean(line)}")
     return EXIT_DONE
+
+
+def _effect(option: Option) -> str:
+    return f"not now: {option.indisponivel}" if option.indisponivel else option.efeito
 
 
 def undo(arguments: argparse.Namespace) -> int:
