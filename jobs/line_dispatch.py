@@ -12,6 +12,7 @@ from jobs.launcher.identity import Identity
 from jobs.launcher.launcher import Launcher
 from jobs.line_finish import Verdict
 from jobs.line_steps import StepRunner
+from jobs.logs.correlation import bound_to
 from jobs.metering import Terms
 from jobs.protocol import StepContext, StepSpec
 from store.backlog import Claim, Executor
@@ -130,7 +131,8 @@ class Dispatcher:
         claim = self._claim(tipos, self._inline) if tipos else None
         if claim is None:
             return False
-        verdict = self._runner.run_inline(claim, self.steps[claim.item["tipo"]])
+        with bound_to(claim):
+            verdict = self._runner.run_inline(claim, self.steps[claim.item["tipo"]])
         self._tell_breaker(claim, verdict)
         return True
 
@@ -150,7 +152,9 @@ class Dispatcher:
             network=self.actor.rede,
             terms=Terms.of(performer, self.actor.comandos.get(step.tipo)),
         )
-        task = asyncio.get_running_loop().create_task(work)
+        with bound_to(claim):
+            # The task takes what is bound now along.
+            task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(claim, done))
         return True

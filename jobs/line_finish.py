@@ -5,6 +5,7 @@ A token that is not the item's any more writes nothing: all that is left to do t
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -17,9 +18,10 @@ from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.contracts import Retries
 from store.database import Transaction
-from store.errors import LostToken, OficinaError, StoreError, WrongInput
+from store.errors import CycleRefused, LostToken, OficinaError, StoreError, WrongInput
 
 _LONGEST_ERROR = 8_000
+logger = logging.getLogger(__name__)
 
 Verdict = Literal["ok", "parado", "quebrado"]
 """What an attempt's end says of its performer: it works, whether it said yes or no; it was stopped, which
@@ -66,6 +68,10 @@ class Finisher:
             return "parado"
         except StoreError:
             raise
+        except CycleRefused as error:
+            # Doing it again would come to the same: the owner is asked at once.
+            self.fail(claim, str(error), uso=uso, output=output, last=True)
+            return "ok"
         except OficinaError as error:
             self.fail(claim, str(error), uso=uso, output=output)
             return "quebrado" if isinstance(error, WrongInput) else "ok"
@@ -87,8 +93,9 @@ class Finisher:
         erro: str = "",
         uso: Mapping[str, Any] | None = None,
         output: Iterable[str] = (),
+        last: bool = False,
     ) -> None:
-        """The attempt failed; MS_Backlog decides whether there is another one."""
+        """The attempt failed; MS_Backlog decides whether there is another one, unless it was the `last`."""
         mask = masker_of(self._context.config)
         motivo, erro, saida_ref = mask(motivo), mask(erro), self._kept(output)
         self._end(
@@ -100,7 +107,7 @@ class Finisher:
                 erro=erro[-_LONGEST_ERROR:],
                 uso=uso,
                 saida_ref=saida_ref,
-                retries=self._retries_of(claim),
+                retries=Retries(max=0) if last else self._retries_of(claim),
             ),
         )
 
@@ -165,7 +172,9 @@ class Finisher:
             raise
         except OficinaError as error:
             return {"refused": str(error)}
-        except Exception as error:  # noqa: BLE001 (the step hears of it and fails, the line goes on)
+        except Exception as error:
+            # The step hears of it and fails; the line goes on.
+            logger.exception("what a step asked for could not be committed")
             return {"refused": f"{type(error).__name__}: {error}"}
         return {"reply": reply}
 

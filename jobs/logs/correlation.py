@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,3 @@ def bound_to(claim: Claim) -> Iterator[None]:
     ids = {name: item.get(name) for name in ("request_id", "saga_id", "ator") if item.get(name)}
     with bound_contextvars(**ids, item=item["id"], token=claim.token, attempt=claim.tentativa):
         yield
-
-
-async def work_bound_to(claim: Claim, work: Awaitable[None]) -> None:
-    """The same around something that is awaited."""
-    with bound_to(claim):
-        await work
