@@ -39,6 +39,7 @@ EVENT_TYPES = (
     "linha.relogio",
     "qa.failed",
     "qa.passed",
+    "saga.voltou",
     "sonda.falhou",
     "sonda.passou",
     "sonda.pedida",

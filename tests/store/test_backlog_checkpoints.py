@@ -338,7 +338,7 @@ def test_a_way_back_is_one_transaction_that_is_there_after_a_restart_and_happens
     world.close()
     world = World(tmp_path)
     assert len(world.items("desenvolvimento", "Pendente")) == 1
-    with pytest.raises(WrongState, match=f"{question} is Concluido already"):
+    with pytest.raises(WrongState, match=f"{question} was decided by humano"):
         world.decide(question, "voltar_dev")
     assert len(world.items("desenvolvimento", "Pendente")) == 1
     world.close()

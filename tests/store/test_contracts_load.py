@@ -127,6 +127,21 @@ def test_what_is_wrong_is_named_with_file_line_and_path(text: str, said: str) ->
             "rotulo: no, gera: [{tipo: vender}]",
             "vender is not in gera",
         ),
+        (
+            "rotulo: no",
+            "rotulo: no, efeito_em: {item: '=contexto.nome', operacao: voltar}",
+            "comprar.opcoes.nao.efeito_em: voltar needs ponto",
+        ),
+        (
+            "rotulo: no",
+            "rotulo: no, efeito_em: {item: '=contexto.nome', operacao: pular, ponto: [comprar]}",
+            "comprar.opcoes.nao.efeito_em.ponto: pular has no ponto",
+        ),
+        (
+            "rotulo: no",
+            "rotulo: no, efeito_em: {item: '=contexto.nome', operacao: voltar, ponto: [comprer]}",
+            "efeito_em.ponto[0]: no contract has the type comprer (did you mean comprar?)",
+        ),
         ("rotulo: no", "rótulo: no", "comprar.opcoes.nao.rótulo: unknown key (did you mean rotulo?)"),
     ],
 )
