@@ -7,6 +7,7 @@ from typing import Any
 
 from store.errors import WrongInput
 from store.views.difference import difference
+from store.views.earlier import Asked, since_asked
 from store.views.model import Document, ItemDetail, Option
 from store.views.needs import needs
 from store.views.sources import Contracts, Objects, Store
@@ -19,6 +20,7 @@ OUTPUT = 64 * 1024
 
 Doc = dict[str, Any]
 Opcoes = Callable[[Doc], Sequence[Option]]
+Orcamento = Callable[[Doc], Document | None]
 
 
 def detail(
@@ -29,11 +31,13 @@ def detail(
     *,
     opcoes: Opcoes,
     saida: Sequence[str] = (),
+    orcamento: Orcamento = lambda _: None,
 ) -> ItemDetail:
     """Everything of an item, archived ones too.
 
-    `opcoes` is `Decisions.opcoes`; `saida` the live output of the item's running step, newest last: the line
-    has it, the store does not (what a finished attempt wrote is read from `objects`).
+    `opcoes` is `Decisions.opcoes`, `orcamento` gives an item's `ItemDetail.orcamento`; `saida` is the live
+    output of the item's running step, newest last: the line has it, the store does not (what a finished
+    attempt wrote is read from `objects`).
 
     Raises:
         WrongInput: no item has that id.
@@ -46,6 +50,8 @@ def detail(
         before = _asked_before(db, item, spec)
         release = _release(db, item)
         execution = _execution(db, item, release)
+        price = _price(db, item, spec, execution)
+        since = since_asked(db, item, Asked(spec, price, release), objects)
         return ItemDetail(
             item=item,
             contrato=contracts.of(item).model_dump(mode="json"),
@@ -54,7 +60,11 @@ def detail(
             spec=spec,
             spec_anterior=before,
             diferenca=difference(before, spec, objects) if before and spec else (),
-            recursos=_price(db, item, spec, execution),
+            diferenca_release=since.diferenca,
+            anterior=since.anterior,
+            mudancas=since.mudancas,
+            orcamento=orcamento(item),
+            recursos=price,
             execucao=execution,
             release=release,
             implantacao=_deployment(db, item, release),

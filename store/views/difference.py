@@ -1,8 +1,8 @@
-"""What changed between two versions of a spec, as one unified diff over all their files."""
+"""What changed between two versions of a spec, or two releases, as one unified diff over all their files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import unified_diff
 
 from store.views.model import Document
@@ -20,15 +20,23 @@ def difference(before: Document, after: Document, objects: Objects) -> Sequence[
         if old.get(path) == new.get(path):
             continue
         mine, theirs = _lines(old.get(path), objects), _lines(new.get(path), objects)
-        names = (f"{path} (v{before.get('versao')})", f"{path} (v{after.get('versao')})")
-        lines += unified_diff(mine, theirs, *names, lineterm="")
+        lines += unified_diff(mine, theirs, _name(path, before), _name(path, after), lineterm="")
         if len(lines) > LINES:
             return [*lines[:LINES], f"… more than {LINES} lines differ"]
     return lines
 
 
 def _files(version: Document) -> dict[str, str]:
-    return {str(path): str(sha256) for path, sha256 in (version.get("arquivos") or {}).items()}
+    return {
+        str(path): str(value.get("sha256", "") if isinstance(value, Mapping) else value)
+        for path, value in (version.get("arquivos") or {}).items()
+    }
+
+
+def _name(path: str, document: Document) -> str:
+    """A file's name with its version, or with its release."""
+    version = document.get("versao")
+    return f"{path} ({document.get('id')})" if version is None else f"{path} (v{version})"
 
 
 def _lines(sha256: str | None, objects: Objects) -> list[str]:

@@ -274,6 +274,18 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is otherwise than when the same was asked before; None is not there."""
+
+    sobre: str
+    """`custo` (R$, P80), `esforco`, `tamanho`, `vertentes`, `partes` (`<vertente>.regras`), `testes`,
+    `casos` (`verde`, `vermelho`), `precisa`, `depende_de`, `versao`, `arquivos` (digests)."""
+    nome: str
+    antes: Any
+    agora: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDetail:
     """All that there is to know of one item, as plain documents read in one consistent view."""
 
@@ -287,6 +299,17 @@ class ItemDetail:
     spec_anterior: Document | None = None
     diferenca: Sequence[str] = ()
     """Unified diff from the previous version that was asked about, without markup."""
+    diferenca_release: Sequence[str] = ()
+    """The same from the files of the release that was asked about before."""
+    anterior: Document | None = None
+    """The question of the same kind that was asked before about the spec, and its answer
+    (`store.views.earlier.asked_before`)."""
+    mudancas: Sequence[Change] = ()
+    """What has changed since that question."""
+    orcamento: Document | None = None
+    """`{aprovado, usado, resta, medido}` of work that has a budget, and `limites`: what is left of those that
+    the workspace has, `{mes, sprint}`.
+    """
     recursos: Document | None = None
     """The `specs_recursos` document: the price and its parts."""
     execucao: Document | None = None
