@@ -255,6 +255,22 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     events.add_argument(
         "--limit", type=int, default=50, help="at most so many, the newest (default: 50; 0 = all)"
     )
+    _add_logs(commands)
+
+
+def _add_logs(commands: argparse._SubParsersAction[_Parser]) -> None:
+    logs = _command(commands, "logs", "logs.logs", "print what this workspace's processes logged", json=False)
+    logs.add_argument("--json", action="store_true", help="print the records as JSON, one a line")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on with what comes, until ctrl+c")
+    logs.add_argument("--item", help="only this item's: BKL-0042, or only 42")
+    logs.add_argument("--saga", help="only this saga's")
+    logs.add_argument(
+        "--level", choices=("info", "warning", "error", "critical"), help="this level, or a more serious one"
+    )
+    logs.add_argument("--since", metavar="TIME", help="30m, 2h or 1d ago, or a time: 2026-03-09T14:00")
+    logs.add_argument(
+        "--limit", type=int, default=50, help="begin with so many, the newest (default: 50; 0 = all)"
+    )
 
 
 def _add_new_item(items: _Parser) -> None:

@@ -31,6 +31,12 @@ def print_json(value: Any, out: TextIO | None = None) -> None:
     print("".join(_escaped(char) for char in text), file=out or sys.stdout)
 
 
+def json_line(value: Any) -> str:
+    """The same on one line."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return "".join(_escaped(char) for char in text)
+
+
 def _escaped(char: str) -> str:
     if char == "\n" or (char.isascii() and char.isprintable()) or unicodedata.category(char) not in _UNSEEN:
         return char

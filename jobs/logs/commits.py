@@ -95,7 +95,7 @@ def _last(item: Doc) -> Doc:
 
 
 def _correlation(item: Doc, ts: str) -> dict[str, Any]:
+    """Also what is nothing: a commit may be told of while another item's step is bound."""
     attempt = _last(item)
-    of_attempt = {"token": attempt.get("token"), "attempt": attempt.get("numero")}
-    found = {name: item.get(field) for name, field in _CORRELATED.items()} | of_attempt
-    return {"ts": ts} | {name: value for name, value in found.items() if value}
+    found = {name: item.get(field) for name, field in _CORRELATED.items()}
+    return {"ts": ts, **found, "token": attempt.get("token"), "attempt": attempt.get("numero")}
