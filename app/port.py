@@ -17,6 +17,7 @@ from jobs.line_core import Core
 from jobs.prontuario import answer_interview, from_answer, raise_pain
 from jobs.specs.adding import add_spec
 from jobs.workspace import Workspace
+from store.budgets import budget_told
 from store.errors import StoreReadOnly, WrongInput, WrongState
 from store.views.detail import detail
 from store.views.events import EventPage, EventQuery, Place, event_page
@@ -63,6 +64,7 @@ class LocalPort:
                 item_id,
                 opcoes=core.decisions.opcoes,
                 saida=core.output(item_id),
+                orcamento=lambda item: _budget(core, item),
             )
         )
 
@@ -154,6 +156,12 @@ class LocalPort:
 
     async def rollback(self, implantacao_id: str) -> str:
         return await self._change(lambda core: ask_rollback(core.db, core.backlog, implantacao_id))
+
+
+def _budget(core: Core, item: dict[str, Any]) -> dict[str, Any] | None:
+    rules = core.backlog.rules
+    budgeted = rules.book.of(item).abre_execucao
+    return budget_told(core.db, item, rules.limites, rules.clock.now(), budgeted=budgeted)
 
 
 def _fields(told: Mapping[str, str]) -> dict[str, Any]:

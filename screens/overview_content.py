@@ -10,6 +10,8 @@ from math import ceil
 from textual.content import Content
 
 from screens.evidence.layout import bar, span
+from screens.evidence.layout import words as joined
+from screens.evidence.usage import warning
 from screens.evidence.values import money, number
 from screens.figures import sparkline
 from screens.states import BLOCKED, DECIDE, RUNNING, kind, state
@@ -118,7 +120,7 @@ def running_lines(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
 
 def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
     """The second line: a bar only where the step reports a total, and the time against its estimate."""
-    time = span(clock, "$text-warning" if over else QUIET)
+    time = joined(warning(row), span(clock, "$text-warning" if over else QUIET), gap=2)
     if not row.total:
         return (Content("  ") + time).truncate(width, ellipsis=True)
     room = max(6, width - time.cell_length - 4)

@@ -50,6 +50,7 @@ KINDS = {
     "instalar_capacidade": "install",
     "entrevistar_humano": "interview",
     "resolver_falha": "failure",
+    "estender_orcamento": "over budget",
     "resolver_dependencia": "dependency",
     "reverter": "roll back",
 }

@@ -235,6 +235,17 @@ def limits_left(reader: Reader, limits: Limits, now: str, sprint_id: str = "") -
     }
 
 
+def budget_told(
+    reader: Reader, item: Doc, limits: Limits, now: str, *, budgeted: bool
+) -> dict[str, Any] | None:
+    """`budget_left` of an item that is `budgeted`, and `limites`: what is left of those that are set. None
+    where there is neither.
+    """
+    own = budget_left(reader, item) if budgeted else {}
+    periods_left = limits_left(reader, limits, now, sprint_of(item))
+    return {**own, "limites": periods_left} if own or periods_left else None
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodBudget:
     """One month or sprint, in R$."""

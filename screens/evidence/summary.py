@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from screens.evidence import bug, document, needs
+from screens.evidence import budget, bug, document, needs
 from screens.evidence.layout import DIM, STRONG, Field, blank, field, fields, heading, span, table, words
+from screens.evidence.usage import usage_words, warning
 from screens.evidence.values import seconds
 from screens.states import kind, state
 from screens.text import ago, elapsed, full_time
@@ -50,7 +51,17 @@ def progress(running: RunningRow, now: str) -> Content:
     estimate = f"of ~{elapsed(running.estimado_s)}" if running.estimado_s else ""
     steps = f"{running.feito}/{running.total}" if running.total else ""
     who = span(running.worker or running.ator, "$text-accent")
-    return words(who, span(running.fase), span(steps, STRONG), span(took), span(estimate, DIM), gap=2)
+    used = " · ".join(usage_words(running.uso, running.medido))
+    return words(
+        who,
+        span(running.fase),
+        span(steps, STRONG),
+        span(took),
+        span(estimate, DIM),
+        warning(running),
+        span(used, DIM),
+        gap=2,
+    )
 
 
 def page(detail: ItemDetail, now: str, width: int) -> list[Content]:
@@ -63,6 +74,7 @@ def page(detail: ItemDetail, now: str, width: int) -> list[Content]:
             *document.shown(item.get("contexto") or {}, width),
         ],
         _result(item, width),
+        budget.section(detail, width),
         [heading("Depends on"), *needs.listed(detail.dependencias, width)] if detail.dependencias else [],
         [heading("Generated"), *_generated(detail.gerados, width)] if detail.gerados else [],
         [heading("Times and traces"), *fields(_times(item), width)],

@@ -19,6 +19,7 @@ _QUESTIONS: Mapping[str, str] = {
     "entrevistar_humano": "«{titulo}»",
     "estruturar_produto": "How shall «{titulo}» come about?",
     "entrevistar_dor": "What hurts: «{titulo}»",
+    "estender_orcamento": "The budget of {alvo} holds it: how does it go on?",
     "resolver_falha": "{alvo} failed for good: what now?",
     "resolver_dependencia": "{alvo} waits for what will not come: what now?",
     "reverter": "Roll back {spec}?",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textual.content import Content
+
+from screens.evidence.layout import BAD, WARN, span
 from screens.evidence.values import as_decimal, at, count, money, number, seconds
+from store.views.model import RunningRow
+
+_LIMITS = {"custo": "cost", "tokens": "tokens", "turnos": "turns"}
 
 
 def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> list[str]:
@@ -28,3 +34,11 @@ def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> li
     if found.get("medido", medido) is False:
         words.append("model use not metered")
     return words
+
+
+def warning(running: RunningRow) -> Content | None:
+    """How near running work is to the limit of its budget, from 80 % on."""
+    if running.usado_pct is None:
+        return None
+    name = _LIMITS.get(running.limite, running.limite)
+    return span(f"{running.usado_pct} % of its {name} used", BAD if running.usado_pct >= 100 else WARN)

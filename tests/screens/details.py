@@ -40,6 +40,18 @@ FAILURE_OPTIONS = (
         "cancelar", "c", "cancel", "gives up the spec's version; nothing of it is deployed", perigosa=True
     ),
 )
+EXTENSION_OPTIONS = (
+    Option("estender", "y", "extend", "BKL-0044 goes on, with R$ 42,10 and 1.500 tokens more"),
+    Option("estender_metade", "h", "extend by half", "BKL-0044 goes on, with R$ 21,05 and 750 tokens more"),
+    Option(
+        "ajustar",
+        "p",
+        "push back",
+        "BKL-0044 is given up; the spec goes back with your reason",
+        exige_motivo=True,
+    ),
+    Option("encerrar", "n", "end it", "BKL-0044 is given up", exige_motivo=True, perigosa=True),
+)
 DEPENDENCY_OPTIONS = (
     Option(
         "dispensar", "d", "do without", "the budget comes free without chave-assinatura", exige_motivo=True
@@ -457,6 +469,73 @@ def failure(**over: Any) -> ItemDetail:
         tipo="resolver_falha", titulo="Falha", contexto={"item_ref": "BKL-0044"}, produtor="MS_Backlog"
     )
     return replace(budget(item=about, saga=(*SAGA, failed), recursos=None, opcoes=FAILURE_OPTIONS), **over)
+
+
+MONTH = {
+    "periodo": "2026-01",
+    "limite": "500.00",
+    "estendido": "0.00",
+    "usado": "430.25",
+    "reservado": "42.10",
+    "resta": "27.65",
+}
+
+
+def extension(**over: Any) -> ItemDetail:
+    """A development that was stopped at what was approved for it."""
+    work = item(
+        id="BKL-0044",
+        tipo="desenvolvimento",
+        titulo="Desenvolver frete",
+        status="Bloqueado",
+        tentativas=[
+            {
+                "numero": 1,
+                "ator": "PROMETHEUS",
+                "inicio": "2026-01-05T11:00:00.000000Z",
+                "fim": "2026-01-05T11:05:00.000000Z",
+                "fim_motivo": "bloqueou",
+                "motivo": "stopped at the limit of its budget: custo",
+                "uso": {"tokens": 1200, "custo": {"llm": "42.50", "infra": "0.01"}, "medido": True},
+            }
+        ],
+    )
+    contexto = {
+        "item_ref": "BKL-0044",
+        "titulo": "Desenvolver frete",
+        "motivo": "the cost that was approved is used up",
+        "limite": "item",
+        "recurso": "custo",
+        "performer": "comando",
+        "tentativas": 1,
+        "medido": True,
+        "aprovado": {"tokens": 1500, "custo": "42.10", "horas": 3.5, "maquina_s": 90},
+        "usado": {"tokens": 1200, "custo": "42.51", "horas": None, "maquina_s": 300},
+        "por": [
+            {"modelo": "gpt-4o", "tokens": 1000, "custo": "42.50"},
+            {"modelo": "local [b]7b[/b]", "tokens": 200, "custo": None},
+        ],
+    }
+    about = item(tipo="estender_orcamento", titulo="Orçamento", contexto=contexto, produtor="MS_Backlog")
+    asked = budget(item=about, saga=(*SAGA, work), recursos=None, opcoes=EXTENSION_OPTIONS)
+    return replace(asked, **over)
+
+
+def over_the_month(**over: Any) -> ItemDetail:
+    """A development that would pass the limit of the month; its performer says nothing of what it uses."""
+    asked = extension()
+    contexto = {
+        **asked.item["contexto"],
+        "motivo": "it would pass the limit of the month 2026-01",
+        "limite": "mes",
+        "periodo": "2026-01",
+        "renova_em": "2026-02-01T03:00:00.000000Z",
+        "medido": False,
+        "usado": {"tokens": 0, "custo": "0.00", "horas": None, "maquina_s": 0.0},
+        "do_limite": MONTH,
+        "por": [],
+    }
+    return replace(asked, item={**asked.item, "contexto": contexto}, **over)
 
 
 def dependency(**over: Any) -> ItemDetail:

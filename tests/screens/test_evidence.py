@@ -40,6 +40,8 @@ KINDS: dict[str, Callable[..., ItemDetail]] = {
     "deployment": docs.deployment,
     "adjustment": docs.adjustment,
     "failure": docs.failure,
+    "extension": docs.extension,
+    "over_the_month": docs.over_the_month,
     "dependency": docs.dependency,
 }
 
@@ -203,6 +205,73 @@ def test_a_failure_shows_each_attempt_with_its_end_and_reason() -> None:
     assert text.index("2  ✗ failed") < text.index("1  ✗ worker lost")
     assert "TimeoutError" in text
     assert "10 min" in text
+
+
+def test_work_at_its_limit_shows_approved_against_used_by_what_and_when() -> None:
+    text = shown(docs.extension())
+    for part in (
+        "the cost that was approved is used up",
+        "BKL-0044",
+        "comando",
+        "R$ 42,10  R$ 42,51  101 %",
+        "1.500     1.200   80 %",
+        "gpt-4o",
+        "R$ 42,50",
+        "local [b]7b[/b]",
+        "cost unknown",
+        "had to wait",
+    ):
+        assert part in text, part
+    assert "says nothing" not in text
+
+
+def test_a_limit_of_the_month_shows_what_is_left_and_when_the_next_begins() -> None:
+    text = shown(docs.over_the_month())
+    for part in (
+        "Month 2026-01",
+        "R$ 27,65",
+        "this work needs",
+        "2026-02-01",
+        "says nothing of what it uses",
+    ):
+        assert part in text, part
+
+
+def test_a_budget_says_what_is_left_of_a_limit_and_whether_it_passes_it() -> None:
+    assert "left" not in shown(docs.budget())
+    text = shown(docs.budget(orcamento={"limites": {"mes": {**docs.MONTH, "resta": "69.75"}}}))
+    assert "R$ 69,75 left" in text
+    assert "would pass it" not in text
+    limits = {"mes": docs.MONTH, "sprint": {**docs.MONTH, "periodo": "SPR-0001"}}
+    text = shown(docs.budget(orcamento={"limites": limits}), 160)
+    assert text.count("this would pass it") == 2
+    assert "in SPR-0001" in text
+
+
+def test_the_page_of_work_shows_its_budget() -> None:
+    told = {"aprovado": {"custo": "42.10", "tokens": None}, "usado": {"custo": "4.00"}, "limites": {}}
+    text = plain(summary.page(docs.budget(orcamento=told), docs.NOW, 100))
+    assert "R$ 42,10  R$ 4,00   10 %" in text
+    assert "approved" not in plain(summary.page(docs.budget(), docs.NOW, 100))
+
+
+def test_what_runs_says_what_it_used_how_near_its_limit_it_is_and_what_nobody_knows() -> None:
+    def row(**more: Any) -> RunningRow:
+        return RunningRow(
+            "BKL-0044", "desenvolvimento", "", "PROMETHEUS", "", "dev", docs.EARLIER, None, **more
+        )
+
+    def text(running: RunningRow) -> str:
+        return summary.progress(running, docs.NOW).plain
+
+    assert "used" not in text(row())
+    assert "not metered" not in text(row())
+    assert "model use not metered" in text(row(medido=False))
+    near = text(
+        row(usado_pct=82, limite="custo", uso={"tokens": 900, "custo": {"llm": "34.00"}}, medido=True)
+    )
+    assert "82 % of its cost used" in near
+    assert "900 tokens · R$ 34,00" in near
 
 
 def test_a_broken_dependency_shows_what_and_why() -> None:
