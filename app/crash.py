@@ -41,14 +41,14 @@ def plainly(error: BaseException) -> str:
 
 def _books(process: str, start: Path) -> Iterator[Logbook]:
     """Where the traceback may go, the best place first."""
-    from app.wiring import secrets_masker
+    from app.wiring import enter, secrets_masker
     from jobs.logs.logbook import Logbook
     from jobs.trust import TrustFile
-    from jobs.workspace import find_workspace, open_workspace
+    from jobs.workspace import find_workspace
     from store.errors import OficinaError
 
     try:
-        workspace = open_workspace(find_workspace(start).root)
+        workspace = enter(find_workspace(start).root)
         yield Logbook.of(workspace.paths.logs, process=process, mask=secrets_masker(workspace))
     except OficinaError:
         pass

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,17 +16,22 @@ from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import print_json, print_table
 from app.screen_config import screen_problems
-from app.wiring import trust_of
+from app.wiring import opened, trust_of
 from jobs.config import CONFIG_NAME, read_config
-from jobs.sandbox import trial
-from jobs.workspace import Workspace, find_workspace, open_workspace
+from jobs.health_outside import health_outside, health_without_store
+from jobs.sandbox import Level, trial
+from jobs.trust import has_store
+from jobs.workspace import SEEDS, Workspace, find_workspace, open_workspace
+from store.actors import Actors
+from store.clock import SystemClock
 from store.database import check as check_store
 from store.errors import OficinaError, WrongInput
+from store.views.model import HealthRow
 from store.yamlfile import load_yaml
 
 State = Literal["ok", "warning", "wrong", "missing"]
 _SYMBOLS = {"ok": "✓", "warning": "!", "wrong": "✗", "missing": "✗"}
-_LEAST_FREE_MB = 500
+_STATES: dict[str, State] = {"ok": "ok", "warn": "warning", "bad": "wrong"}
 _LEAST_PYTHON = (3, 11)
 
 
@@ -42,7 +47,8 @@ class Finding:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything; exit 1 when something that oficina cannot do without is missing or wrong."""
-    findings = [_python(), _sandbox(), *_terminal(), _editor(), *_workspace(arguments)]
+    level = trial()
+    findings = [_python(), _sandbox(level), *_terminal(), _editor(), *_workspace(arguments, level)]
     if arguments.json:
         print_json([asdict(each) for each in findings])
     else:
@@ -67,8 +73,7 @@ def _python() -> Finding:
     return Finding("Python", "ok", found)
 
 
-def _sandbox() -> Finding:
-    level = trial()
+def _sandbox(level: Level) -> Finding:
     if level.name == "full":
         return Finding("sandbox", "ok", f"full: {level.why}" if level.why else "full")
     remedy = "install bubblewrap (apt install bubblewrap), and allow unprivileged user namespaces"
@@ -96,7 +101,7 @@ def _editor() -> Finding:
     return Finding("editor", "ok", found)
 
 
-def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
+def _workspace(arguments: argparse.Namespace, level: Level) -> Iterator[Finding]:
     try:
         root = find_workspace(arguments.workspace or Path.cwd()).root
     except OficinaError as error:
@@ -114,10 +119,26 @@ def _workspace(arguments: argparse.Namespace) -> Iterator[Finding]:
     trust = trust_of(workspace)
     if not trust.trusted:
         yield Finding("trust", "warning", "defines what you have not approved", "`oficina trust`")
-    free_mb = shutil.disk_usage(root).free >> 20
-    state: State = "ok" if free_mb >= _LEAST_FREE_MB else "warning"
-    yield Finding("disk", state, f"{free_mb} MB free", "" if state == "ok" else "make room: commits need it")
     yield _store(workspace)
+    for row in _health(arguments, workspace, level):
+        yield Finding(f"health: {row.nome}", _STATES[row.estado], row.motivo, row.remedio)
+
+
+def _health(arguments: argparse.Namespace, workspace: Workspace, level: Level) -> Sequence[HealthRow]:
+    """How the workspace and its line are now, as another process sees it."""
+    paths, now = workspace.paths, SystemClock().now()
+    if not has_store(paths):
+        return health_without_store(paths, level, now=now, problem="")
+    try:
+        with opened(arguments, readonly=True) as shop:
+            actors = Actors.load(
+                SEEDS / "actors.yaml", shop.contracts, shop.definitions.paths.definition("actors")
+            )
+            return health_outside(
+                paths, shop.db, shop.decisions, shop.contracts, actors.working(), level, now=now
+            )
+    except OficinaError as error:
+        return health_without_store(paths, level, now=now, problem=str(error))
 
 
 def _config_problems(root: Path) -> list[Finding]:

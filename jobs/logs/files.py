@@ -64,14 +64,14 @@ class LogFile:
         return None
 
     def trouble(self) -> str:
-        """Why nothing could be written now; empty when it could."""
-        with self._lock:
-            try:
-                self._reopened()
-            except OSError as error:
-                return error.strerror or str(error)
-            finally:
-                self._close()
+        """Why nothing could be written now; empty when it could. Nothing is made for it."""
+        try:
+            os.close(os.open(self.path, _APPEND & ~os.O_CREAT))
+        except FileNotFoundError:
+            writable = not self.directory.exists() or os.access(self.directory, os.W_OK | os.X_OK)
+            return "" if writable else os.strerror(errno.EACCES)
+        except OSError as error:
+            return error.strerror or str(error)
         return ""
 
     def close(self) -> None:

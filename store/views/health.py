@@ -127,7 +127,7 @@ def _scheduler(facts: HealthFacts) -> Verdict:
         return BAD, "the line ended by itself", "`oficina logs --level error`, then start it again"
     if not facts.titular:
         if facts.na_fila:
-            why = f"nobody runs the line, and {facts.na_fila} items are ready for it"
+            why = f"nobody runs the line; {facts.na_fila} ready for it"
             return WARN, why, "`oficina`, or `oficina run --headless`"
         return OK, "nobody runs the line, and nothing is ready for it", ""
     if facts.tarefas is None:
@@ -195,7 +195,7 @@ def _decisions(facts: HealthFacts) -> Verdict:
     found = facts.decisao
     if found is None:
         return OK, "nothing waits for you", ""
-    said = f"{found.ref} has waited {_ago(found.desde, facts.agora)}; {facts.decisoes} wait for you"
+    said = f"{facts.decisoes} waiting for you, {found.ref} for {_ago(found.desde, facts.agora)}"
     old = seconds_between(found.desde, facts.agora) > OLD_DECISION_S
     return (WARN if old else OK), said, "`oficina decisions`" if old else ""
 
@@ -205,7 +205,7 @@ def _leases(facts: HealthFacts) -> Verdict:
     if found is None:
         return OK, "nothing is being worked on", ""
     held = seconds_between(found.desde, facts.agora)
-    said = f"{found.ref} has been held for {_ago(found.desde, facts.agora)}; {facts.leases} at work"
+    said = f"{facts.leases} at work, {found.ref} for {_ago(found.desde, facts.agora)}"
     if held > max(OLD_LEASE_S, found.prazo_s or 0.0):
         return WARN, said, f"`oficina items {found.ref}`, `oficina logs --item {found.ref}`"
     return OK, said, ""
@@ -216,7 +216,7 @@ def _gaps(facts: HealthFacts) -> Verdict:
     if found is None:
         return OK, "none", ""
     age = seconds_between(found.desde, facts.agora)
-    said = f"{facts.lacunas} open, the oldest, {found.ref}, for {_ago(found.desde, facts.agora)}"
+    said = f"{facts.lacunas} open, {found.ref} for {_ago(found.desde, facts.agora)}"
     return (WARN, said, f"`oficina items {found.ref}`") if age > OLD_GAP_S else (OK, said, "")
 
 
