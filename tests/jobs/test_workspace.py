@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.workspace import WorkspacePaths, copy_demo, find_workspace, init_workspace, open_workspace
 from store.clock import CountingTokens
 from store.errors import WrongInput
-from store.limits import DEFAULT_FUSO
+from store.limits import DEFAULT_FUSO, Limits
 
 
 def made(root: Path, config: str = "") -> WorkspacePaths:
@@ -184,6 +185,13 @@ def test_secrets_come_from_elsewhere(tmp_path: Path) -> None:
     assert config.secrets["C"].value() is None
 
 
+def test_limits_are_money_in_the_workspace_s_own_months(tmp_path: Path) -> None:
+    config = 'fuso: Europe/Lisbon\nlimites: {mes: "500.00", sprint: 120.5}\n'
+    found = open_workspace(made(tmp_path / "shop", config).root).config.limites
+    assert found == Limits(Decimal("500.00"), Decimal("120.5"), "Europe/Lisbon")
+    assert open_workspace(made(tmp_path / "free").root).config.limites == Limits()
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -210,6 +218,11 @@ def test_secrets_come_from_elsewhere(tmp_path: Path) -> None:
         ("secrets: {T: {}}\n", "secrets.T: name one source (`{env: VARIABLE}` or `{file: PATH}`)"),
         ("secrets: {T: {env: A, file: b}}\n", "secrets.T: name one source"),
         ("secrets: {'a b': {env: A}}\n", "secrets.a b: not a variable's name: a b"),
+        ("limites: 500\n", "limites: expected keys with values"),
+        ("limites: {mês: 500}\n", "limites.mês: unknown key mês (did you mean mes?)"),
+        ("limites: {mes: much}\n", "limites.mes: not an amount: much"),
+        ('limites: {mes: "-1"}\n', "limites.mes: not an amount: -1"),
+        ("limites: {sprint: 0}\n", "limites.sprint: a limit of nothing would let nothing run"),
     ],
 )
 def test_a_wrong_configuration_is_named_by_line(tmp_path: Path, config: str, message: str) -> None:

@@ -50,6 +50,14 @@ def test_definitions_have_the_limits_of_the_line() -> None:
     assert len(actors) == 2
 
 
+def test_retries_go_by_type_then_by_actor_then_by_contract() -> None:
+    own = "retries_por_tipo: {comprar: {max: 7}}\n  retries: {max: 1}\n  disjuntor: {reset_s: 5}"
+    loja = Actors.parse(GOOD.replace("concorrencia: 3", own), CONTRACTS)["Loja"]
+    assert [getattr(loja.retries_of(tipo), "max", None) for tipo in ("comprar", "vender")] == [7, 1]
+    assert (loja.disjuntor.falhas, loja.disjuntor.reset_s) == (5, 5.0)
+    assert Actors.parse(GOOD, CONTRACTS)["Loja"].retries_of("comprar") is None
+
+
 def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
     base, own = tmp_path / "a.yaml", tmp_path / "own.yaml"
     base.write_text(GOOD, "utf-8")
@@ -84,6 +92,22 @@ def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
             "a.yaml:2: Loja.tipos.comprar: comprar is not a person's",
         ),
         (GOOD.replace("comprar: builtin", "comprar: robo"), "a.yaml:2: Loja.tipos.comprar"),
+        (
+            GOOD.replace("concorrencia: 3", "disjuntor: {falhas: 0}"),
+            "a.yaml:3: Loja.disjuntor.falhas: Input should be greater than or equal to 1",
+        ),
+        (
+            GOOD.replace("concorrencia: 3", "disjuntor: {reset: 5}"),
+            "a.yaml:3: Loja.disjuntor.reset: unknown key (did you mean reset_s?)",
+        ),
+        (
+            GOOD.replace("concorrencia: 3", "retries_por_tipo: {pagar: {max: 1}}"),
+            "a.yaml:3: Loja.retries_por_tipo.pagar: Loja does not work on pagar",
+        ),
+        (
+            GOOD.replace("concorrencia: 3", "retries_por_tipo: {comprar: {max: 99}}"),
+            "a.yaml:3: Loja.retries_por_tipo.comprar.max",
+        ),
         ("Loja: {tipos: {comprar: builtin}}", "no actor consumes pagar (add it to Dono)"),
     ],
 )

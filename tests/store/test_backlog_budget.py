@@ -383,3 +383,19 @@ def test_a_repair_of_no_known_spec_can_be_ended_but_not_pushed_back(world: World
         world.decide(question, "ajustar")
     world.decide(question, "encerrar")
     assert world.status(item_id) == "Cancelado"
+
+
+def test_each_answer_says_beforehand_what_it_will_do(world: World) -> None:
+    limited(world, mes="40.00")
+    item_id = develop(world)
+    assert world.backlog.consumir(["desenvolvimento"], "PROMETHEUS", ME) is None
+    (question,) = world.open("estender_orcamento")
+    before = world.db.seq
+    told = {option.nome: option for option in world.decisions.opcoes(question, previews=True)}
+    assert all(not option.indisponivel for option in told.values())
+    assert any(item_id in line for line in told["estender"].previa)
+    assert any(item_id in line for line in told["encerrar"].previa)
+    assert any("adjust" in line.lower() for line in told["ajustar"].previa), told["ajustar"].previa
+    assert world.db.seq == before
+    limits = world.backlog.rules.limites
+    assert limits_left(world.db, limits, world.clock.now())["mes"]["estendido"] == "0.00"
