@@ -16,6 +16,7 @@ from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.viewer import Viewer, spec_viewer
 from screens.editing import edit_spec
 from screens.evidence import amounts, history, output, report, saga, summary, trouble
+from screens.evidence.changed import difference_lines
 from screens.evidence.code import code
 from screens.evidence.deployment import previous
 from screens.evidence.layout import BAD, DIM, blank, heading, span
@@ -275,7 +276,9 @@ class ItemScreen(BaseScreen):
         reasons = {
             "edit": "" if self._detail.item.get("spec_ref") else "This item has no spec",
             "spec": "" if self._detail.spec is not None else "This item has no spec",
-            "difference": "" if self._detail.diferenca else "There is no earlier version to compare with",
+            "difference": ""
+            if difference_lines(self._detail)
+            else "There is no earlier version to compare with",
             "roll_back": self._why_no_roll_back(),
         }
         return reasons.get(entry.action, "")
@@ -310,7 +313,7 @@ class ItemScreen(BaseScreen):
 
     def action_difference(self) -> None:
         if self._detail is not None:
-            lines = difference(self._detail.diferenca)
+            lines = difference(difference_lines(self._detail))
             self.app.push_screen(Viewer(f"What changed in {spec_name(self._detail)}", fixed(lines)))
 
     def action_roll_back(self) -> None:

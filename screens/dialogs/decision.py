@@ -32,6 +32,7 @@ from screens.dialogs.ways import (
     told_so_far,
     ways_out,
 )
+from screens.evidence.changed import difference_lines
 from screens.evidence.deployment import caution
 from screens.evidence.layout import span
 from screens.evidence.spec_version import difference
@@ -270,10 +271,11 @@ class DecisionDialog(ArmedDialog[Outcome]):
     # Looking closer
 
     def _open_difference(self) -> None:
-        if not self._detail.diferenca:
+        changed = difference_lines(self._detail)
+        if not changed:
             self.complain("There is no earlier version to compare with")
             return
-        lines = difference(self._detail.diferenca)
+        lines = difference(changed)
         self.app.push_screen(Viewer(f"What changed in {spec_name(self._detail)}", fixed(lines)))
 
     def _open_spec(self) -> None:

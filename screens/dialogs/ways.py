@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from screens.dialogs.options import KEY_STYLE, Answer, free_key
+from screens.evidence.changed import difference_lines
 from screens.evidence.layout import span, words
 from store.views.model import ItemDetail
 
@@ -63,7 +64,7 @@ def hints(
     """
     shown = [
         ("pgdn", "more", more),
-        (own[DIFFERENCE], "difference", bool(detail.diferenca)),
+        (own[DIFFERENCE], "difference", bool(difference_lines(detail))),
         (own[SPEC], "open spec", detail.spec is not None),
         (own[NOTE], "note", True),
         (own[UNDO], "take the last decision back", undo),

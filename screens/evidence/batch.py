@@ -8,13 +8,15 @@ from decimal import Decimal
 from textual.content import Content
 
 from screens.evidence import values
-from screens.evidence.layout import ACCENT, BAD, DIM, GOOD, blank, span, table, words
+from screens.evidence.layout import ACCENT, BAD, DIM, GOOD, STRONG, WARN, blank, span, table, words
 from screens.evidence.report import verdict
 from screens.evidence.shapes import report
 from screens.evidence.values import at
 from screens.states import kind
 from store.views.effects import LINES
-from store.views.model import ItemDetail, Option
+from store.views.model import Document, ItemDetail, Option
+
+_PERIODS = (("mes", "Month"), ("sprint", "Sprint"))
 
 
 def common_options(details: Sequence[ItemDetail]) -> list[Option]:
@@ -77,13 +79,41 @@ def total_price(details: Sequence[ItemDetail]) -> Decimal:
 def outcome_rows(
     details: Sequence[ItemDetail], outcomes: Mapping[str, tuple[bool, str]], width: int
 ) -> list[Content]:
-    """A row each with what it costs and, once decided, what came of it; the sum beneath."""
+    """A row each with what it costs and, once decided, what came of it; beneath the sum, and what the limits
+    of the workspace leave of it.
+    """
     rows = [_row(detail, outcomes.get(str(detail.item.get("id", "")))) for detail in details]
     lines = table(rows, width, right=(3,), grow=2)
     total = total_price(details)
     if total:
         lines += [blank(), words(span("Sum", DIM), span(values.money(total), ACCENT), span("P80", DIM))]
-    return lines
+    return [*lines, *left(details)]
+
+
+def left(details: Sequence[ItemDetail]) -> list[Content]:
+    """What is left of the month, and of each sprint, and what would be with all of them approved."""
+    periods: dict[tuple[str, str], tuple[Document, Decimal]] = {}
+    for detail in details:
+        for name, _ in _PERIODS:
+            period = at(detail.orcamento, "limites", name)
+            if period is not None and price_of(detail) is not None:
+                key = (name, str(at(period, "periodo")))
+                before = periods.get(key, (period, Decimal(0)))[1]
+                periods[key] = (period, before + values.as_decimal(price_of(detail)))
+    labels = dict(_PERIODS)
+    return [_left(f"{labels[name]} {key}", *found) for (name, key), found in periods.items()]
+
+
+def _left(label: str, period: Document, asked: Decimal) -> Content:
+    rest = values.as_decimal(at(period, "resta"))
+    whole = values.as_decimal(at(period, "limite")) + values.as_decimal(at(period, "estendido"))
+    after = rest - asked
+    return words(
+        span(label, DIM),
+        span(f"{values.money(rest)} of {values.money(whole)} left,", DIM),
+        span(f"{values.money(after)} after these", BAD if after < 0 else STRONG),
+        span("what passes it would wait", WARN) if after < 0 else None,
+    )
 
 
 def _row(detail: ItemDetail, outcome: tuple[bool, str] | None) -> list[Content]:

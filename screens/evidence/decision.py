@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
+from screens.evidence import budget as budgets
 from screens.evidence import bug, deployment, document, needs, pain, price, release, trouble
+from screens.evidence.changed import since
 from screens.evidence.history import rounds
 from screens.evidence.layout import DIM, Field, blank, field, fields, paragraph, span
 from screens.evidence.shapes import contexto
@@ -21,6 +23,9 @@ def evidence(detail: ItemDetail, now: str, width: int) -> list[Content]:
     body = _BODIES.get(str(detail.item.get("tipo", "")), generic)
     mended = bug.shown(detail, now, width)
     lines = body(detail, rounds(detail, now), width)
+    again = since(detail, now, width)
+    if again:
+        lines = [*lines, blank(), *again]
     return [*mended, blank(), *lines] if mended else lines
 
 
@@ -29,7 +34,7 @@ def budget(detail: ItemDetail, history: Field, width: int) -> list[Content]:
     entries = [version(detail), history]
     if detail.recursos is None:
         return [span("The price of this version is not in the store.", DIM), blank(), *fields(entries, width)]
-    about = [*price.summary(detail.recursos), *needs.needs(detail), *entries]
+    about = [*price.summary(detail.recursos), *budgets.left(detail), *needs.needs(detail), *entries]
     return [*price.headline(detail.recursos, width), blank(), *fields(about, width)]
 
 
@@ -93,5 +98,6 @@ _BODIES: Mapping[str, Body] = {
     "entrevistar_humano": pain.interview,
     "escrever_spec": pain.writing,
     "resolver_falha": trouble.failure,
+    "estender_orcamento": budgets.extension,
     "resolver_dependencia": trouble.dependency,
 }
