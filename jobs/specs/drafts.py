@@ -58,18 +58,17 @@ def spec_id(name: str) -> str:
 
 def of_capability(capability: Capability) -> Draft:
     """The spec that provides a capability: whole where its definition has a `spec`, else a beginning."""
-    told = capability.spec
+    told, blank = capability.spec, {"vertentes": [_BLANK_SIDE]}
     body: dict[str, Any] = {
         "id": spec_id(capability.nome),
         "titulo": (told or {}).get("titulo") or _line(capability.descricao or capability.nome),
         "descricao": (told or {}).get("descricao") or _about(capability),
-        **{name: value for name, value in (told or {}).items() if name not in ("titulo", "descricao")},
+        **{name: value for name, value in (told or blank).items() if name not in ("titulo", "descricao")},
         "fornece": [capability.nome],
     }
     if told is not None:
         head = f"Written by Epistemologia from the definition of {capability.nome}."
         return Draft(body["id"], _text([head], body), True)
-    body["vertentes"] = [_BLANK_SIDE]
     lines = [
         f"A beginning: the spec that brings {capability.nome}. Replace `vertentes` by what is to be built,",
         "and say under `schema_tdd` what it must do; `fornece` makes it the answer to what was asked.",
