@@ -89,6 +89,8 @@ def standing(cause: Cause, now: str) -> tuple[str, str]:
         return f"{DECIDE.symbol} {f'asks {ago(later, now)}' if later else 'asks you'}", "warn"
     if cause.estado == "Pendente":
         return (f"○ tries {ago(later, now)}" if later else "○ in the queue"), ""
+    if cause.estado == "Concluido":
+        return "✓ done, its work goes on", ""
     shown = _STATES.get(cause.estado) or state(cause.estado)
     return shown.label, _STYLES.get(cause.estado, "")
 

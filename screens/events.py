@@ -49,7 +49,8 @@ class EventsScreen(FilterScreen):
             yield Lines(id="preview")
 
     def _cells(self, row: EventRow) -> Sequence[Cell]:
-        return content.cells(row, self.frame.clock.now(), exact=self._exact)
+        frame = self.frame
+        return content.cells(row, frame.model.item(row.item_id), frame.clock.now(), exact=self._exact)
 
     # What is shown
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from screens.backlog_content import SAGA_SHOWN
 from screens.evidence.layout import DIM, STRONG, span
 from screens.evidence.values import number
-from screens.states import state
+from screens.states import kind, state
 from screens.text import ago, full_time, local_minute, local_time, span_of
 from screens.widgets.columns import Cell, Column
 from store.clock import seconds_between
@@ -22,6 +22,7 @@ COLUMNS = (
     Column("ts", "when", 11, keep=6),
     Column("tipo", "event", 21, keep=5),
     Column("item", "item", 8, keep=4),
+    Column("kind", "of", 9, keep=2, at_least=76),
     Column("texto", "what", 20, grow=1, keep=3),
     Column("ator", "actor", 13, keep=1, at_least=90),
     Column("saga", "saga", 8, keep=0, at_least=130),
@@ -30,12 +31,13 @@ _WORSE = ("falhou", "failed", "quebrada", "rolled_back", "error", "aberto", "rec
 _BETTER = ("passou", "passed", "deployed", "desbloqueio", "resolvida", "validada", "tomada")
 
 
-def cells(row: EventRow, now: str, *, exact: bool) -> Sequence[Cell]:
-    """One cell a column for an event."""
+def cells(row: EventRow, item: ItemRow | None, now: str, *, exact: bool) -> Sequence[Cell]:
+    """One cell a column for an event; `item` is what it is about, where that is known."""
     return (
         Cell(when(row.ts, now, exact=exact), "quiet"),
         Cell(row.tipo, _style(row)),
         Cell(row.item_id, ""),
+        Cell(kind(item.tipo) if item else "", "quiet"),
         Cell(row.texto, ""),
         Cell(row.ator, "quiet"),
         Cell(row.saga_id, "quiet"),

@@ -157,14 +157,16 @@ class VirtualTable(CommandTarget, ScrollView, Generic[Row], can_focus=True):
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows; the cursor stays on its key, and at its height on screen, while that is there."""
         before, old = self.cursor, self._cursor_key
+        seen = self._is_seen(before)
         self._rows = rows
         place = self._place_of(old, before)
         self.virtual_size = Size(0, len(rows) + self._head)
         self.set_reactive(VirtualTable.cursor, place)
         self._cursor_key = self._key(rows[place]) if rows else None
-        if place != before and self._is_seen(before):
+        if place != before and seen:
             self.scroll_to(y=max(0, self.scroll_offset.y + place - before), animate=False, force=True)
-        self._keep_in_view()
+        if seen:  # else the owner has scrolled away from it, and goes on looking there
+            self._keep_in_view()
         self.refresh()
         if self._cursor_key != old or old is None:
             self.post_message(self.RowHighlighted(cast("VirtualTable[object]", self), self._cursor_key))
