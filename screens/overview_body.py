@@ -9,15 +9,17 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from screens import overview_content as content
+from screens.overview_health import health_line
 from screens.widgets.header import awake
 from screens.widgets.lines import Lines
 from screens.widgets.panel import Panel
+from store.views.health import worst
 from store.views.model import ReadModel
 
 EVENTS = 20
 """How many events are drawn; what doesn't fit is cut."""
-EVENTS_LEAST = 5
-"""Rows kept for the figures and at least two events in their frame."""
+EVENTS_LEAST = 6
+"""Rows kept for figures, health and at least two events in their frame."""
 
 
 class OverviewBody(Widget):
@@ -36,6 +38,7 @@ class OverviewBody(Widget):
             yield Panel("Running", id="running")
             yield Panel("Blocked", id="blocked")
         yield Lines(id="figures")
+        yield Lines(id="health")
         events = Lines(id="events")
         events.border_title = "Events"
         yield events
@@ -46,6 +49,9 @@ class OverviewBody(Widget):
         self.query_one("#specs", Panel).border_title = content.specs_done(model)
         figures, events = model.figuras, tuple(model.eventos[:EVENTS])
         self.query_one("#figures", Lines).show(lambda width: content.figures_line(figures, width), figures)
+        health = self.query_one("#health", Lines)
+        health.set_class(worst(model.saude) is not None, "-worth-a-row")
+        health.show(lambda width: health_line(model.saude, width), model.saude)
         self.query_one("#events", Lines).show(
             lambda width: content.event_lines(events, width, EVENTS), (model.linha.carregado, events)
         )

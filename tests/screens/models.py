@@ -9,6 +9,7 @@ from store.clock import add_seconds
 from store.views.model import (
     EventRow,
     Figures,
+    HealthRow,
     ItemDetail,
     ItemRow,
     LineState,
@@ -79,7 +80,13 @@ def model_of(rows: list[ItemRow], **fields: Any) -> ReadModel:
 
 def empty_model() -> ReadModel:
     """A fresh workspace."""
-    return model_of([], seq=1)
+    return model_of([], seq=1, saude=health_rows())
+
+
+def health_rows(**worse: tuple[str, str, str]) -> tuple[HealthRow, ...]:
+    """Every check, ok but for `worse`: by name its state, reason and remedy."""
+    names = ("store", "scheduler", "disk", "sandbox", "breakers", "decisions", "leases", "gaps", "log")
+    return tuple(HealthRow(name, *worse.get(name, ("ok", "", ""))) for name in names)
 
 
 def demo_items() -> list[ItemRow]:
@@ -220,6 +227,7 @@ def demo_model(**fields: Any) -> ReadModel:
         serie_espera=(0.6, 0.5, 0.55, 0.38),
     )
     defaults: dict[str, Any] = {"rodando": running, "specs": specs, "eventos": events, "figuras": figures}
+    defaults["saude"] = health_rows()
     return model_of(demo_items(), **{**defaults, **fields})
 
 
@@ -237,7 +245,13 @@ def hostile_model() -> ReadModel:
     events = [EventRow(1, before(5), "[/foo] item", "BKL-0001", HOSTILE)]
     line = LineState(modo="attached", titular="[/x]\x1b[31m", aviso=HOSTILE, carregado=True)
     return model_of(
-        rows, workspace="[/x] \x1b]0;shop\x07", rodando=running, specs=specs, eventos=events, linha=line
+        rows,
+        workspace="[/x] \x1b]0;shop\x07",
+        rodando=running,
+        specs=specs,
+        eventos=events,
+        linha=line,
+        saude=health_rows(breakers=("warn", HOSTILE, HOSTILE)),
     )
 
 

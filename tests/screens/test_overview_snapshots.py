@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from frame_kit import FakePort, loaded
-from models import demo_model, empty_model, hostile_model
+from models import demo_model, empty_model, health_rows, hostile_model
 
 from app.tui import OficinaApp
 from store.views.model import LineState, ReadModel
@@ -70,6 +70,22 @@ def test_paused_with_a_warning(snap_compare: Any, make_app: Make) -> None:
     """The header says that the line is paused, the notice what the sandbox can't do."""
     line = LineState(modo="paused", carregado=True, aviso="sandbox: limits only (bubblewrap is refused here)")
     assert snap_compare(make_app(FakePort(demo_model(linha=line))), terminal_size=SMALL, run_before=loaded)
+
+
+def test_something_is_not_well(snap_compare: Any, make_app: Make) -> None:
+    """The worst check with its word, why, and what to do; how many more there are."""
+    worse = {
+        "scheduler": ("bad", "PROMETHEUS last ran 12 min ago, it is due every 30 s", "`oficina logs`"),
+        "disk": ("warn", "80 MB free", "make room: commits need it"),
+    }
+    model = demo_model(saude=health_rows(**worse))
+    assert snap_compare(make_app(FakePort(model)), terminal_size=TALL, run_before=loaded)
+
+
+def test_something_is_not_well_in_a_small_terminal(snap_compare: Any, make_app: Make) -> None:
+    """Health has a row where few are left, only because something is wrong; it is cut with a sign."""
+    model = demo_model(saude=health_rows(disk=("bad", "12 MB free", "make room: commits need it")))
+    assert snap_compare(make_app(FakePort(model)), terminal_size=TINY, run_before=loaded)
 
 
 def test_second_panel(snap_compare: Any, app: OficinaApp) -> None:
