@@ -84,11 +84,12 @@ class Sandbox:
     ) -> list[str]:
         """The command that runs `argv` with only `writable` to write to; at `limits` the command itself.
 
-        `readonly` paths are visible besides the system and this Python. `env` is all of the environment.
+        `readonly` paths are visible besides the system and this Python. `env` are the work's variables; it
+        finds those as well that the sandbox is started with, which nobody else can see (a secret's place).
         """
         if self.level.name == "limits":
             return [str(part) for part in argv]
-        command = ["bwrap", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]
+        command = ["bwrap", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session"]
         command += ["--cap-drop", "ALL", "--hostname", "oficina"]
         if "userns" in self.level.options:
             # In a namespace of its own the work could mount memory that no limit counts.

@@ -17,7 +17,11 @@ WORKSPACE, PYTHON = "{workspace}", "{python}"
 """In a command's words: the workspace's directory, and the interpreter that runs oficina."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_PRIVATE = ".oficina"
+PRIVATE = ".oficina"
+"""Where the store is; no program may see it."""
+
+_LOADED, _LOADED_BY = frozenset({"PATH", "HOME", "LANG", "LOCPATH", "GCONV_PATH"}), ("LD_", "GLIBC_", "LC_")
+"""Variables that decide what a program loads."""
 
 
 class Command(BaseModel):
@@ -56,6 +60,9 @@ def check_command(doc: YamlDoc, path: YamlPath, command: Command) -> None:
             raise doc.error((*path, "leitura", index), problem, "a path in the workspace, as in tools/eco.py")
     for index, name in enumerate(command.segredos):
         _check_variable(doc, (*path, "segredos", index), name)
+        if name in _LOADED or name.startswith(_LOADED_BY):
+            # A secret goes through the environment of what starts the sandbox.
+            raise doc.error((*path, "segredos", index), f"{name} is not for a secret", "another name")
     for name, value in command.ambiente.items():
         _check_variable(doc, (*path, "ambiente", name), name)
         if "\0" in value:
@@ -86,7 +93,7 @@ def _unreadable(name: str) -> str:
         return "not a path"
     if ".." in path.parts:
         return "the path leads out of the workspace"
-    if path.parts[:1] == (_PRIVATE,) or path in (PurePosixPath("."), PurePosixPath("/")):
+    if path.parts[:1] == (PRIVATE,) or path in (PurePosixPath("."), PurePosixPath("/")):
         return "the store is never handed to a program"
     return ""
 

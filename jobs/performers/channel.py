@@ -114,6 +114,7 @@ class Channel:
         on_line: Callable[[str, str], None] | None = None,
         stop: Stop | None = None,
         grace_s: float = 0.0,
+        secrets: Mapping[str, str] | None = None,
     ) -> RunReport:
         """Run a command in the sandbox, as `Spawner` does.
 
@@ -135,6 +136,7 @@ class Channel:
             on_line=on_line,
             stop=stop,
             grace_s=grace_s,
+            secrets=secrets,
         )
 
     def _count(self, report: RunReport) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.trees import TooDeepError, plain_walk
-from store.commands import PYTHON, WORKSPACE, Command, workspace_name
+from store.commands import PRIVATE, PYTHON, WORKSPACE, Command, workspace_name
 from store.errors import OficinaError
 
 MAX_FILES, MAX_BYTES, MAX_DEPTH = 5_000, 64 << 20, 32
@@ -95,7 +95,16 @@ def place_problem(command: Command, root: Path) -> tuple[str, str]:
         problem = _place_problem(root, name)
         if problem:
             return ("leitura" if name in command.leitura else "argv"), problem
-    return "", ""
+    outside = (_outside_problem(root, Path(name)) for name in command.leitura if Path(name).is_absolute())
+    return "leitura", next((problem for problem in outside if problem), "")
+
+
+def _outside_problem(root: Path, path: Path) -> str:
+    """Why something outside of the workspace can't be handed to a program; empty when it can."""
+    private, found = (root / PRIVATE).resolve(), path.resolve()
+    if private.is_relative_to(found) or found.is_relative_to(private):
+        return f"{path} holds the store, which is never handed to a program"
+    return "" if path.exists() else f"{path} is not there"
 
 
 def _place_problem(root: Path, name: str) -> str:

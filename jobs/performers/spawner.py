@@ -36,28 +36,32 @@ class Spawner:
         on_line: Callable[[str, str], None] | None = None,
         stop: Stop | None = None,
         grace_s: float = 0.0,
+        secrets: Mapping[str, str] | None = None,
     ) -> RunReport:
         """Run `argv` to its end and return how that was; never raises for what the command does.
 
-        `cwd` is the first of `writable` by default. The environment is PATH, HOME, LANG and `env`.
+        `cwd` is the first of `writable` by default. The environment is PATH, HOME, LANG, `env` and `secrets`;
+        of these only the secrets stand in no command line, which everybody on the machine can read.
         `timeout_s` is wall time; `limits.wall_s` is ignored. `stdout_path` takes standard output and error,
         `on_line` each line where there is no such file. Whether `stop` ends the run or its time does, it has
         `grace_s` seconds from SIGTERM to its end.
         """
         directory = cwd or (writable[0] if writable else self.workdir)
-        environment = {"PATH": _PATH, "HOME": str(directory), "LANG": "C.UTF-8"} | dict(env or {})
+        # What starts the sandbox is found and loaded by these, not by what the work is given.
+        own = {"PATH": _PATH, "HOME": str(directory), "LANG": "C.UTF-8"}
+        wrapping = self.sandbox.level.name != "limits"
         wrapped = self.sandbox.wrap(
-            argv, writable=writable, readonly=readonly, network=network, env=environment, cwd=directory
+            argv, writable=writable, readonly=readonly, network=network, env=env, cwd=directory
         )
         order = Order(
             argv=wrapped,
             cwd=directory,
-            env=environment,
+            env={**own, **({} if wrapping else env or {}), **(secrets or {})},
             limits=limits.within(wall_s=timeout_s),
             stdin=stdin,
             stdout_path=stdout_path,
             grace_s=grace_s,
-            wrapped=self.sandbox.level.name != "limits",
+            wrapped=wrapping,
         )
         report = run_order(order, level=self.sandbox.level.name, on_line=on_line, stop=stop)
         if self._on_report is not None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from comando_support import command, done, ended, full_only, item_of, line_of, produce
+from factories import spec_version
 from line_factory import contract, wait_for
 
+from jobs.line_core import Core
 from jobs.performers.shapes import validator
 from store.views.detail import detail
 
@@ -215,3 +217,54 @@ def test_the_network_is_there_by_grant_only(tmp_path: Path) -> None:
         port = {"port": server.getsockname()[1]}
         assert done(tmp_path / "a", code, port)["resultado"] == {"net": False}
         assert done(tmp_path / "b", code, port, ator={"rede": True})["resultado"] == {"net": True}
+
+
+def test_a_secret_stands_in_no_command_line(tmp_path: Path) -> None:
+    code = "say(output='up')\nwhile True: time.sleep(0.05)"
+    definition = command(segredos=["KEY"], prazo_s=60)
+    with line_of(tmp_path, code, definition=definition, secrets={"KEY": "very-secret-42"}) as line:
+        item_id = produce(line)
+        wait_for(lambda: "up" in line.output(item_id))
+        words = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert any(b"tools/eco.py" in word for word in words)
+    assert not any(b"very-secret" in word for word in words)
+
+
+def test_its_environment_does_not_reach_what_starts_the_sandbox(tmp_path: Path) -> None:
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    (evil / "bwrap").write_text(f"#!/bin/sh\ntouch {tmp_path}/planted\n")
+    (evil / "bwrap").chmod(0o755)
+    definition = command(ambiente={"PATH": str(evil), "LD_LIBRARY_PATH": str(evil), "HOME": "/"})
+    item = done(tmp_path, "end(resultado={'path': os.environ['PATH']})", definition=definition)
+    assert item["resultado"] == {"path": str(evil)}, item["motivo"]
+    assert not (tmp_path / "planted").exists()
+
+
+@pytest.mark.parametrize("place", ["", ".oficina", ".oficina/store"])
+def test_the_store_is_granted_by_no_path(place: str, tmp_path: Path) -> None:
+    item = done(tmp_path, "end(resultado={})", definition=command(leitura=[str(tmp_path / place)]))
+    assert "holds the store, which is never handed to a program" in item["motivo"]
+
+
+def test_what_is_granted_outside_of_the_workspace_must_be_there(tmp_path: Path) -> None:
+    item = done(tmp_path, "end(resultado={})", definition=command(leitura=["/no/such/place"]))
+    assert item["motivo"] == "the command can't be run: /no/such/place is not there"
+
+
+def test_a_spec_s_files_are_there_to_be_read(tmp_path: Path) -> None:
+    code = (
+        "path = os.path.join(doc['workspace']['spec'], doc['spec']['arquivo'])\n"
+        "end(resultado={'text': open(path).read(), 'w': os.access(path, os.W_OK)})"
+    )
+    with line_of(tmp_path, code) as line:
+
+        def add(core: Core) -> str:
+            files = {"specs/frete.yaml": core.objects.put_bytes(b"id: frete")}
+            with core.db.transaction() as tx:
+                tx.insert("specs", {**spec_version(), "arquivo": "specs/frete.yaml", "arquivos": files})
+            new = {"tipo": "eco", "contexto": {}, "spec_ref": "frete", "spec_versao": 1}
+            return core.backlog.produzir(new, produtor="humano")
+
+        item = ended(line, line.submit(add).result(20))
+    assert item["resultado"]["text"] == "id: frete", item["motivo"]

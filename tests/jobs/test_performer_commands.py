@@ -1,0 +1,198 @@
+"""What is approved of a program, and what of it a step says before it begins."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comando_support import command, done
+
+from jobs.attempts import Objects
+from jobs.config import Config
+from jobs.performers import commands
+from jobs.performers.artifacts import keep_artifacts
+from jobs.performers.channel import Channel
+from jobs.performers.commands import definition_text, place_problem, workspace_names
+from jobs.performers.hearing import Hearing
+from jobs.performers.program import Program
+from jobs.sandbox import LIMITS_ONLY
+from jobs.secrets import Masker
+from jobs.steps.ground import say_history
+from jobs.trust import Definition, definitions_of
+from jobs.workspace import WorkspacePaths
+from store.errors import WrongInput
+
+
+def test_a_small_text_is_approved_word_for_word(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("print('olá')\n", encoding="utf-8")
+    assert definition_text(tmp_path / "a.py") == "print('olá')\n"
+
+
+def test_of_all_else_its_digest_is_approved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\x00")
+    (tmp_path / "long").write_bytes(b"x" * 70_000)
+    assert definition_text(tmp_path / "binary").endswith(" 2 bytes")
+    assert definition_text(tmp_path / "long").endswith(" 70000 bytes")
+    monkeypatch.setattr(commands, "MAX_BYTES", 1000)
+    assert definition_text(tmp_path / "long") == "70000 bytes: too large to be approved"
+
+
+def test_what_is_no_file_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "pipe")
+    assert definition_text(tmp_path / "link") == "a link to /etc/passwd"
+    assert definition_text(tmp_path / "pipe") == "no plain file"
+    assert definition_text(tmp_path / "gone") == "is not there"
+
+
+def test_a_directory_is_approved_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "d" / "sub").mkdir(parents=True)
+    (tmp_path / "d" / "sub" / "a").write_text("1")
+    (tmp_path / "d" / "link").symlink_to("a")
+    before = definition_text(tmp_path / "d")
+    assert before.splitlines()[0] == "link no plain file"
+    assert before.splitlines()[1].startswith("sub/a 6b86b273")
+    (tmp_path / "d" / "sub" / "a").write_text("2")
+    assert definition_text(tmp_path / "d") != before
+    monkeypatch.setattr(commands, "MAX_FILES", 2)
+    assert "too large to be approved" in definition_text(tmp_path / "d")
+    monkeypatch.setattr(commands, "MAX_FILES", 10)
+    monkeypatch.setattr(commands, "MAX_BYTES", 1)
+    (tmp_path / "d" / "b").write_text("22")
+    assert "too large to be approved" in definition_text(tmp_path / "d")
+
+
+def test_places_that_a_command_cannot_have_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a").write_text("1")
+    (tmp_path / "link").symlink_to("d")
+    os.mkfifo(tmp_path / "pipe")
+    argv = ["{python}"]
+
+    def said(*leitura: str) -> tuple[str, str]:
+        return place_problem(command(argv=argv, leitura=leitura), tmp_path)
+
+    assert said("d", "d/a", "./d") == ("leitura", "")
+    assert said("link/a") == ("leitura", "link/a leads through a link")
+    assert said("pipe") == ("leitura", "pipe is no plain file")
+    monkeypatch.setattr(commands, "MAX_FILES", 0)
+    assert "too large to be approved" in said("d")[1]
+
+
+def test_what_a_command_names_of_the_workspace() -> None:
+    argv = ["{python}", "--config={workspace}/etc/a.toml", "{workspace}/a.py", "b.py"]
+    assert workspace_names(argv, ["data", "/opt/x", "../x", "a.py"]) == ["etc/a.toml", "a.py", "data"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Eco: [",
+        "[]",
+        "Eco: 1",
+        "Eco: {comandos: 1}",
+        "Eco: {comandos: {eco: 1}}",
+        "Eco: {comandos: {eco: {argv: 1}}}",
+    ],
+)
+def test_actors_that_are_wrong_are_approved_as_they_are(text: str, tmp_path: Path) -> None:
+    (tmp_path / "actors.yaml").write_text(text)
+    found = definitions_of(WorkspacePaths(tmp_path), Config("w"))
+    assert found == [Definition("actors.yaml", text)]
+
+
+def test_each_part_of_a_program_is_approved_once(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    command = "{argv: ['{workspace}/a.py'], leitura: [a.py, gone]}"
+    (tmp_path / "actors.yaml").write_text(f"Eco: {{comandos: {{a: {command}, b: {command}}}}}")
+    found = definitions_of(WorkspacePaths(tmp_path), Config("w"))[1:]
+    assert found == [
+        Definition("actors.yaml: a.py", "1"),
+        Definition("actors.yaml: gone", "is not there"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["/usr/bin/python3", "-I", "/w/tools/eco.py", "x"], "eco.py"),
+        (["/usr/bin/make", "all"], "make"),
+        (["-x"], "-x"),
+    ],
+)
+def test_people_know_a_program_by_its_script(argv: list[str], name: str) -> None:
+    assert Program(argv, [], {}, {}, 1.0, None, 0, False).name == name
+
+
+def channel_of(tmp_path: Path, **document: Any) -> tuple[Channel, io.StringIO]:
+    said = io.StringIO()
+    envelope = {
+        "token": "t",
+        "workdir": str(tmp_path),
+        "objects": str(tmp_path / "objects"),
+        "level": {"name": "limits", "why": ""},
+        "input": document,
+    }
+    return Channel(envelope, io.StringIO(), said), said
+
+
+def test_a_step_says_why_the_last_attempt_ended_and_what_the_owner_wrote(tmp_path: Path) -> None:
+    earlier = [{"motivo": "no\npaper"}, {"motivo": ""}]
+    channel, said = channel_of(tmp_path, item={"tentativa": 3}, tentativas=earlier, recado="try " + "x" * 400)
+    say_history(channel)
+    lines = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert lines[0] == {"output": "attempt 3; the last one: no paper"}
+    assert lines[1]["progress"]["texto"] == "no paper"
+    assert lines[2]["output"].startswith("the owner says: try xxx")
+    assert lines[2]["output"].endswith("…")
+
+
+def test_a_step_without_a_history_says_nothing(tmp_path: Path) -> None:
+    channel, said = channel_of(tmp_path, item={"tentativa": 1}, tentativas=[], recado="")
+    say_history(channel)
+    assert said.getvalue() == ""
+
+
+def test_messages_of_another_shape_are_output(tmp_path: Path) -> None:
+    from jobs.performers.amounts import Tally
+
+    channel, said = channel_of(tmp_path)
+    hearing = Hearing(channel, Masker(()), Tally(channel.output))
+    for line in ('{"progress": {"fase": "a", "feito": -1}}', "{", '{"a": 1, "b": 2}', '{"usage": {"x": 1}}'):
+        hearing("out", line)
+    hearing("err", '{"outcome": {}}')
+    assert not hearing.outcomes
+    assert not hearing.broken
+    shown = [json.loads(line)["output"] for line in said.getvalue().splitlines()]
+    assert shown == [
+        '{"progress": {"fase": "a", "feito": -1}}',
+        "{",
+        '{"a": 1, "b": 2}',
+        "usage refused: no such amount: 'x'",
+        '{"outcome": {}}',
+    ]
+
+
+def test_artifacts_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        (tmp_path / name).write_text("12345")
+    objects = Objects(tmp_path / "objects")
+    assert set(keep_artifacts(objects, tmp_path, ["a", "b"])) == {"a", "b"}
+    monkeypatch.setattr("jobs.performers.artifacts.MAX_BYTES", 8)
+    with pytest.raises(WrongInput, match=r"artefatos\[1\]: b is too large"):
+        keep_artifacts(objects, tmp_path, ["a", "b"])
+
+
+def test_a_program_that_cannot_be_started_below_full_says_so(tmp_path: Path) -> None:
+    item = done(
+        tmp_path,
+        "",
+        definition=command(argv=["no-such-program"]),
+        level=LIMITS_ONLY,
+        below_full="all",
+    )
+    assert item["motivo"].startswith("could not start: no-such-program: ")
