@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from factories import NOW, World, backlog_item, execution, release, spec_resources, spending
 
-from store.budgets import budget_left, budget_of, limits_left, month_ends, month_of
+from store.budgets import budget_left, budget_of, budget_told, limits_left, month_ends, month_of
 from store.limits import NO_LIMITS, Limits
 
 PRICE = {"constantes": {"limite": {"tokens_llm": 1500.0}}}
@@ -172,3 +172,13 @@ def test_a_limit_counts_what_was_spent_reserved_and_added(world: World) -> None:
     assert found["mes"] == {"periodo": "2026-01", "limite": "100.00", **month}
     assert found["sprint"]["resta"] == "16.90"
     assert limits_left(world.db, limits, NOW, "SPR-0002")["sprint"]["resta"] == "60.00"
+
+
+def test_what_is_told_of_an_item_is_its_own_budget_and_the_limits(world: World) -> None:
+    put(world, "specs_recursos", spec_resources())
+    limits = Limits(mes=Decimal(100))
+    assert budget_told(world.db, develops(), NO_LIMITS, NOW, budgeted=False) is None
+    found = budget_told(world.db, develops(), NO_LIMITS, NOW, budgeted=True) or {}
+    assert (found["aprovado"]["custo"], found["limites"]) == ("42.10", {})
+    found = budget_told(world.db, develops(), limits, NOW, budgeted=False) or {}
+    assert (list(found), found["limites"]["mes"]["resta"]) == (["limites"], "100.00")

@@ -19,7 +19,7 @@ from store import executions
 from store.accuracy import accuracy, overall_deviation, ratio
 from store.documents.execution import Fase
 from store.errors import WrongInput, WrongState
-from store.executions import money, registrar_execucao, registrar_pessoas
+from store.executions import money, registrar_execucao, registrar_pessoas, somar_uso
 
 
 @pytest.fixture
@@ -307,3 +307,18 @@ def test_a_cost_ratio_takes_only_parts_that_were_measured() -> None:
 
     found = accuracy(of(estimated), of({"pessoas": None, "infra": "0.20"}))
     assert found["recursos"]["custo"] == 2.0
+
+
+def test_a_call_that_is_recorded_after_the_end_still_counts(world: World) -> None:
+    run = start(world)
+    record(world, "fim", run, status="falhou")
+    with world.db.transaction() as tx:
+        tx.insert("uso_llm", model_usage(execucao_id=run, custo_informado="1.50"))
+        somar_uso(tx, run, world.clock.now(), infra=Decimal("0.25"))
+    actual = stored(world, run)["realizado"]
+    assert (actual["custo"]["total"], actual["recursos"]["tokens_llm"]) == ("1.75", 150)
+    with world.db.transaction() as tx:
+        somar_uso(tx, run, world.clock.now(), infra=Decimal("0.10"))
+    assert stored(world, run)["realizado"]["custo"]["total"] == "1.75"
+    with pytest.raises(WrongInput, match="there is no execution EXE-0099"), world.db.transaction() as tx:
+        somar_uso(tx, "EXE-0099", world.clock.now())
