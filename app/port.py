@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from app.commands.decisions import person
 from app.commands.deploy import ask_rollback
+from app.times import LocalTime
 from app.wiring import Definitions, adding
 from jobs.actors.reading import version
 from jobs.attempts import Objects
@@ -18,7 +19,7 @@ from jobs.prontuario import answer_interview, from_answer, raise_pain
 from jobs.specs.adding import add_spec
 from jobs.workspace import Workspace
 from store.budgets import budget_told
-from store.errors import StoreReadOnly, WrongInput, WrongState
+from store.errors import AlreadyDecided, StoreReadOnly, WrongInput, WrongState
 from store.views.detail import detail
 from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
@@ -53,7 +54,11 @@ class LocalPort:
                 raise StoreReadOnly(core.db.readonly_reason)
             return work(core)
 
-        return await self._ask(change)
+        try:
+            return await self._ask(change)
+        except AlreadyDecided as error:
+            local = LocalTime(self._workspace.config.fuso)
+            raise WrongState(error.told(local(error.em))) from None
 
     async def detail(self, item_id: str) -> ItemDetail:
         return await self._ask(

@@ -25,7 +25,7 @@ from screens.frame import CommandTarget, Prompts, run_on
 from screens.hangup import hung_up
 from screens.settings import ScreenSettings
 from screens.text import clean
-from screens.widgets.header import awake
+from screens.widgets.header import awake, held_by
 from store.clock import Clock, SystemClock
 from store.errors import OficinaError
 
@@ -238,7 +238,7 @@ class OficinaApp(CommandTarget, App[None]):
         line = self.model.linha
         if line.modo in ("running", "paused"):
             return ""
-        return f"The line runs in {line.titular}" if line.titular else "The line does not run here"
+        return f"The line runs in {held_by(line)}" if line.titular else "The line does not run here"
 
     def _next_decision(self) -> str | None:
         """The decision under the cursor, else the one that has waited longest."""

@@ -17,6 +17,7 @@ from screens.dialogs.batch import BatchDialog, BatchDone
 from screens.dialogs.decision import DecisionDialog
 from screens.dialogs.results import ClosedByItself, Decided, EditWanted, InterviewWanted, Outcome, Snoozed
 from screens.editing import edit_spec
+from screens.evidence.history import how_it_ended
 from screens.evidence.titles import row_name
 from screens.frame import Frame, frame_of
 from screens.port import LinePort
@@ -262,8 +263,7 @@ class PromptPump:
             detail = await port.detail(dialog.item_id) if port is not None else None
         except OficinaError:
             detail = None
-        reason = str(detail.item.get("motivo") or "") if detail is not None else ""
-        dialog.close_by_itself(f"{status}: {reason}" if reason else f"it is {status} now")
+        dialog.close_by_itself(how_it_ended(detail) if detail is not None else f"it is {status} now")
 
     # What came of it
 

@@ -13,7 +13,7 @@ from app.naming import nearest_id, whole_id
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
 from store.clock import seconds_between
-from store.errors import WrongInput
+from store.errors import AlreadyDecided, WrongInput, WrongState
 from store.views.model import Option
 
 _DECISIONS = "decisoes"
@@ -92,6 +92,10 @@ def _decide(shop: Shop, item_id: str, arguments: argparse.Namespace) -> str:
             quem=person(),
             undo_s=shop.undo_s,
         )
+    except AlreadyDecided as error:
+        raise WrongInput(error.told(shop.local(error.em))) from None
+    except WrongState as error:
+        raise WrongInput(str(error)) from None
     except WrongInput as error:
         if error.path != "motivo":
             raise

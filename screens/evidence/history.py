@@ -9,7 +9,7 @@ from textual.content import Content
 from screens.evidence.layout import DIM, STRONG, WARN, Field, field, paragraph, span, words
 from screens.evidence.values import seconds
 from screens.states import kind
-from screens.text import ago, full_time
+from screens.text import ago, full_time, local_time
 from store.views.model import Document, ItemDetail
 
 _LATEST = 2
@@ -60,3 +60,15 @@ def listed(decisions: Sequence[Document], width: int) -> list[Content]:
             if entry.get(name):
                 lines += paragraph(f"«{entry[name]}»", width, indent=4)
     return lines
+
+
+def how_it_ended(detail: ItemDetail) -> str:
+    """Why an item asks nothing any more: who answered it, when and how, or what it closed with."""
+    item = detail.item
+    answers = [each for each in detail.decisoes if each.get("item_ref") == item.get("id")]
+    taken = [each for each in answers if each.get("estado", "tomada") == "tomada"]
+    status, reason = str(item.get("status", "")), item.get("motivo")
+    if taken and status in ("Concluido", "Cancelado"):
+        last = taken[-1]
+        return f"decided by {last.get('quem', '')} at {local_time(decided_at(last))}: {last.get('opcao', '')}"
+    return f"{status}: {reason}" if reason else f"it is {status} now"

@@ -72,9 +72,15 @@ def line_words(line: LineState) -> str:
     return {
         "running": "",
         "starting": "opening",
-        "attached": f"line runs in {clean(line.titular)}" if line.titular else "attached",
+        "attached": f"line runs in {held_by(line)}" if line.titular else "attached",
         "viewing": "view only",
     }.get(line.modo, line.modo)
+
+
+def held_by(line: LineState) -> str:
+    """The process that runs the line, and since when: `tui:4711 since 13:40`."""
+    since = parse_time(line.desde).astimezone().strftime("%H:%M") if line.desde else ""
+    return f"{clean(line.titular)} since {since}" if since else clean(line.titular)
 
 
 def header_content(facts: Facts, width: int) -> Content:

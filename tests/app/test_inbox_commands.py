@@ -79,6 +79,17 @@ def test_a_missing_reason_names_the_option_that_gives_it(shop: Path, oficina) ->
     assert "has no option nope" in oficina("decide", asked, "nope").err
 
 
+def test_whoever_comes_too_late_is_told_who_was_faster(shop: Path, oficina, monkeypatch) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    asked = ask(shop)
+    monkeypatch.setattr("app.commands.decisions.person", lambda: "ana")
+    monkeypatch.setattr(SystemClock, "now", lambda _: "2999-01-05T02:30:00.000000Z")
+    oficina("decide", asked, "desistir", "--reason", "no")
+    said = oficina("decide", asked, "desistir", "--reason", "yes")
+    assert said.code == 2
+    assert said.err == (f"oficina: {asked} was decided by ana at 2999-01-04 23:30:00: desistir («no»)\n")
+
+
 def test_a_decision_and_its_undoing_as_json_have_no_undo_record(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     number = str(int(ask(shop).removeprefix("BKL-")))

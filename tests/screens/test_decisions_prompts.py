@@ -376,6 +376,21 @@ async def test_a_decision_that_ends_otherwise_closes_its_dialog_and_says_why() -
 
 
 @scenario
+async def test_a_decision_that_another_process_took_says_who_and_when() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(docs.budget())
+        await opened(pilot)
+        taken = {"item_ref": "BKL-0042", "opcao": "aprovar", "quem": "ana", "em": docs.EARLIER}
+        undone = {**taken, "quem": "rui", "estado": "desfeita"}
+        app.port.details["BKL-0042"] = docs.budget(decisoes=(*docs.DECISOES, taken, undone))
+        app.port.set_status("BKL-0042", "Concluido")
+        app.publish(first(app))
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert app.said[-1].endswith("Closed by itself, decided by ana at 11:56:00: aprovar")
+
+
+@scenario
 async def test_it_closes_only_once_it_is_on_top_again() -> None:
     app = SmallApp()
     async with app.run_test(size=SIZE) as pilot:

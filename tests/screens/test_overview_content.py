@@ -35,6 +35,8 @@ def test_the_header_says_how_the_line_runs_where_that_is_worth_a_word() -> None:
     assert "paused" in header_content(quiet._replace(line="paused"), 72).plain
     assert header_content(quiet._replace(line="view only"), 30).plain.strip().endswith("view only")
     assert line_words(LineState(modo="attached", titular="tui:9")) == "line runs in tui:9"
+    since = LineState(modo="attached", titular="tui:9", desde="2026-01-05T13:40:00.000000Z")
+    assert line_words(since) == "line runs in tui:9 since 13:40"
     assert line_words(LineState(modo="attached")) == "attached"
 
 
