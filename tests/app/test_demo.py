@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,10 @@ import pytest
 
 OFICINA = [sys.executable, "-c", "import sys; from app.main import main; sys.exit(main())"]
 DEPLOYED = {"frete", "pedido", "cotacao", "etiqueta", "credito"}
+KEY = shutil.which("openssl") is not None
+"""Without OpenSSL the demo's gap can't be installed: its budget waits, and the owner is asked again."""
+if KEY:
+    DEPLOYED |= {"nota-fiscal"}
 
 
 def environment(demo: Path) -> dict[str, str]:
@@ -63,9 +69,34 @@ def test_every_spec_stands_where_it_should(demo: tuple[Path, str]) -> None:
     specs = {str(spec["spec_ref"]): bool(spec["validada_em"]) for spec in ask(directory, "spec", "show")}
     assert {ref for ref, validated in specs.items() if validated} == DEPLOYED
     waiting = {(item["tipo"], item["spec_ref"]) for item in ask(directory, "decisions")}
-    assert waiting == {("ajustar_spec", "desconto"), ("estruturar_produto", "")}
-    blocked = ask(directory, "items", "--status", "Bloqueado")
-    assert [(item["tipo"], item["spec_ref"]) for item in blocked] == [("aprovar_orcamento", "nota-fiscal")]
+    assert waiting == {("ajustar_spec", "desconto")} | (set() if KEY else {("estruturar_produto", "")})
+    blocked = {(item["tipo"], item["spec_ref"]) for item in ask(directory, "items", "--status", "Bloqueado")}
+    assert blocked == (set() if KEY else {("aprovar_orcamento", "nota-fiscal")})
+
+
+@pytest.mark.skipif(not KEY, reason="the gap's install needs openssl")
+def test_the_gap_is_really_closed_and_what_waited_for_it_is_signed(demo: tuple[Path, str]) -> None:
+    directory, _ = demo
+    [gap] = ask(directory, "items", "--tipo", "entrevistar_dor")
+    [budget] = ask(directory, "items", "--tipo", "aprovar_orcamento", "--spec", "nota-fiscal")
+    assert (gap["desfecho"], budget["desbloqueado_por"]) == ("alcancado", gap["id"])
+    assert gap["contexto"]["bloqueando"] == [budget["id"]]  # type: ignore[index]
+    events = ask(directory, "events", "--limit", "0")
+    decided = next(e for e in events if e["tipo"] == "decisao.tomada" and e["opcao"] == "instalar")
+    assert decided["politica"] == "chave-de-assinatura"
+    key = directory / "chaves" / "assinatura.pem"
+    assert key.stat().st_mode & 0o077 == 0
+    live = directory / ".oficina" / "deploy" / "producao" / "nota-fiscal" / "current"
+    signature = json.loads((live / "signature.json").read_text())
+    (live.parent / "public.pem").write_text(signature["chave_publica"])
+    (live.parent / "signature.bin").write_bytes(base64.b64decode(signature["valor"]))
+    files = "-inkey public.pem -rawin -in current/release/manifest.json -sigfile signature.bin"
+    subprocess.run(
+        ["openssl", "pkeyutl", "-verify", "-pubin", *files.split()],
+        cwd=live.parent,
+        check=True,
+        capture_output=True,
+    )
 
 
 def test_the_table_says_what_was_built_tested_deployed_and_what_it_took(demo: tuple[Path, str]) -> None:
@@ -102,7 +133,7 @@ def test_the_end_names_what_waits_and_how_it_is_answered(demo: tuple[Path, str])
     _, said = demo
     end = said.partition("Waiting for you:")[2]
     waiting = re.findall(r"(?m)^(BKL-[0-9]+)  (?:ajustar_spec +desconto|estruturar_produto) ", end)
-    assert len(waiting) == 2
+    assert len(waiting) == (1 if KEY else 2)
     assert f"`oficina -C demo decide {waiting[0]} OPTION` answers it" in end
     assert "linha.error" not in said
 
