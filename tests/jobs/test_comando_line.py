@@ -268,3 +268,15 @@ def test_a_spec_s_files_are_there_to_be_read(tmp_path: Path) -> None:
 
         item = ended(line, line.submit(add).result(20))
     assert item["resultado"]["text"] == "id: frete", item["motivo"]
+
+
+def test_after_its_turns_it_is_stopped_and_the_owner_is_asked(tmp_path: Path) -> None:
+    code = "for n in range(9):\n    say(usage={'turnos': 1})\nsay(output='up')\nwhile True: time.sleep(0.05)"
+    with line_of(tmp_path, code, definition=command(turnos=3, prazo_s=60)) as line:
+        item = ended(line, produce(line))
+        asked = line.submit(lambda core: core.db.find("backlog_items", "tipo", "estender_orcamento")).result(
+            20
+        )
+    assert (item["status"], item["tentativas"][-1]["fim_motivo"]) == ("Bloqueado", "bloqueou")
+    assert [question["contexto"]["recurso"] for question in asked] == ["turnos"]
+    assert item["tentativas"][-1]["uso"]["turnos"] >= 3
