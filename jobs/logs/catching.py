@@ -18,16 +18,21 @@ class LogbookHandler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._log.logger.log(
-                min(record.levelno, logging.CRITICAL) // 10 * 10,
-                "exception" if record.exc_info else "message",
-                message=record.getMessage(),
-                logger=record.name,
-                exc_info=record.exc_info,
-            )
-        except Exception:  # noqa: BLE001 (its own way: standard error at most, never the caller's trouble)
-            self.handleError(record)
+        self._log.logger.log(
+            min(record.levelno, logging.CRITICAL) // 10 * 10,
+            "exception" if record.exc_info else "message",
+            message=_message(record),
+            logger=record.name,
+            exc_info=record.exc_info,
+        )
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What a library says, also when it says it wrongly: whoever logs is never troubled by it."""
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 (its arguments are anything)
+        return f"{record.msg} {record.args}"
 
 
 @contextmanager
