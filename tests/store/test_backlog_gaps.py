@@ -306,3 +306,170 @@ def test_work_may_not_wait_for_a_gap_whose_work_waits_for_it(world: World) -> No
     claim = world.claim("corrigir_bug")
     with pytest.raises(CycleRefused, match=f"{bug} → {budget} → .* → {held} → {bug}"):
         world.backlog.bloquear(bug, claim.token, [budget], "needs the budget")
+
+
+# What the definitions tell, installs, doing without
+
+
+FACTS = {
+    "tipo_recurso": "credencial",
+    "descricao": "uma chave",
+    "criterio": "",
+    "instalar": "make key",
+    "molde": False,
+    "como_obter": "buy one",
+    "alternativas": [],
+}
+
+
+def known(world: World, nome: str = CAP) -> dict[str, Any]:
+    (found,) = world.db.find("capacidades", "nome", nome)
+    return found
+
+
+def test_definitions_are_taken_over_once_and_kept_with_what_the_probe_said(world: World) -> None:
+    world.backlog.registrar_sonda(CAP, False, "no key")
+    world.backlog.definir_capacidades({CAP: FACTS, "outra": {**FACTS, "molde": True}})
+    assert (known(world)["instalar"], known(world)["sonda"]["detalhe"]) == ("make key", "no key")
+    before = world.db.seq
+    world.backlog.definir_capacidades({CAP: FACTS, "outra": {**FACTS, "molde": True}})
+    assert world.db.seq == before, "nothing changed, nothing is written"
+    world.backlog.definir_capacidades({CAP: FACTS})
+    gone = known(world, "outra")
+    assert (gone["definida"], gone["molde"], gone["instalar"]) == (False, False, "")
+
+
+def test_an_install_is_offered_only_where_a_command_is_defined(world: World) -> None:
+    lacking(world, "frete")
+    work = handed_on(world)
+    offered = {option.nome: option for option in world.decisions.opcoes(world.item(work))}
+    assert "no install command is defined for chave-assinatura" in offered["instalar"].indisponivel
+    assert not offered["verificar"].indisponivel
+    assert {"resolvida", "descartar", "ajustar"}.isdisjoint(offered), "those are for pains without one"
+    with pytest.raises(WrongState, match="no install command"):
+        world.decide(work, "instalar")
+    world.backlog.definir_capacidades({CAP: FACTS})
+    (option,) = [each for each in world.decisions.opcoes(world.item(work)) if each.nome == "instalar"]
+    assert (option.indisponivel, "make key" in option.efeito) == ("", True)
+    world.decide(work, "instalar")
+    (install,) = world.open("instalar_capacidade")
+    assert install["contexto"] == {"recurso": CAP, "comando": "make key"}
+    assert install["gap_ref"] == world.item(work)["gap_ref"]
+
+
+def test_an_install_that_did_not_help_is_told_when_it_is_asked_again(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    world.backlog.definir_capacidades({CAP: FACTS})
+    world.decide(handed_on(world), "instalar")
+    claim = world.claim("instalar_capacidade")
+    world.backlog.registrar_instalacao(CAP, False, "no room", item_ref=claim.item["id"])
+    assert world.events("capacidade.instalacao_falhou")[0]["detalhe"] == "no room"
+    world.conclude(claim)
+    assert world.backlog.sondas_pedidas() == [CAP], "the probe says whether it is there"
+    world.backlog.registrar_sonda(CAP, False, "exit code 1")
+    (again,) = world.open("estruturar_produto")
+    assert (again["contexto"]["instalacao"], again["contexto"]["sonda"]) == ("no room", "exit code 1")
+    assert again["contexto"]["de_novo"] is True
+    world.decide(again["id"], "verificar")
+    world.backlog.registrar_sonda(CAP, True)
+    assert world.status(budget) == "Pendente"
+
+
+def test_an_install_for_another_gap_is_not_told(world: World) -> None:
+    world.backlog.registrar_instalacao(CAP, False, "long ago", item_ref="BKL-0001")
+    lacking(world, "frete")
+    world.decide(handed_on(world), "verificar")
+    world.backlog.registrar_sonda(CAP, False, "exit code 1")
+    (again,) = world.open("estruturar_produto")
+    assert "instalacao" not in again["contexto"]
+
+
+def test_a_gap_says_whom_it_blocks_as_they_come(world: World) -> None:
+    gap, first = lacking(world, "frete")
+    assert world.item(gap)["contexto"]["bloqueando"] == [first]
+    _, second = lacking(world, "pedido")
+    bug = world.produce("corrigir_bug", produtor="humano", depende_de=[f"cap:{CAP}"])
+    assert world.item(gap)["contexto"]["bloqueando"] == [first, second, bug]
+    claim = world.claim("entrevistar_dor")
+    world.conclude(claim, new_item("estruturar_produto"))
+    assert world.item(gap)["contexto"]["bloqueando"] == [first, second, bug]
+
+
+def test_doing_without_pushes_every_spec_that_waits_back(world: World) -> None:
+    gap, first = lacking(world, "frete")
+    _, second = lacking(world, "pedido")
+    bug = world.produce("corrigir_bug", produtor="humano", depende_de=[f"cap:{CAP}"])
+    work = handed_on(world)
+    world.decide(work, "dispensar", motivo="too dear")
+    assert world.item(gap)["desfecho"] == "perdido"
+    assert (world.status(first), world.status(second)) == ("Cancelado", "Cancelado")
+    pushed = {item["spec_ref"]: item["contexto"]["motivo"] for item in world.open("ajustar_spec")}
+    assert pushed == dict.fromkeys(("frete", "pedido"), f"do without {CAP}: too dear")
+    (question,) = world.open("resolver_dependencia")
+    assert question["contexto"]["item_ref"] == bug, "what has no spec to change is asked about"
+    assert world.item(first)["motivo"] == f"its spec is to do without {CAP}"
+    priced = world.add_spec("frete", 2)
+    assert world.item(priced)["pai"] == next(
+        item["id"] for item in world.items("ajustar_spec", "Concluido") if item["spec_ref"] == "frete"
+    )
+
+
+def test_doing_without_can_be_taken_back(world: World) -> None:
+    gap, budget = lacking(world, "frete")
+    decision = world.decide(handed_on(world), "dispensar", motivo="too dear", undo_s=5)
+    world.decisions.desfazer(decision)
+    assert (world.status(budget), world.item(gap)["desfecho"]) == ("Bloqueado", "")
+    assert world.open("ajustar_spec") == []
+
+
+def test_a_broken_need_can_push_its_spec_back_as_well(world: World) -> None:
+    _, budget = lacking(world, "frete")
+    world.decide(handed_on(world), "recusar", motivo="no")
+    (question,) = world.open("resolver_dependencia")
+    assert question["contexto"]["spec_ref"] == "frete"
+    world.decide(question["id"], "ajustar", motivo="take it out")
+    (pushed,) = world.open("ajustar_spec")
+    assert (pushed["spec_ref"], pushed["spec_versao"]) == ("frete", 1)
+    assert world.status(budget) == "Cancelado"
+
+
+# Did it help?
+
+
+def effectiveness(world: World) -> dict[str, Any]:
+    world.add_spec("frete")
+    world.decide(world.deliver("frete"), "validar")
+    world.clock.advance(604_800)
+    (asked,) = world.open("avaliar_efetividade")
+    return asked
+
+
+def test_effective_and_partly_end_with_the_answer(world: World) -> None:
+    asked = effectiveness(world)
+    assert {option.nome for option in world.decisions.opcoes(asked)} == {
+        "efetiva",
+        "parcial",
+        "parcial_ajustar",
+        "inefetiva",
+    }
+    world.decide(asked["id"], "parcial", motivo="only the south")
+    assert world.item(asked["id"])["resultado"]["motivo"] == "only the south"
+    assert world.open("ajustar_spec") == []
+
+
+def test_partly_may_adjust_the_spec(world: World) -> None:
+    asked = effectiveness(world)
+    world.decide(asked["id"], "parcial_ajustar", motivo="only the south")
+    (pushed,) = world.open("ajustar_spec")
+    assert (pushed["spec_ref"], pushed["contexto"]["motivo"]) == ("frete", "only the south")
+
+
+def test_ineffective_is_a_pain_again(world: World) -> None:
+    asked = effectiveness(world)
+    world.decide(asked["id"], "inefetiva", motivo="nobody uses it")
+    (pain,) = world.open("entrevistar_dor")
+    assert (pain["produtor"], pain["contexto"]["sintoma"]) == ("MS_Produto", "nobody uses it")
+    assert pain["titulo"] == "Pain: frete did not help: nobody uses it"
+    assert set(pain["contexto"]) >= {"frequencia", "afetados", "impacto", "tentativas", "criterio_sucesso"}
+    assert pain["saga_id"] == asked["saga_id"]
+    assert (pain["contexto"]["afetados"], pain["contexto"]["spec_origem_ref"]) == (["frete"], "frete")

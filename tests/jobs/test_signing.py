@@ -1,0 +1,131 @@
+"""Signatures over manifests: what is signed verifies, and nothing else does; the key stays private."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jobs.actors.signing import NotSigned, signing_key, verification
+from jobs.signing import SigningError, fingerprint, public_key, sign, verify
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="signs with openssl")
+
+
+def make_key(path: Path, algorithm: str = "ed25519") -> Path:
+    subprocess.run(
+        ["openssl", "genpkey", "-algorithm", algorithm, "-out", str(path)], check=True, capture_output=True
+    )
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    return make_key(tmp_path / "key.pem")
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    directory = tmp_path / "0123456789abcdef"
+    directory.mkdir()
+    (directory / "manifest.json").write_text('{"formato": 1}\n')
+    return directory / "manifest.json"
+
+
+def test_what_is_signed_verifies(tmp_path: Path, key: Path, manifest: Path) -> None:
+    signature = sign(manifest, key, tmp_path)
+    public = public_key(key, tmp_path)
+    assert signature["impressao"] == fingerprint(public)
+    assert signature["chave_publica"] == public
+    assert len(base64.b64decode(signature["valor"])) == 64
+    verify(manifest, signature, public, tmp_path)
+    assert sign(manifest, key, tmp_path) == signature, "the same manifest has the same signature"
+
+
+def test_a_changed_manifest_a_changed_signature_and_another_key_are_refused(
+    tmp_path: Path, key: Path, manifest: Path
+) -> None:
+    signature, public = sign(manifest, key, tmp_path), public_key(key, tmp_path)
+    turned = bytes([base64.b64decode(signature["valor"])[0] ^ 1]) + base64.b64decode(signature["valor"])[1:]
+    for wrong in (base64.b64encode(turned).decode(), "", "no base64!", base64.b64encode(b"x").decode()):
+        with pytest.raises(SigningError, match="does not fit its manifest"):
+            verify(manifest, {**signature, "valor": wrong}, public, tmp_path)
+    other = public_key(make_key(tmp_path / "other.pem"), tmp_path)
+    with pytest.raises(SigningError, match="signed by another key"):
+        verify(manifest, signature, other, tmp_path)
+    manifest.write_text('{"formato": 2}\n')
+    with pytest.raises(SigningError, match="does not fit its manifest"):
+        verify(manifest, signature, public, tmp_path)
+
+
+def test_a_key_that_others_can_read_or_that_is_none_signs_nothing(tmp_path: Path, manifest: Path) -> None:
+    key = make_key(tmp_path / "key.pem")
+    key.chmod(0o640)
+    with pytest.raises(SigningError, match="chmod 600"):
+        sign(manifest, key, tmp_path)
+    with pytest.raises(SigningError, match="no Ed25519 key"):
+        sign(manifest, make_key(tmp_path / "x.pem", "x25519"), tmp_path)
+    text = tmp_path / "text.pem"
+    text.write_text("not a key")
+    text.chmod(0o600)
+    with pytest.raises(SigningError, match="openssl pkey: "):
+        sign(manifest, text, tmp_path)
+    with pytest.raises(SigningError, match="can't be read"):
+        sign(manifest, tmp_path / "none.pem", tmp_path)
+    with pytest.raises(SigningError, match="no file of yours"):
+        sign(manifest, tmp_path, tmp_path)
+
+
+def test_an_encrypted_key_asks_nobody_for_its_passphrase(tmp_path: Path, manifest: Path) -> None:
+    key = tmp_path / "secret.pem"
+    words = ["openssl", "genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:x", "-out", str(key)]
+    subprocess.run(words, check=True, capture_output=True)
+    key.chmod(0o600)
+    with pytest.raises(SigningError):
+        sign(manifest, key, tmp_path)
+
+
+def test_without_openssl_it_is_said(
+    tmp_path: Path, key: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SigningError, match="openssl is not installed"):
+        sign(manifest, key, tmp_path)
+
+
+# Which key
+
+
+def context(tmp_path: Path, *, passed: bool | None = None, key: str = "", required: bool = False) -> Any:
+    found = [] if passed is None else [{"sonda": {"passou": passed}}]
+    return SimpleNamespace(
+        config={"workspace": SimpleNamespace(signing_key=key, signing_required=required)},
+        workspace=SimpleNamespace(root=tmp_path),
+        db=SimpleNamespace(find=lambda *_: found),
+    )
+
+
+def test_releases_are_signed_when_the_capability_is_there_or_a_key_is_named(tmp_path: Path) -> None:
+    assert signing_key(context(tmp_path)) == ""
+    assert signing_key(context(tmp_path, passed=False)) == ""
+    assert signing_key(context(tmp_path, passed=True)) == str(tmp_path / "chaves" / "assinatura.pem")
+    assert signing_key(context(tmp_path, key="my.pem")) == str(tmp_path / "my.pem")
+    assert signing_key(context(tmp_path, key="/etc/my.pem")) == "/etc/my.pem"
+    with pytest.raises(NotSigned, match="wants releases signed"):
+        signing_key(context(tmp_path, required=True))
+
+
+def test_a_signed_release_is_verified_and_an_unsigned_one_only_where_it_must_be(tmp_path: Path) -> None:
+    old, signed = {"id": "REL-0001"}, {"id": "REL-0002", "assinatura": {"valor": "x"}}
+    assert verification(context(tmp_path, passed=True), old) == {"assinatura": None, "chave": ""}
+    with pytest.raises(NotSigned, match="REL-0001 is not signed"):
+        verification(context(tmp_path, passed=True, required=True), old)
+    assert verification(context(tmp_path, key="/k"), signed) == {"assinatura": {"valor": "x"}, "chave": "/k"}
+    with pytest.raises(NotSigned, match="the key to verify it is gone"):
+        verification(context(tmp_path, passed=False), signed)
