@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from store import executions
-from store.backlog.endings import changed, finish
+from store.backlog.endings import finish
 from store.backlog.operation import Operation
 from store.backlog.outcomes import latest_version
 from store.backlog.ports import Doc
@@ -115,7 +115,6 @@ def _anew(op: Operation, point: Doc, failed: Doc, question: Doc) -> Doc:
         anew["recado"] = note
         op.save(anew)
     if point["parte"]:
-        changed(op, point)
         point["parte"] = False
         op.save(point)
     return anew

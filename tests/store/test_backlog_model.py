@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from backlog_model import Snapshot
+from backlog_steps import Step, check_verifying
 from factories import RESULTS, World, new_item, seed_contracts
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -47,8 +48,8 @@ pick = st.integers(min_value=0, max_value=10_000)
 
 
 class BacklogMachine(RuleBasedStateMachine):
-    """Specs with dependencies and gaps, rework, new versions, shared gaps, cancel, skip, undo, lost
-    workers.
+    """Specs with dependencies and gaps, rework, new versions, shared gaps, cancel, skip, undo, lost workers,
+    restarts of the process and of the machine.
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,9 @@ class BacklogMachine(RuleBasedStateMachine):
         self.versions: dict[str, int] = {}
         self.claims: list[Claim] = []
         self.decided: list[str] = []
+        self.boot = 1
+        self.alive: set[tuple[str, int]] = set()
+        self.before = Snapshot(self.world)
 
     @initialize(spec=some_spec, gaps=some_caps, other=some_spec)
     def first_specs(self, spec: str, gaps: list[str], other: str) -> None:
@@ -92,7 +96,12 @@ class BacklogMachine(RuleBasedStateMachine):
             self.claims.append(found)
 
     def claim_next(self, actor: str) -> Claim | None:
-        return self.world.backlog.consumir(MACHINE[actor], actor, {"boot_id": "b", "pid": 1, "inicio": 1})
+        who = (f"boot-{self.boot}", len(self.alive) + 1)
+        executor = {"boot_id": who[0], "pid": who[1], "inicio": 1}
+        found = self.world.backlog.consumir(MACHINE[actor], actor, executor)
+        if found is not None:
+            self.alive.add(who)
+        return found
 
     @rule(n=pick)
     @precondition(lambda self: self.claims)
@@ -241,7 +250,8 @@ class BacklogMachine(RuleBasedStateMachine):
             with pytest.raises(OficinaError, match=re.escape(wanted.indisponivel)):
                 self.world.decide(item["id"], wanted.nome, undo_s=undo_s)
             return
-        self.decided.append(self.world.decide(item["id"], wanted.nome, undo_s=undo_s))
+        # The reason that stands for all of them: a preview cannot know the words.
+        self.decided.append(self.world.decide(item["id"], wanted.nome, motivo="…", undo_s=undo_s))
         if not undo_s:
             assert wanted.previa == effects(Snapshot(self.world).since(before), item["id"])
 
@@ -293,9 +303,47 @@ class BacklogMachine(RuleBasedStateMachine):
     def some_item(self, n: int) -> dict[str, Any]:
         return self.world.item(f"BKL-{1 + n % self.world.db.count('backlog_items'):04d}")
 
+    # -- restarts
+
+    @rule(survives=st.booleans(), adopts=st.booleans())
+    def restart(self, survives: bool, adopts: bool) -> None:
+        """The process ends and begins anew. Its workers go on, or are gone; of those that are gone some had
+        written their outcome. What they hand in later is fenced.
+        """
+        if not survives:
+            self.alive = set()
+        self.world.reopen()
+        self.recover(adopts)
+
+    @rule(adopts=st.booleans())
+    def reboot(self, adopts: bool) -> None:
+        """The machine begins anew: nobody of the old boot lives, whatever the numbers of the new processes."""
+        self.boot, self.alive = self.boot + 1, set()
+        self.world.reopen()
+        self.recover(adopts)
+
+    def recover(self, adopts: bool) -> None:
+        """What `jobs.recovery` does: a durable outcome is adopted, other work is given back."""
+        for item in self.world.backlog.leases():
+            if not self.lives(item):
+                claim = Claim(item, item["lease"]["token"], len(item["tentativas"]))
+                if adopts:
+                    self.conclude(claim)
+                else:
+                    self.world.backlog.devolver(item["id"], claim.token, "its process is gone")
+
+    def lives(self, item: dict[str, Any]) -> bool:
+        executor = item["lease"]["executor"]
+        return (executor["boot_id"], executor["pid"]) in self.alive
+
     @invariant()
     def holds(self) -> None:
-        Snapshot(self.world).check()
+        before, self.before = self.before, Snapshot(self.world)
+        self.before.check()
+        check_verifying(self.before)
+        Step(before, self.before).check()
+        held = [item for item in self.before.items.values() if item["lease"]]
+        assert all(self.lives(item) for item in held), "a lease whose worker is gone"
 
     def teardown(self) -> None:
         self.drain()
@@ -319,19 +367,23 @@ class BacklogMachine(RuleBasedStateMachine):
         assert not left, [(item["id"], item["tipo"], item["depende_de"]) for item in left]
 
     def step(self) -> bool:
-        for actor, tipos in MACHINE.items():
-            found = self.world.backlog.consumir(tipos, actor, {"boot_id": "b", "pid": 1, "inicio": 1})
+        for actor in MACHINE:
+            found = self.claim_next(actor)
             if found is not None:
                 self.conclude(found)
                 return True
         for item in self.world.decisions.abertas():
-            option = WILLING.get(item["tipo"]) or self.first_option(item)
+            option = self.willing(item)
             self.world.decide(item["id"], option)
             return True
         return False
 
-    def first_option(self, item: dict[str, Any]) -> str:
-        return self.world.decisions.opcoes(item, previews=False)[0].nome
+    def willing(self, item: dict[str, Any]) -> str:
+        """The answer that goes on best, of those that can be given."""
+        options = self.world.decisions.opcoes(item, previews=False)
+        names = [option.nome for option in options if not option.indisponivel]
+        wanted = WILLING.get(item["tipo"], "")
+        return wanted if wanted in names else names[0]
 
 
 WILLING = {"resolver_falha": "pular", "resolver_dependencia": "dispensar", "estruturar_produto": "verificar"}
