@@ -19,7 +19,6 @@ _EVENTS = {
     "viewing": "line.viewing",
     "stopping": "line.stopping",
     "stopped": "line.stopped",
-    "failed": "line.failed",
 }
 
 
@@ -36,18 +35,17 @@ class LineLog:
         self._log.logger.info("line.opened", seq=db.seq, recovered=db.recovered, duration_s=self._elapsed())
 
     def changed(self, before: LineState, after: LineState) -> None:
-        """The line's state is another one."""
-        if (before.modo, before.titular) == (after.modo, after.titular):
+        """The line's state is another one; of its failure `failed` tells, with the traceback."""
+        if (before.modo, before.titular) == (after.modo, after.titular) or after.modo == "failed":
             return
-        taken_over = before.titular if after.modo == "running" and before.modo == "attached" else ""
-        level = "error" if after.modo == "failed" else "info"
-        getattr(self._log.logger, level)(
+        taken_over = after.modo == "running" and before.modo == "attached"
+        self._log.logger.info(
             _EVENTS.get(after.modo, "line.changed"),
             holder=after.titular,
-            taken_over_from=taken_over if taken_over != after.titular else "",
+            taken_over_from=before.titular if taken_over and before.titular != after.titular else "",
             sandbox=after.isolamento,
             notice=after.aviso,
-            duration_s=self._elapsed() if after.modo in ("stopped", "failed") else None,
+            duration_s=self._elapsed() if after.modo == "stopped" else None,
         )
 
     def failed(self, error: BaseException) -> None:
