@@ -263,3 +263,20 @@ def test_a_performer_that_keeps_breaking_gets_no_work_for_a_while(tmp_path: Path
     ]
     (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(10)
     assert (found["performer"], found["estado"]) == ("Robo/tarefa/builtin", "fechado")
+
+
+def test_many_that_break_at_once_wait_for_their_performer_with_their_attempts(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    robot = {"disjuntor": {"falhas": 3, "reset_s": 600}, "concorrencia": 2}
+    line = run(lines, shop(tmp_path, robot=robot))
+    many = [produce(line, breaks=True) for _ in range(20)]
+    wait_for(lambda: history(line, "disjuntor.aberto"))
+    wait_for(lambda: not line.model().rodando, "the ones that ran ended")
+    tries = [len(item(line, each)["tentativas"]) for each in many]
+    assert sum(tries) <= 3 + 1, "the second slot may have been taken already"
+    assert {item(line, each)["status"] for each in many} == {"Pendente"}
+    (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(10)
+    assert found["tenta_em"] > found["aberto_em"], "what waits has a due time"
+    due = line.submit(lambda core: core.dispatchers["Robo"]._due_in()).result(10)
+    assert 500 < due <= 600, "and the dispatcher is armed for it"
