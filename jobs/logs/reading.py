@@ -121,7 +121,7 @@ class LogReader:
     def _is_named(self, file: BufferedReader) -> bool:
         with suppress(FileNotFoundError):
             return os.path.samestat(numbered(self._directory, 0).lstat(), os.fstat(file.fileno()))
-        return True  # nothing is written anew yet
+        return False
 
     def _is_older(self, file: BufferedReader) -> bool:
         """Whether all of a file was written before what is asked for."""
@@ -172,13 +172,11 @@ class LogReader:
 
     def _records(self, file: BufferedReader) -> Iterator[Record]:
         """The records from where the file was read to; a line that is not finished waits for its end."""
-        rest = self._rest.pop(file, b"")
         for line in file:
-            whole = rest + line
+            whole = self._rest.pop(file, b"") + line
             if not whole.endswith(b"\n"):
                 self._rest[file] = whole
                 return
-            rest = b""
             record = parse_line(whole)
             if record is not None and self._wanted.fits(record):
                 yield record
