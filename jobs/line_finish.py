@@ -62,7 +62,7 @@ class Finisher:
                 erro = str(outcome.get("erro", ""))
                 self.fail(claim, str(outcome["falha"]), erro=erro, uso=uso, output=output)
                 return "quebrado" if erro else "ok"
-            end = self._apply(claim, step, outcome, uso, output)
+            self._apply(claim, step, outcome, uso, output)
         except LostToken:
             self._attempts.discard(claim.token)
             return "parado"
@@ -81,8 +81,6 @@ class Finisher:
             )
             return "quebrado"
         self._attempts.discard(claim.token)
-        for action in end.aplicar_depois if isinstance(end, Completion) else ():
-            action()
         return "ok"
 
     def fail(
@@ -185,12 +183,11 @@ class Finisher:
         outcome: Mapping[str, Any],
         uso: Mapping[str, Any],
         output: Iterable[str],
-    ) -> End:
+    ) -> None:
         with self._context.db.transaction() as tx:
             self._context.backlog.validar_token(claim.item["id"], claim.token, tx)
             end = self._end_of(tx, claim, step, outcome, uso)
             self._record(tx, claim, end, uso, output)
-        return end
 
     def _end_of(
         self,

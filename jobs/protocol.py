@@ -89,8 +89,6 @@ class Completion:
 
     resultado: dict[str, Any]
     filhos: Sequence[dict[str, Any]] = ()
-    aplicar_depois: Sequence[Callable[[], None]] = field(default=())
-    """Called once the conclusion is durable (to remove what the attempt left, say)."""
     artefatos: Mapping[str, Any] = field(default_factory=dict)
     """The files that the item made: `{sha256, tamanho}` by path."""
 

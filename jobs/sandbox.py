@@ -68,10 +68,6 @@ class Sandbox:
     def __init__(self, level: Level) -> None:
         self.level = level
 
-    @classmethod
-    def by_trial(cls) -> Sandbox:
-        return cls(trial())
-
     def wrap(
         self,
         argv: Sequence[str],

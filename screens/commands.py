@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
-
-from store.errors import WrongInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,33 +214,6 @@ def elsewhere(key: str, keymap: Mapping[str, str]) -> str:
 
 def _split(keys: str) -> list[str]:
     return [key.strip() for key in keys.split(",")]
-
-
-def check_keymap(keymap: Mapping[str, str], *, file: str) -> None:
-    """Refuse a keymap that names an unknown command or an empty key.
-
-    Raises:
-        WrongInput: with the nearest right name.
-    """
-    for name, keys in keymap.items():
-        if name not in _BY_ID:
-            raise WrongInput(
-                "no such command", file=file, path=f"keymap.{name}", remedy=_nearest(name, _BY_ID)
-            )
-        if not keys.strip() or any(not key.strip() for key in keys.split(",")):
-            raise WrongInput(
-                "an empty key",
-                file=file,
-                path=f"keymap.{name}",
-                remedy="for example: keymap: {app.quit: ctrl+q}",
-            )
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(names), n=1)
-    return f"did you mean {near[0]}?" if near else "the help (?) lists the commands"
 
 
 _PLACES = {

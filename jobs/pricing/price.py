@@ -56,14 +56,6 @@ def precificar(
     }
 
 
-def explain(spec_recursos: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Every part of a price as (label, formula with its numbers, value), in the order of reading.
-
-    It was written when the price was made, so it explains that price also after constants have changed.
-    """
-    return [(label, formula, value) for label, formula, value in spec_recursos["explicacao"]]
-
-
 def _size_block(made: Reckoning) -> dict[str, Any]:
     by_type = dict.fromkeys(sorted({size.tipo for size in made.sizes}), 0.0)
     for size in made.sizes:

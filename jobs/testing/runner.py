@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,29 +25,6 @@ _DRIVER = "import sys, pytest; sys.path.insert(0, sys.argv[1]); sys.exit(pytest.
 
 _ENDED = {0, 1}
 """pytest's exit codes for a run that came to its end; any other is no result."""
-
-
-def run_red_then_real(
-    plan: TestPlan,
-    code: Package,
-    covered: Sequence[str],
-    spawn: Spawn,
-    directory: Path,
-    *,
-    timeout_s: float = 120.0,
-    limits: Limits = TEST_LIMITS,
-    on_phase: Callable[[str], None] = lambda _: None,
-) -> TestReport:
-    """Show that the tests fail without the code, then run them with it; the report of the second run.
-
-    `covered` are the Python packages whose coverage counts; `directory` is new and belongs to the run. A test
-    that passes without the code proves nothing: then `vermelho.confirmado` is False, for the release to show.
-    """
-    on_phase("red")
-    red = run_tests(plan, None, (), spawn, directory / "red", timeout_s=timeout_s, limits=limits)
-    on_phase("test")
-    real = run_tests(plan, code, covered, spawn, directory / "real", timeout_s=timeout_s, limits=limits)
-    return shown_red(plan, red, real)
 
 
 def shown_red(plan: TestPlan, red: TestReport, real: TestReport) -> TestReport:

@@ -125,7 +125,7 @@ def test_reports_go_to_whoever_counts_them(tmp_path: Path) -> None:
 
 def test_without_bubblewrap_the_level_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    assert Sandbox.by_trial().level == Level("limits", "bubblewrap is not installed")
+    assert trial() == Level("limits", "bubblewrap is not installed")
 
 
 @pytest.mark.parametrize(

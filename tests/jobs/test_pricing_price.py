@@ -15,7 +15,7 @@ from jobs.pricing.calibration import Calibration, Ponto, fit, percentile
 from jobs.pricing.cost import Quantidades, cost_of
 from jobs.pricing.effort import Historico
 from jobs.pricing.numbers import money, shown, stored
-from jobs.pricing.price import explain, precificar
+from jobs.pricing.price import precificar
 from jobs.pricing.rates import load_pricing
 from jobs.specs.model import Spec
 from jobs.steps.planning import plan_tests
@@ -125,7 +125,7 @@ def test_gaps_are_named_and_block(tmp_path: Path) -> None:
 
 
 def test_every_part_is_explained_with_its_numbers(tmp_path: Path) -> None:
-    rows = explain(precificar(both(tmp_path), PRICING))
+    rows = precificar(both(tmp_path), PRICING)["explicacao"]
     said = {label: (formula, value) for label, formula, value in rows}
     assert said["Size of tabela (D)"] == ("2 inputs × 1 + 1 output × 1 + 3 rules × 1", "6 pts")
     assert said["Size of modelo (E)"] == ("2 operations × 2 + 1 entity × 1", "5 pts")
@@ -146,7 +146,7 @@ def test_a_person_s_work_is_estimated_by_cocomo(tmp_path: Path) -> None:
     written = 2.94 * (5 * 12 / 1000) ** 1.0997 * 152
     reviewed = 0.08 + 5 * 0.006
     assert price["esforco"]["pessoas_horas"]["dev"]["p50"] == pytest.approx(written + reviewed, abs=1e-4)
-    assert any(label == "Write modelo" for label, _, _ in explain(price))
+    assert any(label == "Write modelo" for label, _, _ in price["explicacao"])
     assert PRICING.cocomo.horas(10) == pytest.approx(5623, abs=5), "COCOMO II.2000, nominal, 10 KSLOC"
     assert PRICING.cocomo.horas(0) == 0
 
@@ -165,7 +165,7 @@ def test_what_was_learnt_is_a_factor_beside_the_raw_estimate(tmp_path: Path) -> 
     assert price["esforco"]["maquina_s"]["teste"]["p50"] == pytest.approx(raw["teste"])
     assert price["esforco"]["maquina_s"]["dev"]["p80"] == pytest.approx(raw["dev"] * 2.4, rel=1e-3)
     assert price["constantes"]["historico"]["maquina"] == {"n": 40, "aplicada": True}
-    said = {label: formula for label, formula, _ in explain(price)}
+    said = {label: formula for label, formula, _ in price["explicacao"]}
     assert said["WORKER_D tabela"] == "(0,22 s + 6 pts × 0,01 s) × 2 learnt"
     assert said["Machines' P80"] == "P50 × 1,2 (learnt from n=40)"
 

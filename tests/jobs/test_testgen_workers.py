@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worker_support import bare_spawn
+from worker_support import bare_spawn, run_red_then_real
 
 from jobs.specs.reading import load_spec
 from jobs.steps.planning import plan_tests
-from jobs.testing.runner import run_red_then_real
 from jobs.workers import decisional, structural
 from jobs.workers.package import Package, merge, package_name
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from jobs.performers.spawner import Spawner
 from jobs.sandbox import LIMITS_ONLY, Sandbox
-from jobs.testing.material import GeneratedTests
+from jobs.testing.material import GeneratedTests, TestPlan
 from jobs.testing.model_tests import generate_model_tests
+from jobs.testing.report import TestReport
+from jobs.testing.runner import run_tests, shown_red
 from jobs.workers.package import Package
 from jobs.workers.structural import generate
 
@@ -172,3 +174,11 @@ class FakeChannel:
 
 class DiedError(BaseException):
     """Stands for the death of the process at that point: nothing below catches it."""
+
+
+def run_red_then_real(
+    plan: TestPlan, code: Package, covered: Sequence[str], spawn: Spawner, directory: Path
+) -> TestReport:
+    """Show that the tests fail without the code, then run them with it, as `desenvolvimento` does."""
+    red = run_tests(plan, None, (), spawn, directory / "red")
+    return shown_red(plan, red, run_tests(plan, code, covered, spawn, directory / "real"))

@@ -17,13 +17,13 @@ from app.crash import report
 from app.tui import OficinaApp
 from jobs.logs.logbook import Logbook
 from screens.backlog import BacklogScreen
-from screens.commands import REGISTRY, check_keymap, command, scope, shown_key, shown_keys
+from screens.commands import REGISTRY, command, scope, shown_key, shown_keys
 from screens.help import HelpScreen
 from screens.overview import OverviewScreen
 from screens.palette import PaletteScreen, closeness
 from screens.settings import ScreenSettings
 from screens.themes import LIGHT
-from screens.widgets.footer import CommandFooter
+from screens.widgets.footer import MODES, CommandFooter
 from screens.widgets.header import Header
 from screens.widgets.panel import Panel
 from screens.widgets.virtual_table import VirtualTable
@@ -206,18 +206,6 @@ def test_keys_can_be_remapped_and_footer_and_help_follow(make_app: Make, port: F
         assert isinstance(pilot.app.screen, OverviewScreen)
 
     in_app(make_app(port, keys={"app.decide": "f2", "app.backlog": "f5"}), scenario)
-
-
-def test_a_keymap_is_checked_with_the_nearest_right_name() -> None:
-    check_keymap({"app.quit": "ctrl+q"}, file="oficina.yaml")
-    with pytest.raises(
-        WrongInput, match=r"oficina.yaml: keymap.app.quitt: no such command \(did you mean app.quit\?\)"
-    ):
-        check_keymap({"app.quitt": "x"}, file="oficina.yaml")
-    with pytest.raises(WrongInput, match="the help"):
-        check_keymap({"zzzz": "x"}, file="oficina.yaml")
-    with pytest.raises(WrongInput, match="an empty key"):
-        check_keymap({"app.quit": "x,"}, file="oficina.yaml")
 
 
 def test_keys_are_printed_as_people_know_them() -> None:
@@ -500,3 +488,28 @@ def test_models_with_nothing_but_rows_can_be_shown(make_app: Make) -> None:
         assert len(pilot.app.screen.query_one(VirtualTable).rows) == 1
 
     in_app(make_app(FakePort(model_of([item(1, "novo_tipo", "X", "Estranho")]))), scenario)
+
+
+def test_every_mode_is_a_key_away_and_a_count_of_the_header_leads_to_its_own(app: OficinaApp) -> None:
+    async def scenario(pilot: Any) -> None:
+        for name in MODES:
+            await pilot.press(command(name).keys)
+            mode = name.partition(".")[2]
+            await until(pilot, lambda mode=mode: app.current_mode == mode)
+            assert app.screen.HEADLINE == command(name).label
+            assert "? help" in footer(pilot)
+        line = str(app.screen.query_one(Header).render())
+        await pilot.click(Header, offset=(1 + line.index("■"), 0))
+        await until(pilot, lambda: app.current_mode == "blocked")
+        await pilot.click(Header, offset=(2, 0))
+        assert app.current_mode == "blocked"
+
+    in_app(app, scenario, (120, 30))
+
+
+def test_goto_knows_the_new_screens_by_name(app: OficinaApp) -> None:
+    async def scenario(pilot: Any) -> None:
+        await pilot.press("colon", *"blocked", "enter")
+        await until(pilot, lambda: app.current_mode == "blocked")
+
+    in_app(app, scenario)
