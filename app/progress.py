@@ -40,6 +40,9 @@ def _text(event: Mapping[str, Any]) -> str:
         return f"{tipo} {event['release_ref']} → {event['detalhe']} ({event['implantacao_ref']})"
     if tipo in ("sonda.passou", "sonda.falhou"):
         return f"{tipo} {event['capacidade']}"
+    if tipo in ("capacidade.instalada", "capacidade.instalacao_falhou"):
+        said = event.get("detalhe", "").splitlines()
+        return f"{tipo} {event['capacidade']}{f': {said[-1]}' if said else ''}"
     if tipo.startswith("linha."):
         return f"{tipo} {event.get('job', '')} {event.get('detalhe', '')}".rstrip()
     return ""

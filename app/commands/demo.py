@@ -12,7 +12,7 @@ from app.output import clean
 from app.wiring import enter, opened
 from jobs.config import CONFIG_NAME
 from jobs.policy import SEED
-from jobs.workspace import copy_demo
+from jobs.workspace import SEEDS, copy_demo
 from store.clock import RandomTokens, SystemClock
 
 
@@ -45,10 +45,14 @@ def _move_aside(directory: Path) -> None:
 
 
 def _add_specs(arguments: argparse.Namespace) -> None:
-    """Add the specs that the store doesn't have yet: the others may be under way."""
+    """Add the demo's specs that the store doesn't have yet: the others may be under way.
+
+    What else lies beside them is its owner's, or only begun.
+    """
+    own = {file.name for file in (SEEDS / "demo" / "specs").glob("*.yaml")}
     with opened(arguments) as shop:
         known = {doc["arquivo"] for doc in shop.db.all("specs")}
-        files = sorted(shop.workspace.paths.specs.glob("*.yaml"))
+        files = [file for file in sorted(shop.workspace.paths.specs.glob("*.yaml")) if file.name in own]
         new = [file for file in files if file.relative_to(shop.workspace.paths.root).as_posix() not in known]
         if new:
             shop.add_specs(new)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import deploy_support as deploys
 import pytest
 
 from jobs.actors.signing import NotSigned, signing_key, verification
+from jobs.deploy.target import Target
+from jobs.release import MANIFEST, Release
 from jobs.signing import SigningError, fingerprint, public_key, sign, verify
+from jobs.steps.deployment import run
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="signs with openssl")
 
@@ -97,6 +102,69 @@ def test_without_openssl_it_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SigningError, match="openssl is not installed"):
         sign(manifest, key, tmp_path)
+
+
+# What is deployed, and put back
+
+
+def deployed(tmp_path: Path, key: Path) -> tuple[Target, Release, dict[str, Any]]:
+    """A signed release that is live on a target, with the record of its deployment."""
+    where, built = deploys.target(tmp_path), deploys.release(tmp_path, 1)
+    signature = sign(built.directory / MANIFEST, key, tmp_path)
+    document = {
+        "operacao": "implantar",
+        "alvo": where.to_document(),
+        "release_dir": str(built.directory),
+        "manifesto": built.digest,
+        "intencao": None,
+        "assinatura": signature,
+        "chave": str(key),
+    }
+    record = run(document, deploys.channel(tmp_path, "one"))["registro"]  # type: ignore[arg-type]
+    assert json.loads((where.link / "signature.json").read_text()) == signature
+    return where, built, {**record, "assinatura": signature}
+
+
+def test_a_signed_release_is_deployed_and_one_that_was_tampered_with_is_not(
+    tmp_path: Path, key: Path
+) -> None:
+    where, built, record = deployed(tmp_path, key)
+    (built.directory / MANIFEST).chmod(0o600)
+    (built.directory / MANIFEST).write_text((built.directory / MANIFEST).read_text() + " ")
+    again = {
+        "operacao": "implantar",
+        "alvo": where.to_document(),
+        "release_dir": str(built.directory),
+        "manifesto": built.digest,
+        "intencao": None,
+        "assinatura": record["assinatura"],
+        "chave": str(key),
+    }
+    with pytest.raises(SigningError, match="does not fit its manifest"):
+        run(again, deploys.channel(tmp_path, "two"))  # type: ignore[arg-type]
+    assert where.current() == record["depois"], "what was live still is"
+
+
+def test_a_version_is_put_back_only_as_it_was_signed_whatever_key_the_line_has_now(
+    tmp_path: Path, key: Path
+) -> None:
+    where, _, first = deployed(tmp_path, key)
+    newer = deploys.release(tmp_path, 2)
+    plain = {"operacao": "implantar", "alvo": where.to_document(), "release_dir": str(newer.directory)}
+    plain |= {"manifesto": newer.digest, "intencao": None, "assinatura": None, "chave": ""}
+    run(plain, deploys.channel(tmp_path, "two"))  # type: ignore[arg-type]
+    back = {"operacao": "reverter", "alvo": where.to_document(), "para": first["depois"], "intencao": None}
+    back |= {"de": where.current(), "assinatura": first["assinatura"]}
+    key.unlink()
+    manifest = where.version_dir(first["depois"]) / "release" / MANIFEST
+    right = manifest.read_bytes()
+    manifest.chmod(0o600)
+    manifest.write_bytes(right + b" ")
+    with pytest.raises(SigningError, match="does not fit its manifest"):
+        run(back, deploys.channel(tmp_path, "three"))  # type: ignore[arg-type]
+    manifest.write_bytes(right)
+    assert run(back, deploys.channel(tmp_path, "four"))["registro"]["versao"] == first["depois"]  # type: ignore[arg-type]
+    assert deploys.live(where) == 1
 
 
 # Which key

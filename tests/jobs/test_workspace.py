@@ -10,6 +10,7 @@ import pytest
 
 from jobs.config import load_config
 from jobs.deploy.target import DEFAULT_SMOKE
+from jobs.trust import definitions_of
 from jobs.workspace import WorkspacePaths, copy_demo, find_workspace, init_workspace, open_workspace
 from store.clock import CountingTokens
 from store.errors import WrongInput
@@ -267,3 +268,16 @@ def test_policies_are_kept_in_their_order(tmp_path: Path) -> None:
         paths.root / "b.yaml",
         paths.root / "rules" / "a.yaml",
     )
+
+
+def test_a_signing_key_is_configured_and_asked_about(tmp_path: Path) -> None:
+    paths = init_workspace(tmp_path / "shop", CountingTokens())
+    text = paths.config.read_text()
+    paths.config.write_text(text + "signing: {key: my.pem, required: true}\n")
+    config = open_workspace(paths.root).config
+    assert (config.signing_key, config.signing_required) == ("my.pem", True)
+    named = {each.name: each.text for each in definitions_of(paths, config)}
+    assert "my.pem" in named["oficina.yaml: signing"]
+    paths.config.write_text(text + "signing: {keys: my.pem}\n")
+    with pytest.raises(WrongInput, match=r"did you mean key\?"):
+        open_workspace(paths.root)

@@ -153,6 +153,9 @@ class FakeChannel:
         self.phases.append(fase)
         self._word()
 
+    def output(self, text: str) -> None:
+        """What is shown live; nobody looks here."""
+
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         from store.errors import LostToken
 
