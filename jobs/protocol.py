@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 
 from jobs.launcher.orders import DEFAULT_LIMITS, Limits, RunReport
+from jobs.performers.spawner import SpawnOptions
 from jobs.sandbox import Level
 from store.clock import Clock, TokenSource
 
@@ -54,18 +55,7 @@ class Spawn(Protocol):
     """Runs one command in a sandbox to its end (`Channel.spawn`, `Spawner`)."""
 
     def __call__(
-        self,
-        argv: Sequence[str],
-        *,
-        writable: Sequence[Path],
-        readonly: Sequence[Path] = (),
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout_s: float = 60.0,
-        limits: Limits = ...,
-        network: bool = False,
-        stdin: str = "",
-        stdout_path: Path | None = None,
+        self, argv: Sequence[str], *, writable: Sequence[Path], **options: Unpack[SpawnOptions]
     ) -> RunReport: ...
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Unpack
 
 from jobs.attempts import Objects
-from jobs.launcher.orders import DEFAULT_LIMITS, Limits, RunReport
-from jobs.launcher.spawn import Stop
-from jobs.performers.spawner import Spawner
+from jobs.launcher.orders import RunReport
+from jobs.performers.spawner import Spawner, SpawnOptions
 from jobs.sandbox import Level, Sandbox
 from store.errors import LostToken, OficinaError
 
@@ -99,45 +98,15 @@ class Channel:
         return value
 
     def spawn(
-        self,
-        argv: Sequence[str],
-        *,
-        writable: Sequence[Path],
-        readonly: Sequence[Path] = (),
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout_s: float = 60.0,
-        limits: Limits = DEFAULT_LIMITS,
-        network: bool = False,
-        stdin: str = "",
-        stdout_path: Path | None = None,
-        on_line: Callable[[str, str], None] | None = None,
-        stop: Stop | None = None,
-        grace_s: float = 0.0,
-        secrets: Mapping[str, str] | None = None,
+        self, argv: Sequence[str], *, writable: Sequence[Path], **options: Unpack[SpawnOptions]
     ) -> RunReport:
         """Run a command in the sandbox, as `Spawner` does.
 
         Raises RefusedError for a network that the actor's definition does not grant.
         """
-        if network and not self.network:
+        if options.get("network") and not self.network:
             raise RefusedError("the network is not granted to this actor (rede: true in its definition)")
-        return self._spawner(
-            argv,
-            writable=writable,
-            readonly=readonly,
-            cwd=cwd,
-            env=env,
-            timeout_s=timeout_s,
-            limits=limits,
-            network=network,
-            stdin=stdin,
-            stdout_path=stdout_path,
-            on_line=on_line,
-            stop=stop,
-            grace_s=grace_s,
-            secrets=secrets,
-        )
+        return self._spawner(argv, writable=writable, **options)
 
     def _count(self, report: RunReport) -> None:
         for name, value in report.usage().items():

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from jobs.launcher.orders import DEFAULT_LIMITS, Limits, Order, RunReport
 from jobs.launcher.spawn import Stop, run_order
 from jobs.sandbox import Sandbox
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+class SpawnOptions(TypedDict, total=False):
+    """How a command is run besides what it may write to; see `Spawner`, which has the defaults."""
+
+    readonly: Sequence[Path]
+    cwd: Path | None
+    env: Mapping[str, str] | None
+    timeout_s: float
+    limits: Limits
+    network: bool
+    stdin: str
+    stdout_path: Path | None
+    on_line: Callable[[str, str], None] | None
+    stop: Stop | None
+    grace_s: float
+    secrets: Mapping[str, str] | None
 
 
 class Spawner:
