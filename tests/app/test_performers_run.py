@@ -253,7 +253,10 @@ def end(**outcome):
 
 
 def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> None:
+    schema = SEEDS / "schemas" / "performer-input.json"
     code = PROGRAM + (
+        f"import jsonschema\njsonschema.validate(doc, json.load(open({str(schema)!r})))\n"
+        "assert float(doc['orcamento']['resta']['custo']) > 0, doc['orcamento']\n"
         "found = doc['correcao']\n"
         "assert pathlib.Path(doc['workspace']['spec'], 'specs/frete.yaml').is_file()\n"
         "assert list(pathlib.Path(doc['workspace']['testes'], 'tests').glob('test_*.py'))\n"
@@ -266,7 +269,7 @@ def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> Non
         "    write(RIGHT)\n"
         "end()\n"
     )
-    builds(shop, oficina, code, tentativas_correcao=2, medido=True)
+    builds(shop, oficina, code, tentativas_correcao=2, medido=True, leitura=[str(schema)])
     run_line(shop, "--policy", str(POLICY))
     [release] = exported(shop, oficina, "releases")
     assert release["testes_passaram"] is True
