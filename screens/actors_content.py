@@ -52,7 +52,6 @@ _ENDS = {
     "devolvido": ("↩", DIM),
     "cancelado": ("–", DIM),
 }
-_LIMITS = {"custo": "cost", "tokens": "token", "turnos": "turn"}
 _BREAKERS = {"aberto": "open", "meio_aberto": "half open", "fechado": "closed"}
 
 
@@ -197,13 +196,11 @@ def running(model: ReadModel, nome: str, now: str) -> Drawn:
 def _with_usage(row: RunningRow, now: str) -> Callable[[int], list[Content]]:
     drawn = running_lines(row, now)
     words = usage_words(row.uso, row.medido)
-    near = f"{row.usado_pct} % of its {_LIMITS.get(row.limite, row.limite)} limit" if row.usado_pct else ""
 
     def draw(width: int) -> list[Content]:
         lines = drawn(width)
-        gap = " · " if near and words else ""
-        told = Content.assemble("  ", span(near, WARN), (gap, DIM), span(" · ".join(words), DIM))
-        return [*lines, told.truncate(width, ellipsis=True)] if words or near else lines
+        told = span(f"  {' · '.join(words)}", DIM).truncate(width, ellipsis=True)
+        return [*lines, told] if words else lines
 
     return draw
 

@@ -13,6 +13,8 @@ def sparkline(values: Sequence[float], width: int = 8) -> str:
     shown = [value for value in values if isfinite(value)][-width:]
     if not shown:
         return ""
+    if not isfinite(max(shown) - min(shown)):
+        shown = [value / 4 for value in shown]
     low, high = min(shown), max(shown)
     if high == low:
         return TICKS[3] * len(shown)

@@ -34,7 +34,11 @@ class GoToScreen(Picker):
         wanted = folded(text).split()
         screens = [_screen_choice(name, shown_keys(command(name), frame.keys)) for name in MODES]
         fitting = [choice for choice in screens if all(word in choice.found_by for word in wanted)]
-        return [*(item_choice(row) for row in items(frame.model, text)), *fitting] if wanted else screens
+        if not wanted:
+            return screens
+        named = [each for each in fitting if folded(each.cells[1].text).startswith(" ".join(wanted))]
+        others = [each for each in fitting if each not in named]
+        return [*named, *(item_choice(row) for row in items(frame.model, text)), *others]
 
 
 def items(model: ReadModel, text: str) -> Sequence[ItemRow]:

@@ -9,6 +9,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from screens import overview_content as content
+from screens.commands import command, shown_key
+from screens.frame import frame_of
 from screens.overview_health import health_line
 from screens.widgets.header import awake
 from screens.widgets.lines import Lines
@@ -33,15 +35,20 @@ class OverviewBody(Widget):
 
     def compose(self) -> ComposeResult:
         with Container(id="panels"):
-            yield Panel("Waiting for you", id="waiting")
-            yield Panel("Specs", id="specs")
-            yield Panel("Running", id="running")
-            yield Panel("Blocked", id="blocked")
+            yield Panel("Waiting for you", leads_to=self._way("app.decisions", "inbox"), id="waiting")
+            yield Panel("Specs", leads_to=self._way("app.backlog", "backlog"), id="specs")
+            yield Panel("Running", leads_to=self._way("app.actors", "actors"), id="running")
+            yield Panel("Blocked", leads_to=self._way("app.blocked", "down to its causes"), id="blocked")
         yield Lines(id="figures")
         yield Lines(id="health")
         events = Lines(id="events")
         events.border_title = "Events"
+        events.border_subtitle = self._way("app.events", "the log")
         yield events
+
+    def _way(self, command_id: str, words: str) -> str:
+        """The key of the screen that has all of a panel, for the panel's frame."""
+        return f"{shown_key(command(command_id), frame_of(self).keys)} {words}"
 
     def show(self, model: ReadModel, now: str) -> None:
         """Bring everything up to date with a model, at a time (UTC text)."""

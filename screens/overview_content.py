@@ -24,6 +24,8 @@ QUIET = "$text-muted"
 ENDED = ("Concluido", "Pulado", "Cancelado")
 SOON_S, NEWEST = 60, 200
 """Seconds in which what is to start is named, and how many of the newest items are looked at for it."""
+MOST = 40
+"""Rows that a panel draws at most; that there are more is its last."""
 TWO_LINES = 34
 """From this width on, what runs has a second line with its bar."""
 
@@ -53,10 +55,18 @@ NO_SPECS = hint("No specs yet. In a shell:", "oficina spec add FILE", "freezes o
 def waiting(model: ReadModel, rows: Sequence[ItemRow], now: str) -> Drawn:
     """The inbox, oldest waiting first."""
     names = {spec.spec_ref: spec.titulo for spec in model.specs}
-    titles = {row.id: names.get(row.spec_ref) or row.titulo for row in rows}
-    entries = tuple(Entry(row.id, _waiting_lines(row, titles[row.id], now)) for row in rows)
-    ages = tuple((row, titles[row.id], _age(row, now)) for row in rows)
-    return Drawn(entries, (model.linha.carregado, ages), _empty(model, NO_WAITING))
+    shown = rows[:MOST]
+    titles = {row.id: names.get(row.spec_ref) or row.titulo for row in shown}
+    entries = [Entry(row.id, _waiting_lines(row, titles[row.id], now)) for row in shown]
+    ages = tuple((row, titles[row.id], _age(row, now)) for row in shown)
+    version = (model.linha.carregado, ages, len(rows))
+    return Drawn((*entries, *_rest(rows)), version, _empty(model, NO_WAITING))
+
+
+def _rest(rows: Sequence[ItemRow]) -> list[Entry]:
+    """That there are more than are drawn here; the screen that the panel leads to has them all."""
+    told = f"… {number(len(rows) - MOST)} more"
+    return [Entry(rows[MOST].id, lambda _: [span(told, QUIET)])] if len(rows) > MOST else []
 
 
 def _age(row: ItemRow, now: str) -> str:
@@ -130,26 +140,35 @@ def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
 
 def blocked(model: ReadModel, now: str) -> Drawn:
     """What is blocked, what for and for how long."""
-    rows = model.bloqueados
-    entries = tuple(Entry(row.id, _blocked_lines(row, model, now)) for row in rows)
-    version = tuple(
-        (row, _needs(row, model), span_of(seconds_between(row.atualizado_em, now))) for row in rows
-    )
-    return Drawn(entries, (model.linha.carregado, version), _empty(model, NO_BLOCKED))
+    rows, known = model.bloqueados, dict[str, str]()
+    told = [(row, _needs(row, model, known), _blocked_for(row, now)) for row in rows[:MOST]]
+    entries = [Entry(row.id, _blocked_lines(row, needs, since)) for row, needs, since in told]
+    version = (model.linha.carregado, tuple(told), len(rows))
+    return Drawn((*entries, *_rest(rows)), version, _empty(model, NO_BLOCKED))
 
 
-def _blocked_lines(row: ItemRow, model: ReadModel, now: str) -> Callable[[int], list[Content]]:
+def _blocked_for(row: ItemRow, now: str) -> str:
+    return span_of(seconds_between(row.bloqueado_em or row.atualizado_em, now))
+
+
+def _blocked_lines(row: ItemRow, needs: str, since: str) -> Callable[[int], list[Content]]:
     def draw(width: int) -> list[Content]:
         left = Content.assemble((f"{BLOCKED.symbol} ", BLOCKED.style), span(row.titulo))
-        first = sides(left, span(span_of(seconds_between(row.atualizado_em, now)), QUIET), width)
-        return [first, Content.styled(f"  needs {_needs(row, model)}", QUIET).truncate(width, ellipsis=True)]
+        first = sides(left, span(since, QUIET), width)
+        return [first, Content.styled(f"  needs {needs}", QUIET).truncate(width, ellipsis=True)]
 
     return draw
 
 
-def _needs(row: ItemRow, model: ReadModel) -> str:
-    """What it waits for: a capability and on whom it waits, a spec by its name, an item by its title."""
-    return ", ".join(clean(_need(ref, model)) for ref in row.espera_por) or "to be verified"
+def _needs(row: ItemRow, model: ReadModel, known: dict[str, str]) -> str:
+    """What it waits for: a capability and on whom it waits, a spec by its name, an item by its title.
+
+    `known` keeps the words for each reference: many wait for the same.
+    """
+    for ref in row.espera_por:
+        if ref not in known:
+            known[ref] = clean(_need(ref, model))
+    return ", ".join(known[ref] for ref in row.espera_por) or "to be verified"
 
 
 def _need(ref: str, model: ReadModel) -> str:

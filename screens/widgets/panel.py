@@ -51,9 +51,10 @@ class Panel(CommandTarget, Widget, can_focus=True):
     class CursorMoved(Message):
         """The cursor stands on another entry."""
 
-    def __init__(self, title: str, *, id: str | None = None) -> None:
+    def __init__(self, title: str, *, leads_to: str = "", id: str | None = None) -> None:
+        """`leads_to` says on the frame which key shows more of it, as in `5 inbox`."""
         super().__init__(id=id)
-        self.border_title = title
+        self.border_title, self._leads_to = title, leads_to
         self._empty = Content("")
         self._version: Hashable = None
 
@@ -161,7 +162,7 @@ class Panel(CommandTarget, Widget, can_focus=True):
         above = spans[0][2] if spans else 0
         below = len(self.entries) - above - len(spans)
         parts = [f"{count} more {sign}" for count, sign in ((above, "↑"), (below, "↓")) if count]
-        self.border_subtitle = " · ".join(parts)
+        self.border_subtitle = " · ".join([*parts, self._leads_to] if self._leads_to else parts)
 
     def on_resize(self) -> None:
         self._say_rest()

@@ -96,10 +96,11 @@ def test_an_item_whose_time_has_come_is_not_in_backoff() -> None:
     assert content.backing_off(row, [due, other], NOW) == []
 
 
-def test_what_runs_tells_its_use_and_its_nearest_limit() -> None:
+def test_what_runs_tells_its_use() -> None:
     drawn = content.running(actors_model(), "PROMETHEUS", NOW)
     first, second = (["".join(line.plain for line in entry.draw(WIDTH)[2:])] for entry in drawn.entries)
-    assert first == ["  84 % of its cost limit · 12.300 tokens · 3 turns · R$ 0,43"]
+    assert first == ["  12.300 tokens · 3 turns · R$ 0,43"]
+    assert "84 % of its cost used" in drawn.entries[0].draw(WIDTH)[1].plain
     assert second == ["  model use not metered"]
     bare = RunningRow("BKL-0004", "t", "x", "GENESIS", "", "", NOW, None)
     plain = content.running(replace(actors_model(), rodando=[bare]), "GENESIS", NOW)

@@ -496,7 +496,7 @@ def test_every_mode_is_a_key_away_and_a_count_of_the_header_leads_to_its_own(app
             await pilot.press(command(name).keys)
             mode = name.partition(".")[2]
             await until(pilot, lambda mode=mode: app.current_mode == mode)
-            assert app.screen.HEADLINE == command(name).label
+            assert command(name).label == app.screen.HEADLINE
             assert "? help" in footer(pilot)
         line = str(app.screen.query_one(Header).render())
         await pilot.click(Header, offset=(1 + line.index("■"), 0))

@@ -14,8 +14,8 @@ from screens.commands import scope
 from screens.figures import sparkline
 from screens.states import state
 from screens.text import elapsed
-from screens.widgets.footer import FooterEntry, footer_line
-from screens.widgets.header import Facts, awake, facts_of, header_content, line_words
+from screens.widgets.footer import MODES, FooterEntry, footer_line
+from screens.widgets.header import Facts, awake, facts_of, header_content, line_words, mode_at
 from store.views.model import Figures, ItemRow, LineState, RunningRow, SpecRow
 
 
@@ -58,7 +58,9 @@ def test_the_footer_fits_and_keeps_the_help(width: int) -> None:
     if width >= 6:
         assert "? help" in shown
     for place in placed:
-        assert place.command.label in line.plain[place.start : place.end]
+        told = line.plain[place.start : place.end]
+        short = place.command.id in MODES and place.command.id != "app.backlog"
+        assert place.command.label in told or (short and told == place.command.keys)
 
 
 @given(st.integers(4, 120))
@@ -164,3 +166,31 @@ def test_small_words() -> None:
     assert (elapsed(41), elapsed(3723), elapsed(-1)) == ("0:41", "1:02:03", "0:00")
     assert state("Estranho").label == "? Estranho"
     assert content.event_lines([], 80, 5).plain.startswith("Whatever")
+
+
+def test_a_count_of_the_header_leads_to_its_screen() -> None:
+    facts = facts_of(demo_model(), NOW)
+    for width in (120, 80, 40, 24):
+        line = header_content(facts, width).plain
+        for sign, mode in (("●", "actors"), ("◆", "decisions"), ("■", "blocked"), ("✗", "failures")):
+            at = line.find(sign)
+            if at >= 0:
+                assert mode_at(line, at) == mode_at(line, at + 2) == f"app.{mode}", (width, line)
+        assert mode_at(line, 0) in ("", "app.actors")
+        assert mode_at(line, width + 5) == ""
+
+
+def test_a_panel_of_thousands_draws_a_few_and_says_how_many_there_are() -> None:
+    rows = [
+        item(number, "aprovar_orcamento", "x", "Bloqueado", espera_por=("cap:gpu",), bloqueado_em=before(60))
+        for number in range(1, 10_001)
+    ]
+    drawn = content.blocked(model_of(rows), NOW)
+    assert len(drawn.entries) == content.MOST + 1
+    assert [line.plain for line in drawn.entries[-1].draw(40)] == ["… 9.960 more"]
+    assert drawn.entries[0].draw(40)[0].plain.endswith("1 m")
+    waiting = [item(number, "aprovar_orcamento", "x", humano=True) for number in range(1, 42)]
+    many = content.waiting(model_of(waiting), waiting, NOW)
+    assert [line.plain for line in many.entries[-1].draw(40)] == ["… 1 more"]
+    few = content.waiting(model_of(waiting[:40]), waiting[:40], NOW)
+    assert len(few.entries) == 40
