@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ class LogbookHandler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            return  # a library calls it an error that its task was ended in order
         self._log.logger.log(
             min(record.levelno, logging.CRITICAL) // 10 * 10,
             "exception" if record.exc_info else "message",

@@ -226,5 +226,8 @@ def test_neither_the_version_nor_the_first_frame_waits_for_structlog() -> None:
         "assert not [name for name in sys.modules if name.startswith('jobs.')]"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    version = [sys.executable, "-X", "importtime", "-m", "app.main", "--version"]
-    assert "structlog" not in subprocess.run(version, check=True, capture_output=True, text=True).stderr
+    version = [sys.executable, "-X", "importtime", "-c", "from app.main import cli; cli()", "--version"]
+    run = subprocess.run(version, check=True, capture_output=True, text=True)
+    assert run.stdout.startswith("oficina ")
+    assert "app.main" in run.stderr
+    assert "structlog" not in run.stderr
