@@ -75,7 +75,8 @@ def _usage(channel: Channel, wall_s: float) -> Mapping[str, float]:
 
 def _take_stdout() -> IO[str]:
     """Keep the real standard output for messages: what a step prints goes to standard error instead."""
-    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # Half a character, as a program may say one, must not break a message.
+    messages = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
     os.dup2(2, 1)
     return messages
 

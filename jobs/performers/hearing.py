@@ -59,7 +59,7 @@ class Hearing:
         return True
 
     def _show(self, text: str) -> None:
-        shown = self._mask(text)
+        shown = self._mask(text.encode("utf-8", "replace").decode())
         self.last_words = shown.strip() or self.last_words
         self._channel.output(shown)
 

@@ -86,6 +86,16 @@ def test_bytes_that_are_no_text_are_shown_as_such(tmp_path: Path) -> None:
     assert kept_output(tmp_path, item) == "ol� \x00\x1b[31m"
 
 
+def test_half_characters_break_nothing(tmp_path: Path) -> None:
+    code = (
+        "say(output='a \\ud800')\nsay(progress={'fase': '\\udfff', 'texto': '\\ud800'})\n"
+        "say(usage={'modelo': '\\ud800', 'turnos': 1})\nprint('{\"output\": \"last \\\\ud800\"}')"
+    )
+    item = done(tmp_path, code)
+    assert item["motivo"] == "ended without an outcome (exit code 0): last ?"
+    assert "a ?" in kept_output(tmp_path, item)
+
+
 LIES = [
     "{'tokens_entrada': -5}",
     "{'tokens_entrada': 10**30}",
