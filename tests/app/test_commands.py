@@ -196,7 +196,7 @@ def test_a_damaged_store_is_said_in_one_line_and_changed_by_nobody(shop: Path, o
 def test_doctor_looks_at_everything(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     found = {each["what"]: each["state"] for each in oficina("doctor", "--json").json}
-    assert {"Python", "sandbox", "workspace", "disk", "store"} <= set(found)
+    assert {"Python", "sandbox", "workspace", "store"} <= set(found)
     assert found["store"] == "ok"
 
 
