@@ -162,7 +162,7 @@ class Core:
         if dispatcher.steps:
             self.dispatchers[actor.nome] = dispatcher
             self._by_group |= dict.fromkeys(dispatcher.groups, actor.nome)
-            self.scheduler.add(actor.nome, dispatcher.dispatch, actor.intervalo_s)
+            self.scheduler.add(actor.nome, dispatcher.dispatch, actor.intervalo_s, on_pause=dispatcher.hold)
 
     def wake_for(self, commit: Commit) -> None:
         """Wake the consumers of what a commit made ready, and end the steps whose lease it took away."""

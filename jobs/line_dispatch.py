@@ -76,6 +76,7 @@ class Dispatcher:
         self._all_inline = all(step.where == "inline" for step in self.steps.values())
         self._tasks: set[asyncio.Task[Verdict]] = set()
         self.stopping = False
+        self._held = False
 
     @property
     def busy(self) -> int:
@@ -86,12 +87,21 @@ class Dispatcher:
         """Fill the free slots; returns in how many seconds something comes due (None: nothing known)."""
         loop = asyncio.get_running_loop()
         turn_ends = loop.time() + _TURN_S
-        while not self.stopping and self.busy < self.actor.concorrencia and await self._start_next():
+        self._held = False
+        while self._claims and self.busy < self.actor.concorrencia and await self._start_next():
             if loop.time() >= turn_ends:
                 # Others want the loop, too: the screens' commands, the other actors, the children's lines.
                 await asyncio.sleep(0)
                 turn_ends = loop.time() + _TURN_S
         return self._due_in()
+
+    def hold(self) -> None:
+        """Claim nothing more in the run that is under way; `dispatch` begins another one."""
+        self._held = True
+
+    @property
+    def _claims(self) -> bool:
+        return not self.stopping and not self._held
 
     async def settled(self) -> None:
         """Wait until none of the actor's steps runs any more."""
@@ -124,7 +134,7 @@ class Dispatcher:
 
     def _was_held(self, item: Mapping[str, Any]) -> bool:
         """Whether the claim left the item behind a decision about its budget: then others may be next."""
-        found = None if self.stopping else self._context.db.get(ITEMS, item["id"])
+        found = self._context.db.get(ITEMS, item["id"]) if self._claims else None
         return found is not None and found["status"] == "Bloqueado"
 
     def _do_inline(self, tipos: Sequence[str]) -> bool:
@@ -139,7 +149,7 @@ class Dispatcher:
     async def _do_in_process(self, step: StepSpec) -> bool:
         # The keeper is there first: its identity is what the lease names.
         kept = await self._launcher.keeper()
-        claim = None if self.stopping else self._claim([step.tipo], kept.identity)
+        claim = self._claim([step.tipo], kept.identity) if self._claims else None
         if claim is None:
             self._launcher.give_back(kept)
             return False

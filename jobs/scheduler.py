@@ -51,6 +51,7 @@ class JobState:
 class _Entry:
     state: JobState
     work: Work
+    on_pause: Callable[[], None]
     job: Any = None
     again: bool = False
     armed: bool = False
@@ -80,9 +81,13 @@ class Scheduler:
         """Begin; every job added so far runs at once."""
         self._scheduler.start()
 
-    def add(self, name: str, work: Work, interval_s: float) -> None:
-        """A dispatcher, run at once and then at least every `interval_s` seconds."""
-        entry = _Entry(JobState(name, interval_s), work)
+    def add(
+        self, name: str, work: Work, interval_s: float, *, on_pause: Callable[[], None] = lambda: None
+    ) -> None:
+        """A dispatcher, run at once and then at least every `interval_s` seconds; `on_pause` has a run that
+        is under way end soon.
+        """
+        entry = _Entry(JobState(name, interval_s), work, on_pause)
 
         async def run() -> None:
             await self._run(entry)
@@ -113,6 +118,7 @@ class Scheduler:
         entry = self._entries[name]
         entry.state.pausado = True
         entry.job.pause()
+        entry.on_pause()
         self._on_change()
 
     def resume(self, name: str) -> None:

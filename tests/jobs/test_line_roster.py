@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 from line_factory import actor, contract, contracts, setup, started, step, wait_for
 
 from jobs.line import Line, LineSetup
+from jobs.line_core import Core
+from jobs.protocol import StepContext
 from store.actors import Actor
 from store.errors import WrongInput, WrongState
 from store.views.model import ActorRow
@@ -107,6 +109,34 @@ def test_a_paused_actor_runs_once_when_it_is_told_to(tmp_path: Path, lines: list
     line.submit(lambda core: core.run_actor("Robo")).result(10)
     wait_for(lambda: status(line, item_id) == "Concluido", "the item")
     assert row(line, "Robo").estado == "paused"
+
+
+@pytest.mark.parametrize("pause", [lambda core: core.pause(), lambda core: core.pause_actor("Robo")])
+def test_a_pause_interrupts_who_is_going_through_a_long_queue(
+    tmp_path: Path, lines: list[Line], pause: Callable[[Core], None]
+) -> None:
+    begun: list[Core] = []
+
+    def third_pauses(_: StepContext, item: Mapping[str, Any]) -> dict[str, Any]:
+        begun.append(cores[0])
+        if len(begun) == 3:
+            pause(cores[0])
+        return {}
+
+    inline = step("tarefa", "nothing", "inline", prepare=third_pauses)
+    line = run(lines, shop(tmp_path, steps={"tarefa": inline}))
+    cores = [line.submit(lambda core: core).result(10)]
+
+    def produce_many(core: Core) -> list[str]:
+        news = [{"tipo": "tarefa", "contexto": {"n": n}} for n in range(8)]
+        return [core.backlog.produzir(new, produtor="humano") for new in news]
+
+    made = line.submit(produce_many).result(10)
+    wait_for(lambda: status(line, made[2]) == "Concluido", "the third one's end")
+    wait_for(lambda: row(line, "Robo").estado == "paused", "the pause")
+    assert [status(line, item_id) for item_id in made] == ["Concluido"] * 3 + ["Pendente"] * 5
+    line.submit(lambda core: core.resume_actor("Robo")).result(10)
+    wait_for(lambda: {status(line, item_id) for item_id in made} == {"Concluido"}, "the rest")
 
 
 def test_the_line_is_paused_when_all_its_actors_are(tmp_path: Path, lines: list[Line]) -> None:
