@@ -204,6 +204,8 @@ class OficinaApp(CommandTarget, App[None]):
 
     def _seen_screens(self) -> list[BaseScreen]:
         """The screens that can be seen: the topmost that is no modal, under whatever modals are over it."""
+        if not self.is_running:
+            return []  # they are being taken down, widget by widget
         seen: list[BaseScreen] = []
         for screen in reversed(self.screen_stack):
             if isinstance(screen, BaseScreen):

@@ -498,6 +498,7 @@ def test_every_mode_is_a_key_away_and_a_count_of_the_header_leads_to_its_own(app
             await until(pilot, lambda mode=mode: app.current_mode == mode)
             assert command(name).label == app.screen.HEADLINE
             assert "? help" in footer(pilot)
+        await until(pilot, lambda: "■" in str(app.screen.query_one(Header).render()))
         line = str(app.screen.query_one(Header).render())
         await pilot.click(Header, offset=(1 + line.index("■"), 0))
         await until(pilot, lambda: app.current_mode == "blocked")
