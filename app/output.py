@@ -31,6 +31,14 @@ def print_json(value: Any, out: TextIO | None = None) -> None:
     print("".join(_escaped(char) for char in text), file=out or sys.stdout)
 
 
+def say_produced(item: Mapping[str, Any], *, as_json: bool) -> None:
+    """The item that a command produced: its id and title, or the whole of it."""
+    if as_json:
+        print_json(item)
+    else:
+        print(f"{item['id']}: {clean(item['titulo'])}")
+
+
 def json_line(value: Any) -> str:
     """The same on one line."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -14,13 +14,14 @@ import hashlib
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jobs.attempts import sync_directory
+from jobs.leftovers import unfinished_release
+from jobs.testing.outputs import UnreadableError, read_plain
 from jobs.testing.report import TestReport
 from jobs.trees import TooDeepError, plain_walk, remove_tree
 from jobs.workers.package import MAX_BYTES, MAX_DEPTH, MAX_FILES, Package, check_relative, merge
@@ -100,7 +101,7 @@ def build_release(
     final = releases / release_name(digest)
     if final.exists():
         return verify_release(final, digest)
-    temporary = releases / f".{token}"
+    temporary = unfinished_release(releases, token)
     remove_tree(temporary)
     Package("release", {**content.files, MANIFEST: manifest}).write_to(temporary)
     seal(temporary)
@@ -202,16 +203,6 @@ def _paths(directory: Path) -> set[str]:
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ReleaseError(f"{path} is missing or no plain file") from error
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ReleaseError(f"{path} is missing or no plain file")
-        with os.fdopen(handle, "rb", closefd=False) as stream:
-            content = stream.read(limit + 1)
-    finally:
-        os.close(handle)
-    if len(content) > limit:
-        raise ReleaseError(f"{path} is too large")
-    return content
+        return read_plain(path.parent, path.name, limit)
+    except UnreadableError as error:
+        raise ReleaseError(f"{path} is missing, no plain file, or over {limit >> 20} MB") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.main import EXIT_DONE
 from app.naming import nearest_id, nearest_name, whole_id
-from app.output import clean, print_json
+from app.output import say_produced
 from app.wiring import Shop, opened
 from store.errors import WrongInput
 
@@ -29,10 +29,7 @@ def add(arguments: argparse.Namespace) -> int:
             contexto["stack_trace"] = _read_trace(arguments.stack_trace)
         item_id = shop.report_bug(release, contexto)
         item = shop.item(item_id)
-    if arguments.json:
-        print_json(item)
-    else:
-        print(f"{item_id}: {clean(item['titulo'])}")
+    say_produced(item, as_json=arguments.json)
     return EXIT_DONE
 
 

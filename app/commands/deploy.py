@@ -6,7 +6,7 @@ import argparse
 
 from app.main import EXIT_DONE
 from app.naming import nearest_id, nearest_name, whole_id
-from app.output import clean, print_json
+from app.output import say_produced
 from app.wiring import PERSON, opened
 from store.backlog import Backlog
 from store.database import Database, Document
@@ -22,10 +22,7 @@ def rollback(arguments: argparse.Namespace) -> int:
     with opened(arguments) as shop:
         item_id = ask_rollback(shop.db, shop.backlog, _named(shop.db, arguments.deployment))
         item = shop.item(item_id)
-    if arguments.json:
-        print_json(item)
-    else:
-        print(f"{item_id}: {clean(item['titulo'])}")
+    say_produced(item, as_json=arguments.json)
     return EXIT_DONE
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.commands.decisions import person
 from app.invocation import runnable
 from app.main import EXIT_DONE
-from app.output import clean, print_json
+from app.output import clean, print_json, say_produced
 from app.wiring import Shop, opened
 from jobs.prontuario import (
     FIELDS,
@@ -31,11 +31,8 @@ def add(arguments: argparse.Namespace) -> int:
         item_id = raise_pain(shop.backlog, told | {"recurso": arguments.recurso or ""}, kinds)
         item = shop.item(item_id)
         missing = Prontuario.from_contexto(item["contexto"], item["produtor"]).faltam
-    if arguments.json:
-        print_json(item)
-        return EXIT_DONE
-    print(f"{item_id}: {clean(item['titulo'])}")
-    if missing:
+    say_produced(item, as_json=arguments.json)
+    if missing and not arguments.json:
         rest = f"Still to be told: {', '.join(missing)}. GENESIS asks for it: `oficina decisions`."
         print(runnable(rest, arguments.workspace))
     return EXIT_DONE
@@ -70,9 +67,14 @@ def _told(arguments: argparse.Namespace) -> dict[str, Any]:
     return told
 
 
+def _asks() -> bool:
+    """Whether somebody sits there who can answer."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stdout.isatty())
+
+
 def _interviewed(told: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for what is missing, where somebody can answer; an empty answer leaves it for later."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _asks():
         return told
     missing = Prontuario.from_contexto({**known, **told}, "").faltam
     for name in missing:

@@ -154,15 +154,8 @@ def generate_decision_tests(
     allowed = {each.nome: list(each.valores) if each.valores and not aggregated else None for each in outputs}
     title, shown = f"{package}: what the decision must do.", literal(allowed, number=exact)
     head = _HEAD.format(title=title, package=package, module=DECISION_MODULE, outputs=shown)
-    return GeneratedTests(
-        Package(package, module_files(package, head, parts)),
-        cases=len(valid) + len(invalid) + len(examples),
-        pairs_covered=pairs.covered,
-        pairs_total=pairs.total,
-        combinations=len(valid),
-        invalid=len(invalid),
-        examples=len(examples),
-    )
+    made = Package(package, module_files(package, head, parts))
+    return GeneratedTests.of(made, pairs, valid=len(valid), invalid=len(invalid), examples=len(examples))
 
 
 def _base(

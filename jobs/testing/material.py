@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jobs.workers.package import Package
+
+if TYPE_CHECKING:
+    from jobs.testing.pairwise import Pairwise
 
 
 class ClassLike(Protocol):
@@ -54,6 +57,13 @@ class GeneratedTests:
     combinations: int
     invalid: int
     examples: int
+
+    @classmethod
+    def of(
+        cls, package: Package, pairs: Pairwise, *, valid: int, invalid: int, examples: int
+    ) -> GeneratedTests:
+        """A case a combination of valid classes, an invalid class, and an example."""
+        return cls(package, valid + invalid + examples, pairs.covered, pairs.total, valid, invalid, examples)
 
 
 @dataclass(frozen=True)

@@ -97,15 +97,8 @@ def generate_model_tests(
     }
     title, model = f"{package}: what the model must do.", class_name(schema, nome)
     head = _HEAD.format(title=title, package=package, module=MODEL_MODULE, model=model)
-    return GeneratedTests(
-        Package(package, module_files(package, head, parts)),
-        cases=len(valid) + len(invalid) + len(examples),
-        pairs_covered=pairs.covered,
-        pairs_total=pairs.total,
-        combinations=len(valid),
-        invalid=len(invalid),
-        examples=len(examples),
-    )
+    made = Package(package, module_files(package, head, parts))
+    return GeneratedTests.of(made, pairs, valid=len(valid), invalid=len(invalid), examples=len(examples))
 
 
 Row = tuple[str, dict[str, Any], str]

@@ -161,9 +161,9 @@ def damage(directory: Path, name: str) -> None:
         ("missing", "modelo.py is missing"),
         ("extra", "more.py is not in the manifest"),
         ("extra link", "more is not in the manifest"),
-        ("link", "modelo.py is missing or no plain file"),
-        ("pipe", "modelo.py is missing or no plain file"),
-        ("large", "is too large"),
+        ("link", "modelo.py is missing, no plain file"),
+        ("pipe", "modelo.py is missing, no plain file"),
+        ("large", "or over 0 MB"),
     ],
 )
 def test_every_change_is_found_and_named(
