@@ -7,6 +7,7 @@ named by their SHA-256; only then may the store refer to them.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jobs.trees import remove_tree
 from store.errors import OficinaError
@@ -24,6 +25,7 @@ from store.errors import OficinaError
 _OUTCOME = "outcome.json"
 _TOKEN = re.compile(r"[A-Za-z0-9]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
 _CHUNK = 1 << 20
 _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """How what a step may have made is opened: through no link, and not waiting for a pipe's other end."""
@@ -112,20 +114,48 @@ class Objects:
                 raise OSError(errno.EINVAL, "not a plain file", sha256)
             return file.read(-1 if limit is None else limit)
 
+    def sweep(self) -> int:
+        """Remove what writers that are gone have left unfinished; returns how many files.
+
+        Whoever writes holds a lock on its file, in whatever process: what can be locked is nobody's. Only
+        plain files in this very directory are touched.
+        """
+        try:
+            directory = os.open(self.directory, _PLAIN | os.O_DIRECTORY)
+        except OSError:
+            return 0
+        try:
+            names = [name for name in os.listdir(directory) if _UNFINISHED.fullmatch(name)]  # noqa: PTH208
+            return sum(_remove_if_nobodys(name, directory) for name in names)
+        finally:
+            os.close(directory)
+
     def _put(self, chunks: Iterator[bytes]) -> str:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = self.directory / f".{secrets.token_hex(8)}"
         digest = hashlib.sha256()
+        file, temporary = self._unfinished()
         try:
-            with _private_file(temporary, 0o400) as file:
+            with file:
                 for chunk in chunks:
                     digest.update(chunk)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            return self._keep(temporary, digest.hexdigest())
+                return self._keep(temporary, digest.hexdigest())
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _unfinished(self) -> tuple[BinaryIO, Path]:
+        """A new file to write, locked until it is closed, so that `sweep` leaves it alone."""
+        while True:
+            temporary = self.directory / f".{secrets.token_hex(8)}"
+            file = _private_file(temporary, 0o400)
+            with suppress(OSError):  # where nothing can be locked, nothing is swept either
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:
+                return file, temporary
+            # It was swept between its making and its lock.
+            file.close()
 
     def _keep(self, temporary: Path, sha256: str) -> str:
         path = self.path(sha256)
@@ -156,6 +186,23 @@ def _write_durably(path: Path, data: bytes, mode: int) -> None:
     sync_directory(path.parent)
 
 
-def _private_file(path: Path, mode: int) -> Any:
+def _remove_if_nobodys(name: str, directory: int) -> bool:
+    try:
+        descriptor = os.open(name, _PLAIN, dir_fd=directory)
+    except OSError:
+        return False
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(name, dir_fd=directory)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _private_file(path: Path, mode: int) -> BinaryIO:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     return os.fdopen(descriptor, "wb")

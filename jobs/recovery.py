@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jobs.attempts import Attempts
+from jobs.attempts import Attempts, Objects
 from jobs.launcher.identity import Identity, alive
+from jobs.leftovers import sweep_releases
 from jobs.line_finish import Finisher
 from jobs.protocol import StepContext, StepSpec
 from store.backlog import Claim
@@ -41,12 +42,15 @@ class Recovery:
         return [item["id"] for item in items if self._lost(item["lease"]) and self._bring_to_an_end(item)]
 
     def clean(self) -> int:
-        """Remove the directories of attempts that no lease names; returns how many."""
+        """Remove what a kill left unfinished: attempts that no lease names, their releases, and files on
+        their way to the objects; returns how many.
+        """
         named = {item["lease"]["token"] for item in self._context.backlog.leases()}
         left = [token for token in self._attempts.tokens() if token not in named]
         for token in left:
             self._attempts.discard(token)
-        return len(left)
+        places = self._context.workspace
+        return len(left) + sweep_releases(places.releases, named) + Objects(places.objects).sweep()
 
     def _lost(self, lease: Mapping[str, Any]) -> bool:
         if self._runs_here(lease["token"]):

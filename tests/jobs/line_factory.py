@@ -45,6 +45,10 @@ class Paths:
         return self.oficina / "objects"
 
     @property
+    def releases(self) -> Path:
+        return self.oficina / "releases"
+
+    @property
     def line_lock(self) -> Path:
         return self.oficina / "line.lock"
 
