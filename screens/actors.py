@@ -66,7 +66,7 @@ class ActorsScreen(BaseScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted:
+        if self.whole:
             self.table.refresh()
             self._show_panes(now)
 

@@ -105,7 +105,7 @@ class BacklogScreen(FilterScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted:
+        if self.whole:
             self._preview(self.frame.model)
 
     # What happens

@@ -84,9 +84,14 @@ class BaseScreen(CommandTarget, Screen[None]):
     def frame(self) -> Frame:
         return frame_of(self)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all its widgets are there: it is built, and not being taken down with the app."""
+        return self.is_mounted and self.app.is_running
+
     def take(self, model: ReadModel) -> None:
         """Show a published model; called for screens that can be seen, and when one comes back."""
-        if not self.is_mounted or model is self._shown:
+        if not self.whole or model is self._shown:
             return
         self._shown = model
         now = self.frame.clock.now()
@@ -100,7 +105,7 @@ class BaseScreen(CommandTarget, Screen[None]):
 
     def tick(self, now: str) -> None:
         """A second passed: only what depends on the time is drawn anew."""
-        if self.is_mounted:
+        if self.whole:
             self.query_one(Header).show(self.frame.model, now)
 
     def decision_at_cursor(self) -> str | None:
@@ -119,7 +124,7 @@ class BaseScreen(CommandTarget, Screen[None]):
 
     def refresh_commands(self) -> None:
         """Bring the footer up to date with what can be done now."""
-        if self.is_mounted:
+        if self.whole:
             self.query_one(CommandFooter).entries = tuple(self._footer_entries())
 
     def _footer_entries(self) -> Iterable[FooterEntry]:

@@ -116,7 +116,7 @@ class BlockedScreen(FilterScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted:
+        if self.whole:
             self.table.refresh()
             self._preview()
 

@@ -69,7 +69,7 @@ class DecisionsScreen(BaseScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted:
+        if self.whole:
             self.table.refresh()
             self._describe()
 

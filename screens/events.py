@@ -110,7 +110,7 @@ class EventsScreen(FilterScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted and not self._exact:
+        if self.whole and not self._exact:
             self.table.refresh()
 
     # Older ones
@@ -130,7 +130,7 @@ class EventsScreen(FilterScreen):
                 if port is None or not self._log.more or len(self._log.rows) >= wanted:
                     break
                 page = await port.events(query, self._log.looked_at)
-                if not self.is_mounted:
+                if not self.whole:
                     return
                 if self._log.add_page(query, page):
                     self._show_rows()
@@ -140,7 +140,8 @@ class EventsScreen(FilterScreen):
             self.frame.say(str(error), severity="error")
         finally:
             self._loading = False
-        self._describe()
+        if self.whole:
+            self._describe()
 
     # What happens
 

@@ -74,7 +74,7 @@ class FailuresScreen(BaseScreen):
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted:
+        if self.whole:
             self.table.refresh()
 
     def _describe(self) -> None:
