@@ -136,7 +136,7 @@ def facts(row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int) -> lis
         field("Does", *(span(f"{kind(tipo)} ({performer})") for tipo, performer in row.tipos)),
         field("Queue", span(_queue(row))) if row.tipos else None,
         _backoff(backing_off(row, recuos, now), now),
-        field("Attempts", span(_counts(row))),
+        field("Attempts", span(_counts(row))) if row.tipos else None,
         *(field("Breaker", *_breaker(each, now)) for each in row.disjuntores),
         field("Dead letters", span(f"{number(row.mortas)} (9 shows them)", BAD)) if row.mortas else None,
     ]

@@ -61,8 +61,14 @@ def window(total: int, first: int, width: int) -> tuple[int, int]:
 
 def page(bench: Bench, now: str, width: int) -> list[Content]:
     """Why it failed, its attempts, and what each answer will do."""
-    lines = wrapped(span(bench.motivo or "no reason was recorded", BAD), width)
-    return [*lines, blank(), *_attempts(bench, now, width), blank(), *answers(bench, width)]
+    return [*_reason(bench, width), *_attempts(bench, now, width), blank(), *answers(bench, width)]
+
+
+def _reason(bench: Bench, width: int) -> list[Content]:
+    """Why it failed for good, where its last attempt does not say the same."""
+    if bench.tentativas and bench.tentativas[-1].get("motivo") == bench.motivo:
+        return []
+    return [*wrapped(span(bench.motivo or "no reason was recorded", BAD), width), blank()]
 
 
 def _attempts(bench: Bench, now: str, width: int) -> list[Content]:
@@ -161,8 +167,9 @@ def answers(bench: Bench, width: int) -> list[Content]:
 def _answer(option: Option, width: int) -> list[Content]:
     key = (f"{option.tecla}  ", "$text-disabled" if option.indisponivel else "bold $footer-key-foreground")
     style = "$text-disabled" if option.indisponivel else "bold $text-error" if option.perigosa else STRONG
-    first = Content.assemble(key, (clean(option.rotulo), style), ("  ", ""), span(option.efeito, DIM))
-    told = [option.indisponivel] if option.indisponivel else option.previa
+    does = span(option.indisponivel or option.efeito, DIM)
+    first = Content.assemble(key, (clean(option.rotulo), style), "  ", does)
+    told = () if option.indisponivel else option.previa
     return [*wrapped(first, width), *(line for each in told for line in _preview(each, width))]
 
 

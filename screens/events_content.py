@@ -20,7 +20,7 @@ DAY_S = 86_400
 
 COLUMNS = (
     Column("ts", "when", 11, keep=6),
-    Column("tipo", "event", 21, keep=5),
+    Column("tipo", "event", 19, keep=5),
     Column("item", "item", 8, keep=4),
     Column("kind", "of", 9, keep=2, at_least=76),
     Column("texto", "what", 20, grow=1, keep=3),

@@ -23,7 +23,7 @@ def item_row(item: Document) -> ItemRow:
         criado_em=item["criado_em"],
         atualizado_em=item.get("atualizado_em") or item["criado_em"],
         disponivel_em=item.get("disponivel_em") or "",
-        iniciado_em=item.get("iniciado_em") or "",
+        iniciado_em=_started(item),
         humano=bool(item.get("humano")),
         espera_por=_waits_for(item),
         tentativa=len(item.get("tentativas") or ()),
@@ -77,6 +77,14 @@ def _episode(item: Document) -> Document:
     """The episode in which a blocked item waits."""
     episodes = item.get("bloqueios") or ()
     return episodes[-1] or {} if episodes and item["status"] == "Bloqueado" else {}
+
+
+def _started(item: Document) -> str:
+    """When its work began: of an item in process, the attempt that runs now."""
+    tries = item.get("tentativas") or ()
+    if tries and item["status"] == "EmProcessamento" and not tries[-1].get("fim"):
+        return str(tries[-1].get("inicio") or "")
+    return item.get("iniciado_em") or ""
 
 
 def _actionable_since(item: Document) -> str:

@@ -56,7 +56,7 @@ def test_as_many_attempts_stand_beside_each_other_as_have_room(
 
 def test_what_is_to_be_compared_stands_on_one_line() -> None:
     lines = page(bench(4, first=4), 116)
-    assert lines[0] == "timed out"
+    assert lines[0] == "timed out"  # the last attempt says it otherwise
     heads = next(line for line in lines if "worker lost" in line)
     assert heads.split() == ["2", "✗", "failed", "3", "✗", "worker", "lost", "4", "✗", "failed"]
     assert "2–4 of 4, ← → show the others" in "\n".join(lines)
@@ -91,15 +91,15 @@ def test_the_end_of_an_output_is_shown_and_says_what_is_before_it() -> None:
 def test_each_answer_tells_what_it_does_before_it_is_given() -> None:
     lines = page(bench(1, opcoes=ANSWERS, pergunta="BKL-0050"), 100)
     at = lines.index("Answers  a opens BKL-0050")
-    assert lines[at + 1 : at + 6] == [
+    assert lines[at + 1 : at + 5] == [
         "r  retry  BKL-0008 goes back to the queue with fresh retries",
         "   returns BKL-0008 desenvolvimento to the queue",
-        "o  ask the budget again  later work is given up",
-        "   the budget of this version was never approved",
+        "o  ask the budget again  the budget of this version was never approved",
         "k  skip  whoever waits for BKL-0008 goes on without it",
     ]
     assert "nothing is asked about it" in page(bench(1), 100)[-1]
     assert "BKL-0050 is not to be answered now" in page(bench(1, pergunta="BKL-0050"), 100)[-1]
+    assert page(bench(1, motivo="timed out after 1800 s"), 100)[0] == "Attempts  oldest first"
     empty = page(bench(0, motivo=""), 100)
     assert empty[0] == "no reason was recorded"
     assert "No attempt was made" in empty[2]

@@ -73,3 +73,11 @@ def test_a_spec_tells_what_it_brings() -> None:
     ]
     brought = {spec.spec_ref: spec.fornece for spec in folded(specs=versions).specs}
     assert brought == {"a": ("gpu",), "b": ()}
+
+
+def test_an_item_in_process_began_with_the_attempt_that_runs() -> None:
+    tries = [{"inicio": BEFORE, "fim": BEFORE}, {"inicio": NOW, "fim": ""}]
+    began = {"iniciado_em": BEFORE, "tentativas": tries}
+    assert item_row(item(1, "EmProcessamento", **began)).iniciado_em == NOW
+    assert item_row(item(1, "Pendente", **began)).iniciado_em == BEFORE
+    assert item_row(item(1, "EmProcessamento", iniciado_em=BEFORE)).iniciado_em == BEFORE
