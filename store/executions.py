@@ -22,6 +22,7 @@ COLLECTION = "execucoes"
 RUNNING = "em_andamento"
 ENDS = ("concluido", "falhou", "cancelado", "rejeitado")
 PHASES = ("dev", "teste", "deploy")
+_MACHINE = ("maquina_s", "cpu_horas", "ram_gb_horas")
 _CENT_OF_A_CENT = Decimal("0.0001")
 
 
@@ -166,6 +167,7 @@ def _running(tx: Transaction, execucao_id: str, phase: Fase, dados: Mapping[str,
 def _record(tx: Transaction, execution: Doc, phase: Fase, dados: Mapping[str, Any], now: str) -> None:
     name, _, edge = str(phase).partition("_")
     stamps = execution["timestamps"]
+    _remember(execution, name, dados)
     if edge == "inicio":
         stamps[f"{name}_inicio_at"] = stamps[f"{name}_inicio_at"] or now
     else:
@@ -178,21 +180,57 @@ def _record(tx: Transaction, execution: Doc, phase: Fase, dados: Mapping[str, An
 def _measure(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
     """Add a phase's amounts; parallel and repeated runs add up."""
     actual, stamps = execution["realizado"], execution["timestamps"]
-    for amount in ("horas", "maquina_s"):
-        _add(actual[amount], name, dados.get(amount))
     if stamps[f"{name}_inicio_at"]:
         actual["relogio_s"][name] = seconds_between(stamps[f"{name}_inicio_at"], stamps[f"{name}_fim_at"])
-    _total(actual)
+    _add_amounts(actual, name, dados)
     used = actual["recursos"]
-    for resource in ("cpu_horas", "ram_gb_horas"):
-        _add(used, resource, dados.get(resource))
     if dados.get("storage_mb") is not None:
         used["storage_mb"] = dados["storage_mb"]
     for api, count in dados.get("chamadas_api", {}).items():
         used["chamadas_api"][api] = used["chamadas_api"].get(api, 0) + count
+    execution["release_ref"] = dados.get("release_ref") or execution["release_ref"]
+
+
+def _add_amounts(actual: Doc, name: str, dados: Mapping[str, Any]) -> None:
+    for amount in ("horas", "maquina_s"):
+        _add(actual[amount], name, dados.get(amount))
+    _total(actual)
+    for resource in ("cpu_horas", "ram_gb_horas"):
+        _add(actual["recursos"], resource, dados.get(resource))
     for part, amount_paid in dados.get("custo", {}).items():
         _add_money(actual["custo"]["breakdown"], part, amount_paid)
-    execution["release_ref"] = dados.get("release_ref") or execution["release_ref"]
+
+
+def _remember(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
+    """Keep what the running attempt has recorded of the machine, and the phase that it is in."""
+    so_far = execution.get("tentativa") or {}
+    infra = Decimal(str(so_far.get("infra", "0"))) + Decimal(str(dados.get("custo", {}).get("infra") or "0"))
+    amounts = {each: so_far.get(each, 0) + (dados.get(each) or 0) for each in _MACHINE}
+    execution["tentativa"] = {"fase": name, **amounts, "infra": money(infra)}
+
+
+def medir_tentativa(tx: Transaction, execucao_id: str, fase: str, tomou: Mapping[str, Any], now: str) -> None:
+    """An attempt at the execution's work has ended: add what it took beyond what its phases have recorded.
+
+    `tomou` is `{maquina_s, cpu_horas, ram_gb_horas, infra}`, empty where its phases say it all. The rest goes
+    to the phase that it was in, to `fase` where it began none; an execution that has ended keeps its amounts.
+    """
+    execution = tx.get(COLLECTION, execucao_id)
+    if execution is None:
+        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    recorded = execution.get("tentativa") or {}
+    if tomou and execution["status"] == RUNNING:
+        rest = {each: max(tomou[each] - recorded.get(each, 0), 0) for each in _MACHINE}
+        infra = Decimal(tomou["infra"]) - Decimal(recorded.get("infra", "0"))
+        custo = {"infra": infra} if infra > 0 else {}
+        rest["maquina_s"] = round(rest["maquina_s"], 3)
+        some = {each: amount for each, amount in rest.items() if amount}
+        _add_amounts(execution["realizado"], recorded.get("fase", fase), {**some, "custo": custo})
+        _sum_usage(tx, execution)
+    elif not recorded:
+        return
+    execution["tentativa"] = {}
+    _save(tx, execution, now)
 
 
 def _total(actual: Doc) -> None:
@@ -311,18 +349,11 @@ def call_cost(call: Mapping[str, Any]) -> Decimal | None:
     return None if cost is None else Decimal(cost) * Decimal(call["cambio"] or "1")
 
 
-def somar_uso(tx: Transaction, execucao_id: str, now: str, *, infra: Decimal = Decimal(0)) -> None:
-    """Bring tokens and cost up to the calls that were recorded so far, however the execution stands.
-
-    `infra` is what its machines cost at least, in R$: attempts that failed recorded no phases, and cost all
-    the same.
-    """
+def somar_uso(tx: Transaction, execucao_id: str, now: str) -> None:
+    """Bring tokens and cost up to the calls that were recorded so far, however the execution stands."""
     execution = tx.get(COLLECTION, execucao_id)
     if execution is None:
         raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
-    parts = execution["realizado"]["custo"]["breakdown"]
-    if infra > Decimal(parts["infra"] or "0"):
-        parts["infra"] = money(infra)
     _sum_usage(tx, execution)
     if execution["status"] != RUNNING:
         execution["precisao"] = accuracy(execution["estimado"], execution["realizado"])

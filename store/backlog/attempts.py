@@ -74,6 +74,7 @@ def claim(
             "saida_ref": "",
             "uso": None,
             "reserva": reserva or None,
+            "medida": False,
         }
     )
     item["iniciado_em"] = item["iniciado_em"] or op.now

@@ -81,8 +81,7 @@ def close_attempt(
     item["tentativas"][-1].update(
         fim=op.now, fim_motivo=fim_motivo, motivo=motivo, erro=erro, saida_ref=saida_ref
     )
-    if fim_motivo != "concluido":
-        spending.charge_infra(op, item)
+    spending.charge_machine(op, item, handed_in=fim_motivo == "concluido")
     item["lease"] = None
 
 

@@ -15,6 +15,7 @@ from store.executions import call_cost
 from store.money import exact
 
 CALLS = "uso_llm"
+_HOUR = 3600.0
 
 
 def record_use(op: Operation, item: Doc, uso: Mapping[str, Any]) -> None:
@@ -53,15 +54,34 @@ def _hand_over_calls(op: Operation, item: Doc) -> None:
         executions.somar_uso(op.tx, item["execucao_ref"], op.now)
 
 
-def charge_infra(op: Operation, item: Doc) -> None:
-    """An attempt ended without its outcome: what machines did for the item costs its execution all the same.
+def charge_machine(op: Operation, item: Doc, *, handed_in: bool) -> None:
+    """The item's last attempt has ended: its execution gets to know what it took of the machine.
 
-    Phases that ended were charged when they did; this raises the sum to what the keepers measured.
+    One that has `handed_in` its outcome has recorded its phases; of any other, what its phases have not
+    recorded counts all the same. Attempts that ended before there was an execution are made up for.
     """
-    if item["execucao_ref"]:
-        costs = [((attempt["uso"] or {}).get("custo") or {}).get("infra") for attempt in item["tentativas"]]
-        measured = sum((Decimal(cost) for cost in costs if cost), Decimal(0))
-        executions.somar_uso(op.tx, item["execucao_ref"], op.now, infra=measured)
+    ref = item["execucao_ref"]
+    if not ref or item["humano"]:
+        return
+    *before, last = item["tentativas"]
+    fase = "dev" if op.contract(item).abre_execucao else "deploy"
+    executions.medir_tentativa(op.tx, ref, fase, {} if handed_in else _machine(last), op.now)
+    for attempt in before:
+        if attempt.get("medida") is False:
+            executions.medir_tentativa(op.tx, ref, fase, _machine(attempt), op.now)
+    for attempt in item["tentativas"]:
+        attempt["medida"] = True
+
+
+def _machine(attempt: Doc) -> Doc:
+    """What an attempt took of the machine, as its keeper measured it and in the execution's units."""
+    uso = attempt["uso"] or {}
+    return {
+        "maquina_s": uso.get("wall_s") or 0.0,
+        "cpu_horas": (uso.get("cpu_s") or 0.0) / _HOUR,
+        "ram_gb_horas": (uso.get("ram_gb_s") or 0.0) / _HOUR,
+        "infra": (uso.get("custo") or {}).get("infra") or "0",
+    }
 
 
 def count_people(op: Operation, item: Doc, segundos: float) -> None:
@@ -101,4 +121,4 @@ def _put(op: Operation, entry: Doc) -> None:
         op.tx.insert(LEDGER, entry)
 
 
-__all__ = ["CALLS", "call_cost", "charge_infra", "count_people", "grant", "record_use"]
+__all__ = ["CALLS", "call_cost", "charge_machine", "count_people", "grant", "record_use"]

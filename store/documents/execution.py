@@ -8,7 +8,7 @@ verdict kept.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -186,3 +186,6 @@ class Execution(StoredDocument):
     qualidade: Quality = Field(default_factory=Quality)
     workers: list[WorkerRun] = Field(default_factory=list)
     bug: BugTimes | None = None
+    tentativa: dict[str, Any] = Field(default_factory=dict)
+    """What the attempt that is under way has recorded of the machine: `{fase, maquina_s, cpu_horas,
+    ram_gb_horas, infra}`, the phase being the last one that it began."""

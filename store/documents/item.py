@@ -84,6 +84,8 @@ class Attempt(StoredDocument):
     custo: {llm, infra}, medido}` as it was metered; `chamadas` until an execution takes them."""
     reserva: Reservation | None = None
     """What was left of its budget when it was claimed: held until it ends."""
+    medida: bool | None = None
+    """Whether its execution knows what it took of the machine; None where nobody asks."""
 
 
 class Artifact(StoredDocument):

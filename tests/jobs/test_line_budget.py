@@ -141,9 +141,13 @@ def test_an_attempt_that_failed_has_its_rows_too(tmp_path: Path, lines: list[Lin
     failed = comes_to(line, produce(line, USE, fase="dev", breaks=True), "Falhou")
     rows = line.submit(lambda core: list(core.db.all("uso_llm"))).result(10)
     assert [row["tentativa"] for row in rows] == [1, 2]
-    cost = execution(line, failed)["realizado"]["custo"]["breakdown"]
+    actual, uses = execution(line, failed)["realizado"], [one["uso"] for one in failed["tentativas"]]
+    cost = actual["custo"]["breakdown"]
     assert cost["llm"] == "2.00"
-    assert Decimal(cost["infra"]) > 0
+    assert Decimal(cost["infra"]) == sum(Decimal(uso["custo"]["infra"]) for uso in uses) > 0
+    assert actual["maquina_s"]["dev"] == pytest.approx(sum(uso["wall_s"] for uso in uses), abs=0.01)
+    assert actual["recursos"]["cpu_horas"] == pytest.approx(sum(uso["cpu_s"] for uso in uses) / 3600)
+    assert actual["recursos"]["ram_gb_horas"] == pytest.approx(sum(uso["ram_gb_s"] for uso in uses) / 3600)
 
 
 def test_it_is_warned_about_and_then_stopped_and_goes_on_when_extended(
