@@ -272,7 +272,8 @@ def test_a_performer_that_keeps_breaking_gets_no_work_for_a_while(tmp_path: Path
 def test_many_that_break_at_once_wait_for_their_performer_with_their_attempts(
     tmp_path: Path, lines: list[Line]
 ) -> None:
-    robot = {"disjuntor": {"falhas": 3, "reset_s": 600}, "concorrencia": 2}
+    later = {"max": 1, "base_s": 600, "teto_s": 600}  # none is retried before the breaker opens
+    robot = {"disjuntor": {"falhas": 3, "reset_s": 600}, "concorrencia": 2, "retries": later}
     line = run(lines, shop(tmp_path, robot=robot))
     many = [produce(line, breaks=True) for _ in range(20)]
     wait_for(lambda: history(line, "disjuntor.aberto"))
