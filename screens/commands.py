@@ -206,10 +206,20 @@ def elsewhere(key: str, keymap: Mapping[str, str]) -> str:
         for entry in REGISTRY
         if entry.scope not in ("app", "list") and key in _split(keymap.get(entry.id, entry.keys))
     ]
-    if not found:
-        return ""
-    places = dict.fromkeys(_PLACES.get(entry.scope, entry.scope) for entry in found)
-    return f"{_PRINTED.get(key, key)} ({found[0].label}) works on {' and '.join(places)}, not here"
+    places: dict[str, dict[str, None]] = {}
+    for entry in found:
+        places.setdefault(entry.label, {})[_PLACES.get(entry.scope, entry.scope)] = None
+    shown = _PRINTED.get(key, key)
+    if len(places) == 1:
+        label, only = next(iter(places.items()))
+        return f"{shown} ({label}) works on {_listed(list(only))}, not here"
+    told = [f"{_listed(list(where))} ({label})" for label, where in places.items()]
+    return f"{shown} works on {_listed(told)}, not here" if found else ""
+
+
+def _listed(names: list[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _split(keys: str) -> list[str]:

@@ -514,3 +514,11 @@ def test_goto_knows_the_new_screens_by_name(app: OficinaApp) -> None:
         await until(pilot, lambda: app.current_mode == "blocked")
 
     in_app(app, scenario)
+
+
+def test_a_key_of_other_screens_says_where_it_works_and_as_what() -> None:
+    assert elsewhere("r", {}) == "r (run now) works on Actors, not here"
+    assert elsewhere("f", {}) == "f (facets) works on Backlog, Blocked and Events, not here"
+    assert elsewhere("o", {}) == "o works on Events (older) and Failures (output), not here"
+    assert elsewhere("o", {"events.older": "z"}) == "o (output) works on Failures, not here"
+    assert elsewhere("Z", {}) == ""
