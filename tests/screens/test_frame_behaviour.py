@@ -17,7 +17,7 @@ from app.crash import report
 from app.tui import OficinaApp
 from jobs.logs.logbook import Logbook
 from screens.backlog import BacklogScreen
-from screens.commands import REGISTRY, command, scope, shown_key, shown_keys
+from screens.commands import REGISTRY, command, elsewhere, scope, shown_key, shown_keys
 from screens.help import HelpScreen
 from screens.overview import OverviewScreen
 from screens.palette import PaletteScreen, closeness
