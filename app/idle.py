@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,19 +16,22 @@ ITEMS = "backlog_items"
 
 
 def is_idle(core: Core) -> bool:
-    """True when no step runs, none comes due, no probe is asked for, and the policy has nothing to answer."""
+    """True when no step runs, none comes due, no probe is asked for, and the policy has looked at all that
+    waits for a decision: what it left is a person's. It is asked often: no item is read for it.
+    """
     if core.publisher.state.modo not in ("running", "attached"):
         return False
-    if core.db.find(ITEMS, "status", "EmProcessamento") or core.backlog.sondas_pedidas():
+    if core.db.count_by(ITEMS, "status", "EmProcessamento") or core.backlog.sondas_pedidas():
         return False
-    runs = core.publisher.state.modo == "running"
-    for item in core.db.find(ITEMS, "status", "Pendente"):
-        if item["humano"]:
-            if runs and _covered(core, item):
-                return False
-        elif not item["retido"] and item["tipo"] in core.setup.steps:
-            return False
-    return True
+    if core.policy is not None and core.policy.behind:
+        return False
+    return not any(core.db.ready_depth(ITEMS, group) for group in _groups(core))
+
+
+def _groups(core: Core) -> Iterator[str]:
+    """The queues that somebody works on."""
+    for actor in core.setup.actors:
+        yield from (f"{actor.fila}/{tipo}" for tipo in actor.tipos if tipo in core.setup.steps)
 
 
 def line_runs(paths: WorkspacePaths) -> bool:
@@ -50,7 +54,3 @@ def waiting_for_a_line(backlog: Backlog) -> int:
     pending = backlog.db.find(ITEMS, "status", "Pendente")
     ready = sum(1 for item in pending if not item["humano"] and not item["retido"])
     return ready + len(backlog.sondas_pedidas())
-
-
-def _covered(core: Core, item: dict[str, object]) -> bool:
-    return core.policy is not None and core.policy.rule_for(item) is not None

@@ -27,6 +27,8 @@ class PolicyActor:
     def __init__(self, core: Core, policy: Policy) -> None:
         self._core, self._policy = core, policy
         self._refused: set[tuple[str, str]] = set()
+        self.behind = True
+        """Whether it has not looked at every decision that is open."""
 
     @classmethod
     def begin(cls, core: Core) -> None:
@@ -39,6 +41,7 @@ class PolicyActor:
     def _hear(self, commit: Commit) -> None:
         items = commit.put.get(ITEMS, {}).values()
         if any(item["humano"] and item["status"] == "Pendente" for item in items):
+            self.behind = True
             self._core.scheduler.wake(JOB)
 
     def rule_for(self, item: Mapping[str, Any]) -> Rule | None:
@@ -54,6 +57,7 @@ class PolicyActor:
 
     async def work(self) -> float | None:
         """Answer every open decision that a rule covers."""
+        self.behind = False  # until an answer, or somebody else, brings up another one
         for item in self._core.decisions.abertas():
             rule = self.rule_for(item)
             if rule is not None:
