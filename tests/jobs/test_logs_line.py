@@ -14,8 +14,10 @@ from line_factory import actor, contract, contracts, setup, started, step, wait_
 from jobs.line import Line, LineSetup
 from jobs.logs.catching import caught
 from jobs.logs.commits import CommitLog
+from jobs.logs.correlation import bound_to
 from jobs.logs.logbook import SILENT, Logbook
 from jobs.secrets import Masker
+from store.backlog import Claim
 from store.database import Commit, Database
 from store.errors import OficinaError, StoreFailed
 
@@ -236,6 +238,21 @@ def test_an_event_without_an_item_and_an_output_that_is_gone(tmp_path: Path) -> 
     assert found[0]["level"] == "warning"
     assert (found[2]["duration_s"], found[2]["end"]) == (2.5, "perdido")
     assert "stderr" not in found[2]
+
+
+def test_an_item_is_not_taken_for_the_one_whose_step_is_bound(tmp_path: Path) -> None:
+    log = Logbook.of(tmp_path / "logs", process="test")
+    log.logger.info("structlog is there")
+    told = [{"tipo": "item.criado", "item_id": "BKL-0002"}]
+    child = {"id": "BKL-0002", "tipo": "tarefa", "saga_id": "s2", "tentativas": []}
+    put = {"backlog_items": {"BKL-0002": child}}
+    with bound_to(Claim({"id": "BKL-0001", "request_id": "r1", "saga_id": "s1", "ator": "Robo"}, "t1", 3)):
+        CommitLog(log, tmp_path).take(
+            Commit(1, "2026-01-05T12:00:00.000000Z", "t", put, events=told, own=True)
+        )
+    record = records(tmp_path)[-1]
+    assert (record["item"], record["saga_id"]) == ("BKL-0002", "s2")
+    assert {"token", "attempt", "request_id", "ator"}.isdisjoint(record)
 
 
 def test_a_store_says_which_commits_are_its_own(tmp_path: Path) -> None:
