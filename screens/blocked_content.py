@@ -168,7 +168,7 @@ def empty_lines(facts: Summary) -> Content:
     return Content.assemble(
         ("Nothing is blocked.", "bold"),
         "\n\n",
-        ("Here comes what waits for something else: a spec that needs a capability or another spec\n", QUIET),
+        ("Here comes what waits for something else: a spec that needs a capability or another spec ", QUIET),
         ("that is not there yet, with what it waits for in the end, on whom, and since when.\n", QUIET),
         ("3", "bold $footer-key-foreground"),
         (" shows every item, ", QUIET),

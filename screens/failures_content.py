@@ -75,11 +75,8 @@ def empty_lines(model: ReadModel) -> Content:
     return Content.assemble(
         ("Nothing has failed for good.", STRONG),
         "\n\n",
-        (
-            "What fails is tried again by itself, later each time. What then still fails stands here, its\n",
-            DIM,
-        ),
-        ("attempts side by side, and asks you: retry, skip, roll back or cancel.\n", DIM),
+        ("What fails is tried again by itself, later each time. What then still fails stands here, ", DIM),
+        ("its attempts side by side, and asks you: retry, skip, roll back or cancel.\n", DIM),
         ("7", "bold $footer-key-foreground"),
         (" shows what is tried again, ", DIM),
         ("8", "bold $footer-key-foreground"),
