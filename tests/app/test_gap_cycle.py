@@ -122,7 +122,7 @@ def test_what_cannot_be_installed_says_why_and_how_to_get_it(shop: Path, oficina
     lacking(shop, oficina, text, "selo")
     run_until_idle(shop)
     refused = oficina("decide", asked(oficina, "estruturar_produto")["id"], "instalar")
-    assert refused.code == 1
+    assert refused.code == 2
     assert "no install command is defined for selo" in refused.err
     assert "buy a seal" in refused.err
 
@@ -338,3 +338,25 @@ def test_a_release_that_another_key_signed_is_not_deployed(shop: Path, oficina) 
     [item] = oficina("items", "--tipo", "implantar", "--json").json
     assert "signed by another key" in item["tentativas"][0]["motivo"]
     assert not live_release(shop).is_dir()
+
+
+def test_in_a_terminal_what_is_missing_is_asked_for(shop: Path, oficina, monkeypatch) -> None:
+    said = {
+        "How often?": "todo mês",
+        "Who or what": "-",
+        "What does it": "caro",
+        "What was": " ",
+        "How will": "x",
+    }
+    monkeypatch.setattr("app.commands.dor._asks", lambda: True)
+    monkeypatch.setattr(
+        "builtins.input", lambda label: next(text for start, text in said.items() if label.startswith(start))
+    )
+    item = oficina("dor", "add", "dói", "--json").json
+    assert item["contexto"] == {
+        "sintoma": "dói",
+        "frequencia": "todo mês",
+        "afetados": [],
+        "impacto": "caro",
+        "criterio_sucesso": "x",
+    }, "an empty answer leaves it for later"
