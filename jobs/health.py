@@ -69,6 +69,7 @@ class HealthWatch:
         self._files = Files()
         self._gaps: tuple[Waiting, ...] = ()
         self._next_look = float("-inf")
+        self._ran = False
         self._looking: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.rows: tuple[HealthRow, ...] = ()
@@ -79,12 +80,18 @@ class HealthWatch:
         self._core.publisher.watch_health(lambda: self.rows)
         self._timer = loop.call_later(CHECK_S, self.begin)
         try:
-            if loop.time() >= self._next_look and (self._looking is None or self._looking.done()):
+            if (self._looking is None or self._looking.done()) and self._is_due(loop.time()):
                 self._next_look = loop.time() + LOOK_S
                 self._looking = loop.create_task(self._look())
             self._judge()
         except Exception:
             logger.exception("the workspace's health could not be looked at")
+
+    def _is_due(self, now: float) -> bool:
+        """Also as soon as this process runs the line: others are to hear of its jobs."""
+        begins = self._core.publisher.state.modo == "running" and not self._ran
+        self._ran = self._ran or begins
+        return begins or now >= self._next_look
 
     async def end(self) -> None:
         """Look no more."""

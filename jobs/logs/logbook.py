@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LEVELS = ("debug", "info", "warning", "error", "critical")
 """What a record's level may be, the least important first."""
 
+_EMPTIES = (str, list, tuple, dict)
+"""Kinds of values that are left out when there is nothing in them."""
+
 DROPPED = "log.dropped"
 """The event that says how many records were lost while nothing could be written."""
 
@@ -116,7 +119,7 @@ class Logbook:
         return {
             name: self._text(value) if type(value) is str else self._plain(value, 0)
             for name, value in record.items()
-            if value is not None and value != ""
+            if value is not None and not (isinstance(value, _EMPTIES) and not value)
         }
 
     def _plain(self, value: Any, depth: int) -> Any:

@@ -261,6 +261,14 @@ def test_a_line_is_seen_from_outside_by_its_lock_and_its_own_words(tmp_path: Pat
     assert outside(tmp_path)["scheduler"].motivo == "nobody runs the line, and nothing is ready for it"
 
 
+def test_others_hear_of_a_lines_jobs_as_soon_as_it_runs(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_module, "LOOK_S", 1000.0)
+    line = run(lines, tmp_path)
+    wait_for(lambda: read_jobs(Paths(tmp_path).line_lock, line.model().linha.titular).tarefas)
+
+
 def test_a_line_that_is_stopped_or_stuck_is_seen(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, tmp_path)
     wait_for(lambda: read_jobs(Paths(tmp_path).line_lock, line.model().linha.titular).tarefas)
