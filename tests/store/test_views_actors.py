@@ -91,8 +91,9 @@ def test_a_decision_that_is_taken_back_takes_its_attempt_along() -> None:
     assert [each.numero for each in fold.rows([PROMETHEUS])[0].tentativas] == [2, 1, 1]
 
 
-def test_the_newest_attempts_are_kept_in_whatever_order_they_are_read() -> None:
-    ages = [*range(KEPT, 2 * KEPT), *range(KEPT)]
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_newest_attempts_are_kept_in_whatever_order_they_are_read(backwards: bool) -> None:
+    ages = [*range(KEPT, 2 * KEPT), *range(KEPT)] if backwards else list(range(2 * KEPT))
     found = row(*(item(number, "Concluido", attempt(age)) for number, age in enumerate(ages)))
     assert found.concluidos == 2 * KEPT
     assert [each.fim for each in found.tentativas] == [

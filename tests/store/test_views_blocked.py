@@ -132,6 +132,12 @@ def test_what_somebody_goes_on_with_is_told_before_what_nobody_does() -> None:
     assert root.ref == "BKL-0002"
 
 
+def test_of_several_questions_the_nearest_is_the_root() -> None:
+    near, far = row(1, humano=True), structuring(6, gap_ref="BKL-0005", parte_de="")
+    causes = Causes(model(near, gap(5), far, blocked(3, "BKL-0005", "BKL-0001")))
+    assert causes.path("BKL-0003") == ("BKL-0003", "BKL-0001")
+
+
 def test_a_reference_that_is_no_item_any_more() -> None:
     cause = Causes(model()).cause("BKL-0099")
     assert (cause.tipo, cause.estado, cause.row, cause.aberta) == ("item", "unknown", None, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from store.database import Commit
+from store.views.actors import ActorFacts
 from store.views.fold import ReadFold
 from store.views.model import LineState, ReadModel
 from store.views.rows import item_row
@@ -81,3 +82,12 @@ def test_an_item_in_process_began_with_the_attempt_that_runs() -> None:
     assert item_row(item(1, "EmProcessamento", **began)).iniciado_em == NOW
     assert item_row(item(1, "Pendente", **began)).iniciado_em == BEFORE
     assert item_row(item(1, "EmProcessamento", iniciado_em=BEFORE)).iniciado_em == BEFORE
+
+
+def test_a_breaker_reaches_its_actor_s_row() -> None:
+    fold = ReadFold()
+    breaker = {"id": "DIS-0001", "performer": "Eco/eco/comando", "estado": "aberto", "falhas": 5}
+    put = {"disjuntores": {"DIS-0001": breaker}}
+    fold.apply(Commit(seq=1, ts=NOW, by="t", put=put, deleted={}, events=[]))
+    (row,) = fold.publish(linha=LineState(), atores=[ActorFacts("Eco")]).atores
+    assert (row.estado, row.disjuntores[0].falhas) == ("open", 5)
