@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
-from typing import Any
+from typing import Any, NamedTuple
 
 from store.views.model import ActorRow, AttemptRow, BreakerRow, Document
 
@@ -33,8 +33,7 @@ class ActorFacts:
     proxima: str = ""
 
 
-@dataclass(slots=True)
-class _Share:
+class _Share(NamedTuple):
     """What one item adds to its actor's numbers."""
 
     ator: str
@@ -62,32 +61,35 @@ class ActorFold:
 
     def put_item(self, item: Document) -> None:
         """An item as it is now."""
-        tries = item.get("tentativas") or ()
-        ended = tuple(str(each.get("fim_motivo")) for each in tries if each.get("fim"))
+        item_id, tries = item["id"], item.get("tentativas") or ()
+        ended = tuple([str(each.get("fim_motivo")) for each in tries if each.get("fim")]) if tries else ()
         share = _Share(item.get("ator") or "", item["status"], ended)
-        known = self._shares.get(item["id"])
-        self._take_away(item["id"])
-        self._shares[item["id"]] = share
-        tally = self._tallies.setdefault(share.ator, _Tally())
+        known = self._shares.get(item_id)
+        if known is not None:
+            self._take_away(known)
+        self._shares[item_id] = share
+        tally = self._tallies.get(share.ator)
+        if tally is None:
+            tally = self._tallies[share.ator] = _Tally()
         tally.por_status[share.status] += 1
-        tally.fins.update(ended)
+        for end in ended:
+            tally.fins[end] += 1
         before = len(known.fins) if known is not None else 0
         if len(ended) < before:
-            _forget(tally, item["id"], len(ended))
-        for number, attempt in enumerate(tries[before : len(ended)], start=before + 1):
-            _remember(tally, item, number, attempt)
+            _forget(tally, item_id, len(ended))
+        for number in range(before, len(ended)):
+            _remember(tally, item, number + 1, tries[number])
 
     def drop_item(self, item_id: str) -> None:
         """An item was archived: it is not counted any more."""
-        self._take_away(item_id)
-        self._shares.pop(item_id, None)
-
-    def _take_away(self, item_id: str) -> None:
-        share = self._shares.get(item_id)
+        share = self._shares.pop(item_id, None)
         if share is not None:
-            tally = self._tallies[share.ator]
-            tally.por_status[share.status] -= 1
-            tally.fins.subtract(share.fins)
+            self._take_away(share)
+
+    def _take_away(self, share: _Share) -> None:
+        tally = self._tallies[share.ator]
+        tally.por_status[share.status] -= 1
+        tally.fins.subtract(share.fins)
 
     def put_breaker(self, document_id: str, breaker: Document) -> None:
         """A performer's circuit breaker as it is now."""
@@ -146,10 +148,10 @@ def actor_state(facts: ActorFacts, busy: int, breakers: Sequence[BreakerRow]) ->
 
 
 def _remember(tally: _Tally, item: Document, number: int, attempt: Mapping[str, Any]) -> None:
-    key = (str(attempt["fim"]), str(item["id"]), number)
     full = len(tally.newest) >= KEPT
-    if full and key < tally.newest[0][:3]:
+    if full and attempt["fim"] < tally.newest[0][0]:
         return
+    key = (str(attempt["fim"]), str(item["id"]), number)
     entry = (*key, _attempt_row(item, number, attempt))
     if full:
         heappushpop(tally.newest, entry)
