@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs.health_files import Files, look_at_files, write_jobs
+from jobs.health_files import Files, line_holder, look_at_files, write_jobs
 from jobs.logs.logbook import Logbook
 from store.clock import Clock, format_time
 from store.views.health import HealthFacts, JobFacts, Waiting, health
@@ -22,6 +22,7 @@ from store.views.model import HealthRow
 
 if TYPE_CHECKING:
     from jobs.line_core import Core
+    from jobs.line_dispatch import ActorLike
     from jobs.scheduler import JobState
     from store.contracts import Contracts
     from store.database import Database
@@ -68,6 +69,8 @@ class HealthWatch:
         self._core = core
         self._files = Files()
         self._gaps: tuple[Waiting, ...] = ()
+        self._holder = ""
+        """Who runs the line, where this process only views it and so never asks for the lock itself."""
         self._next_look = float("-inf")
         self._ran = False
         self._looking: asyncio.Task[None] | None = None
@@ -105,7 +108,8 @@ class HealthWatch:
         core = self._core
         self._gaps = living_gaps(core.db, core.setup.contracts)
         facts = self._facts()
-        runs = core.runner is not None
+        runs, views = core.runner is not None, core.publisher.state.modo == "viewing"
+        self._holder = await asyncio.to_thread(line_holder, core.setup.paths.line_lock) if views else ""
         self._files = await asyncio.to_thread(look_at_files, core.setup.paths, core.db)
         if runs:
             await asyncio.to_thread(write_jobs, core.setup.paths.line_lock, facts)
@@ -127,7 +131,8 @@ class HealthWatch:
             agora=now,
             armazem=replace(self._files.armazem, somente_leitura=core.db.readonly_reason),
             modo=state.modo,
-            titular=state.titular,
+            titular=state.titular or self._holder,
+            na_fila=self._ready(now) if state.modo == "viewing" else 0,
             tarefas=self._jobs() if core.runner is not None else None,
             disco_livre_mb=self._files.disco_livre_mb,
             isolamento=level.name if core.runner is not None else "",
@@ -139,6 +144,9 @@ class HealthWatch:
             log_problema=core.setup.log.problem,
             log_bytes=self._files.log_bytes,
         )
+
+    def _ready(self, now: str) -> int:
+        return ready_for(self._core.db, self._core.setup.actors, now)
 
     def _jobs(self) -> tuple[JobFacts, ...]:
         troubles = self._core.troubles.of_jobs()
@@ -166,6 +174,12 @@ def store_facts(db: Database) -> HealthFacts:
         leases=len(leases),
         lease=min(leases, key=lambda lease: lease.desde, default=None),
     )
+
+
+def ready_for(db: Database, actors: Sequence[ActorLike], now: str) -> int:
+    """Items that some actors could begin now."""
+    groups = [f"{actor.fila}/{tipo}" for actor in actors for tipo in actor.tipos]
+    return sum(db.ready_depth(_ITEMS, group, now) for group in groups)
 
 
 def living_gaps(db: Database, contracts: Contracts) -> tuple[Waiting, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs.health import living_gaps, store_facts
+from jobs.health import living_gaps, ready_for, store_facts
 from jobs.health_files import free_mb, line_holder, logs_of, look_at_files, read_jobs
 from jobs.logs.files import LogFile, log_bytes
 from jobs.protocol import LinePaths
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.decisions import Decisions
 
-_ITEMS = "backlog_items"
 _WITHOUT_STORE = frozenset({"store", "disk", "sandbox", "log"})
 
 
@@ -43,7 +42,6 @@ def health_outside(
         if item["disponivel_em"] <= now
     ]
     gaps = living_gaps(db, contracts)
-    groups = [f"{actor.fila}/{tipo}" for actor in actors for tipo in actor.tipos]
     facts = replace(
         store_facts(db),
         agora=now,
@@ -51,7 +49,7 @@ def health_outside(
         titular=titular,
         tarefas=told.tarefas,
         ouvido_em=told.em,
-        na_fila=sum(db.ready_depth(_ITEMS, group, now) for group in groups),
+        na_fila=ready_for(db, actors, now),
         disco_livre_mb=files.disco_livre_mb,
         isolamento=level.name,
         isolamento_porque=level.why,

@@ -321,3 +321,19 @@ def test_an_attached_line_says_who_runs_it(tmp_path: Path, lines: list[Line]) ->
     )
     assert found.estado == "ok"
     assert check(second, "sandbox").motivo == "not tried here"
+
+
+def test_who_only_views_says_who_runs_the_line_or_what_waits_for_somebody(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    first = run(lines, tmp_path)
+    second = started(setup(tmp_path, may_run=False))
+    lines.append(second)
+    titular = first.model().linha.titular
+    until(second, "scheduler", lambda row: row.motivo == f"{titular} runs the line")
+    first.submit(lambda core: core.pause()).result(5)
+    item = {"tipo": "tarefa", "contexto": {"n": 1}}
+    first.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(5)
+    first.stop(0.0)
+    found = until(second, "scheduler", lambda row: row.estado == "warn")
+    assert found.motivo == "nobody runs the line; 1 ready for it"
