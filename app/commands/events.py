@@ -25,6 +25,9 @@ EVENT_TYPES = (
     "desbloqueio",
     "devops.deployed",
     "devops.rolled_back",
+    "disjuntor.aberto",
+    "disjuntor.fechado",
+    "disjuntor.meio_aberto",
     "item.compartilhado",
     "item.criado",
     "item.repriorizado",
@@ -37,6 +40,9 @@ EVENT_TYPES = (
     "linha.politica",
     "linha.recuperado",
     "linha.relogio",
+    "orcamento.aviso",
+    "orcamento.esgotado",
+    "orcamento.estendido",
     "qa.failed",
     "qa.passed",
     "saga.voltou",
@@ -45,6 +51,7 @@ EVENT_TYPES = (
     "sonda.pedida",
     "spec.congelada",
     "spec.validada",
+    "uso.recusado",
 )
 """Every event that oficina writes."""
 
