@@ -41,7 +41,7 @@ def plainly(error: BaseException) -> str:
 
 def _books(process: str, start: Path) -> Iterator[Logbook]:
     """Where the traceback may go, the best place first."""
-    from app.wiring import enter, secrets_masker
+    from app.wiring import enter, secrets_masker, trust_of
     from jobs.logs.logbook import Logbook
     from jobs.trust import TrustFile
     from jobs.workspace import find_workspace
@@ -49,7 +49,8 @@ def _books(process: str, start: Path) -> Iterator[Logbook]:
 
     try:
         workspace = enter(find_workspace(start).root)
-        yield Logbook.of(workspace.paths.logs, process=process, mask=secrets_masker(workspace))
+        mask = secrets_masker(workspace, trust_of(workspace))
+        yield Logbook.of(workspace.paths.logs, process=process, mask=mask)
     except OficinaError:
         pass
     yield Logbook.of(TrustFile.default().path.with_name("logs"), process=process)

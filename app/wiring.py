@@ -17,6 +17,7 @@ from app.times import LocalTime
 from jobs.attempts import Objects
 from jobs.capabilities import Capability, load_capabilities
 from jobs.config import Config
+from jobs.definitions import OwnFiles
 from jobs.logs.commits import CommitLog
 from jobs.logs.logbook import Logbook
 from jobs.pricing.rates import load_pricing
@@ -34,6 +35,8 @@ from store.errors import StoreReadOnly, WrongInput
 if TYPE_CHECKING:
     from jobs.line import LineSetup
     from jobs.policy import Policy
+    from jobs.pricing.rates import Pricing
+    from store.actors import Actors
 
 _ITEMS = "backlog_items"
 PERSON = "humano"
@@ -41,22 +44,41 @@ PERSON = "humano"
 
 @dataclass(frozen=True)
 class Definitions:
-    """What a workspace works by: the seeds', and over them its own."""
+    """What a workspace works by: the seeds', and over them its own, as they were approved."""
 
-    paths: WorkspacePaths
+    own: OwnFiles
     effectiveness_after_days: float | None = None
     """When a validated deployment is asked about again; None leaves it to the contracts."""
 
     @cached_property
     def contracts(self) -> Contracts:
-        found = Contracts.load(SEEDS / "contracts.yaml", self.paths.definition("contracts"))
+        found = Contracts.load(SEEDS / "contracts.yaml", self.own.get("contracts"))
         if self.effectiveness_after_days is None:
             return found
         return found.asked_after("avaliar_efetividade", self.effectiveness_after_days * 86_400)
 
     @cached_property
     def capabilities(self) -> dict[str, Capability]:
-        return load_capabilities(self.paths.definition("capabilities"))
+        return load_capabilities(self.own.get("capabilities"))
+
+    @cached_property
+    def actors(self) -> Actors:
+        # Imported where it is needed: most commands are there before it would be.
+        from store.actors import Actors
+
+        return Actors.load(SEEDS / "actors.yaml", self.contracts, self.own.get("actors"))
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        own = self.own.get("pricing")
+        return load_pricing(own) if own is not None else load_pricing()
+
+    def policy(self, instead: Path | None = None) -> Policy | None:
+        """The rules that decide here, or those of a file `instead`; None where there are none."""
+        from jobs.policy_file import load_policies
+
+        files = [instead] if instead is not None else self.own.politicas
+        return load_policies(files, self.contracts) if files else None
 
 
 @dataclass(frozen=True)
@@ -64,6 +86,7 @@ class Shop:
     """An open workspace for a command: its store and its rules, beside whatever line runs there."""
 
     workspace: Workspace
+    trust: Trust
     definitions: Definitions
     db: Database
     backlog: Backlog
@@ -153,20 +176,23 @@ def find_paths(arguments: argparse.Namespace) -> WorkspacePaths:
 def opened(arguments: argparse.Namespace, *, readonly: bool = False) -> Iterator[Shop]:
     """The workspace with its store open for the block. Changing it needs its owner's trust."""
     workspace = enter(find_paths(arguments).root)
-    definitions, clock = trusted_definitions(workspace, required=not readonly), SystemClock()
+    trust, clock = trust_of(workspace), SystemClock()
+    if not readonly:
+        trust.require(workspace.paths.root)
+    definitions = definitions_under(trust, workspace)
     by = f"{getattr(arguments, 'run', 'cli').split('.')[0]}"
     # Not even repaired where it is only viewed: the store may have come with a clone.
-    viewed = has_store(workspace.paths) and not trust_of(workspace).trusted
+    viewed = has_store(workspace.paths) and not trust.trusted
     db = Database.open(workspace.paths.store, by=by, clock=clock, readonly=viewed)
     try:
         if not readonly and db.readonly_reason:
             raise StoreReadOnly(db.readonly_reason)
-        log = workspace_log(workspace, by)
+        log = workspace_log(workspace, by, trust)
         db.subscribe(CommitLog(log, workspace.paths.objects).take)
         backlog = Backlog(
             db, definitions.contracts, clock, RandomTokens(), random.Random(), workspace.config.limites
         )
-        yield Shop(workspace, definitions, db, backlog, Decisions(backlog), clock)
+        yield Shop(workspace, trust, definitions, db, backlog, Decisions(backlog), clock)
     finally:
         db.close()
 
@@ -176,13 +202,10 @@ def trust_of(workspace: Workspace) -> Trust:
     return TrustFile.default().check(workspace.paths, workspace.config)
 
 
-def trusted_definitions(workspace: Workspace, *, required: bool) -> Definitions:
-    """The workspace's definitions; those of one that is not trusted are not even read."""
-    trust = trust_of(workspace)
-    if required:
-        trust.require(workspace.paths.root)
-    paths = workspace.paths if trust.trusted else _without_own(workspace.paths)
-    return Definitions(paths, workspace.config.effectiveness_after_days)
+def definitions_under(trust: Trust, workspace: Workspace) -> Definitions:
+    """What the workspace works by: nothing of its own unless it is trusted, and then what was approved."""
+    own = trust.own if trust.trusted else OwnFiles()
+    return Definitions(own, workspace.config.effectiveness_after_days)
 
 
 def _without_own(paths: WorkspacePaths) -> WorkspacePaths:
@@ -195,19 +218,20 @@ class _SeedsOnly(WorkspacePaths):
         return None
 
 
-def workspace_log(workspace: Workspace, process: str, *, tell: bool = True) -> Logbook:
+def workspace_log(workspace: Workspace, process: str, trust: Trust, *, tell: bool = True) -> Logbook:
     """The workspace's log; `tell`: standard error is told, once, when nothing can be written to it."""
 
     def say(problem: str) -> None:
         if tell:
             sys.stderr.write(f"oficina: the log can't be written ({problem}); it goes on without\n")
 
-    return Logbook.of(workspace.paths.logs, process=process, mask=secrets_masker(workspace), on_drop=say)
+    mask = secrets_masker(workspace, trust)
+    return Logbook.of(workspace.paths.logs, process=process, mask=mask, on_drop=say)
 
 
-def secrets_masker(workspace: Workspace) -> Masker:
+def secrets_masker(workspace: Workspace, trust: Trust) -> Masker:
     """What hides the workspace's secrets; those of one that is not trusted are not even read."""
-    if not workspace.config.secrets or not trust_of(workspace).trusted:
+    if not workspace.config.secrets or not trust.trusted:
         return NOTHING
     return Masker(secrets_of(workspace.config).values())
 
@@ -216,14 +240,6 @@ def secrets_of(config: Config) -> dict[str, str]:
     """The secrets that are there, by the variable's name that probes find them under."""
     found = {nome: secret.value() for nome, secret in config.secrets.items()}
     return {nome: value for nome, value in found.items() if value}
-
-
-def policy_of(workspace: Workspace, contracts: Contracts, instead: Path | None = None) -> Policy | None:
-    """The rules that decide here, or those of a file `instead`; None where there are none."""
-    from jobs.policy_file import load_policies
-
-    files = [instead] if instead is not None else workspace.config.politicas
-    return load_policies(files, contracts) if files else None
 
 
 def line_setup(
@@ -236,13 +252,11 @@ def line_setup(
     """
     from jobs.line import LineSetup
     from jobs.performers.registry import steps_for
-    from store.actors import Actors
 
     trust = trust_of(workspace)
-    definitions = trusted_definitions(workspace, required=False)
-    paths = definitions.paths
-    actors = Actors.load(SEEDS / "actors.yaml", definitions.contracts, paths.definition("actors"))
-    pricing = paths.definition("pricing")
+    definitions = definitions_under(trust, workspace)
+    paths = workspace.paths if trust.trusted else _without_own(workspace.paths)
+    actors = definitions.actors
     secrets = secrets_of(workspace.config) if trust.trusted else {}
     approved = {each.name: each.sha256 for each in trust.definitions}
     probes = {
@@ -257,7 +271,7 @@ def line_setup(
         contracts=definitions.contracts,
         config={
             "workspace": workspace.config,
-            "pricing": load_pricing(pricing) if pricing else load_pricing(),
+            "pricing": definitions.pricing,
             "definitions": definitions,
             "archive_after_days": workspace.config.archive_after_days,
             "secrets": secrets,
@@ -267,10 +281,10 @@ def line_setup(
         name=name,
         workspace_name=workspace.name,
         probes=probes,
-        policy=policy_of(workspace, definitions.contracts, policy) if trust.trusted else None,
+        policy=definitions.policy(policy) if trust.trusted else None,
         policy_undo_s=undo_s,
         limites=workspace.config.limites,
-        log=workspace_log(workspace, name, tell=tell),
+        log=workspace_log(workspace, name, trust, tell=tell),
         may_run=trust.trusted,
         notice=""
         if trust.trusted

@@ -20,7 +20,7 @@ from jobs.specs.model import Spec
 from jobs.specs.reading import KEYS as SPEC_KEYS
 from store.commands import PYTHON, WORKSPACE
 from store.errors import WrongInput
-from store.yamlfile import load_yaml
+from store.yamlfile import ReadFile, load_yaml
 
 SEED = Path(__file__).parents[1] / "seeds" / "capabilities.yaml"
 TEMPLATE_KEYS = tuple(key for key in SPEC_KEYS if key not in ("id", "fornece"))
@@ -161,21 +161,24 @@ def _gap(capability: Capability, detail: str) -> Gap:
     )
 
 
-def load_capabilities(override: Path | None = None, path: Path = SEED) -> dict[str, Capability]:
+def load_capabilities(
+    override: Path | ReadFile | None = None, path: Path | ReadFile = SEED
+) -> dict[str, Capability]:
     """The definitions by name: the seeds', and over them those of a workspace's own file.
 
     Raises:
         WrongInput: the first thing that is wrong with a file.
     """
-    found = _load(path, path.name)
+    found = _load(path)
     if override is not None:
-        found.update(_load(override, override.name))
+        found.update(_load(override))
     return found
 
 
-def _load(path: Path, name: str) -> dict[str, Capability]:
+def _load(source: Path | ReadFile) -> dict[str, Capability]:
     problems: list[WrongInput] = []
-    fields = Fields(load_yaml(path, name), (), problems)
+    name = (source if isinstance(source, Path) else source.path).name
+    fields = Fields(load_yaml(source, name), (), problems)
     fields.only("capacidades")
     part = fields.maybe("capacidades")
     found = {nome: _capability(part.below(nome), nome) for nome in part.data} if part else {}

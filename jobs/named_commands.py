@@ -6,18 +6,19 @@ import shlex
 from collections.abc import Iterator
 
 from jobs.capabilities import Capability, load_capabilities
-from jobs.workspace import WorkspacePaths
 from store.errors import WrongInput
+from store.yamlfile import ReadFile
 
 
-def named_commands(paths: WorkspacePaths) -> list[str]:
-    """A line for each probe, install command and spec template; none of a file that cannot be read."""
-    path = paths.definition("capabilities")
-    if path is None:
+def named_commands(own: ReadFile | None) -> list[str]:
+    """A line for each probe, install command and spec template of a workspace's own capabilities; none where
+    its file says nothing that can be read.
+    """
+    if own is None:
         return []
     try:
         # Of its own file alone: what oficina comes with needs no approval.
-        found = load_capabilities(path=path)
+        found = load_capabilities(path=own)
     except WrongInput:
         return []
     return [f"capabilities.yaml: {nome}: {line}" for nome, each in found.items() for line in _lines(each)]

@@ -12,7 +12,7 @@ from jobs.policy_evidence import wrong_field
 from store.backlog.expressions import placeholders
 from store.contracts import Contract, Contracts
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean, load_yaml
+from store.yamlfile import ReadFile, did_you_mean, load_yaml
 
 
 def load_policy(path: Path, contracts: Contracts) -> Policy:
@@ -20,9 +20,10 @@ def load_policy(path: Path, contracts: Contracts) -> Policy:
     return load_policies([path], contracts)
 
 
-def load_policies(paths: Sequence[Path], contracts: Contracts) -> Policy:
+def load_policies(sources: Sequence[Path | ReadFile], contracts: Contracts) -> Policy:
     """Several files as one policy, in their order: a rule's name is what is recorded, so it is there once."""
-    found = [_read_file(path, contracts) for path in paths]
+    found = [_read_file(source, contracts) for source in sources]
+    paths = [source if isinstance(source, Path) else source.path for source in sources]
     known: dict[str, Path] = {}
     for path, (_, rules) in zip(paths, found, strict=True):
         for line, rule in rules:
@@ -38,9 +39,9 @@ def load_policies(paths: Sequence[Path], contracts: Contracts) -> Policy:
     return Policy(", ".join(names), tuple(rule for _, rules in found for _, rule in rules))
 
 
-def _read_file(path: Path, contracts: Contracts) -> tuple[str, list[tuple[int, Rule]]]:
+def _read_file(source: Path | ReadFile, contracts: Contracts) -> tuple[str, list[tuple[int, Rule]]]:
     """The file's name for itself, and its rules with their lines."""
-    doc = load_yaml(path)
+    doc = load_yaml(source)
     problems: list[WrongInput] = []
     top = Fields(doc, (), problems)
     top.only("nome", "regras")

@@ -12,19 +12,20 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 
 from jobs.config import Config
+from jobs.definitions import OwnFiles
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
 from jobs.performers.commands import definition_name, definition_text, workspace_names
 from jobs.probing import approval_name
-from jobs.workspace import DEFINITIONS, WorkspacePaths
+from jobs.workspace import WorkspacePaths
 from store.clock import Clock
 from store.errors import WrongInput
-from store.yamlfile import MAX_BYTES, load_yaml
+from store.yamlfile import ReadFile, load_yaml
 
 DATA_ONLY = frozenset({"pricing"})
 """Definitions that only have numbers in them: nothing in them runs or decides."""
@@ -60,6 +61,8 @@ class Trust:
     definitions: Sequence[Definition]
     difference: Sequence[str] = ()
     """Unified diff from what was approved to what is there now, free of control characters."""
+    own: OwnFiles = field(default_factory=OwnFiles)
+    """What `definitions` were made of: the very bytes that may be parsed where it is trusted."""
 
     def require(self, workspace: Path) -> None:
         """Raise NotTrusted unless it is trusted."""
@@ -89,11 +92,12 @@ class TrustFile:
 
         One that defines nothing has nothing to approve.
         """
-        definitions = definitions_of(paths, config)
+        own = OwnFiles.read(paths, config.politicas)
+        definitions = definitions_of(paths, config, own)
         now = {definition.name: definition.text for definition in definitions}
         approved = self._approved(paths, config)
         trusted = all(approved.get(name) == text for name, text in now.items())
-        return Trust(trusted, definitions, [] if trusted else _difference(approved, now))
+        return Trust(trusted, definitions, [] if trusted else _difference(approved, now), own)
 
     def approve(self, paths: WorkspacePaths, config: Config, clock: Clock, seen: Trust) -> None:
         """Record what was shown (`seen`), not what may have come in its place since."""
@@ -150,28 +154,27 @@ def _identity(paths: WorkspacePaths) -> str:
     return f"made here: device {found.st_dev}, inode {found.st_ino}"
 
 
-def definitions_of(paths: WorkspacePaths, config: Config) -> list[Definition]:
+def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None = None) -> list[Definition]:
     """Everything in a workspace that runs a command, opens a secret, weakens the sandbox or decides.
 
-    Its store is one of them: it says what was approved.
+    Its store is one of them: it says what was approved. `own` are its files where they were read already.
     """
-    found = _from_config(paths, config)
+    own = OwnFiles.read(paths, config.politicas) if own is None else own
+    found = _from_config(paths, config, own)
     if has_store(paths):
         found.append(Definition(STORE, _identity(paths)))
-    for name in DEFINITIONS:
-        path = paths.definition(name)
-        if path is not None and name not in DATA_ONLY:
-            found.append(Definition(path.name, _text(path)))
-    return found + _programs(paths) + _scripts(paths)
+    found += [
+        Definition(file.path.name, file.text) for name, file in own.files.items() if name not in DATA_ONLY
+    ]
+    return found + _programs(paths, own.get("actors")) + _scripts(paths, own.get("capabilities"))
 
 
-def _programs(paths: WorkspacePaths) -> list[Definition]:
+def _programs(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
     """What of the workspace its actors' programs are made of: they can change where their names stay."""
-    path = paths.definition("actors")
-    if path is None:
+    if file is None:
         return []
     try:
-        actors = load_yaml(path).data
+        actors = load_yaml(file).data
     except WrongInput:
         return []  # it is approved as it is, and read by nobody
     names = [name for command in _commands(actors) for name in _named(command)]
@@ -180,11 +183,10 @@ def _programs(paths: WorkspacePaths) -> list[Definition]:
     ]
 
 
-def _scripts(paths: WorkspacePaths) -> list[Definition]:
+def _scripts(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
     """The same of what probes and install commands name in the workspace."""
-    path = paths.definition("capabilities")
     try:
-        defined = load_yaml(path).data.get("capacidades") if path is not None else None
+        defined = load_yaml(file).data.get("capacidades") if file is not None else None
     except (WrongInput, AttributeError):
         return []
     each = [one for one in defined.values() if isinstance(one, dict)] if isinstance(defined, dict) else []
@@ -209,7 +211,7 @@ def _named(command: Mapping[str, object]) -> list[str]:
     return workspace_names(argv, leitura)
 
 
-def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
+def _from_config(paths: WorkspacePaths, config: Config, own: OwnFiles) -> list[Definition]:
     found = [
         # Where it leads, not what it is called: a link could lead anywhere.
         _definition(
@@ -228,8 +230,8 @@ def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
         found.append(_definition("oficina.yaml: signing", {"key": config.signing_key}))
     found += [
         # Named apart from the file: switching it on is asked about, also where the file was approved before.
-        Definition(f"oficina.yaml: politica {path.relative_to(paths.root).as_posix()}", _text(path))
-        for path in config.politicas
+        Definition(f"oficina.yaml: politica {file.path.relative_to(paths.root).as_posix()}", file.text)
+        for file in own.politicas
     ]
     if config.below_full == "all":
         found.append(_definition("oficina.yaml: sandbox", {"below_full": config.below_full}))
@@ -238,11 +240,6 @@ def _from_config(paths: WorkspacePaths, config: Config) -> list[Definition]:
 
 def _definition(name: str, document: Mapping[str, object]) -> Definition:
     return Definition(name, json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1))
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1).decode("utf-8", "backslashreplace")
 
 
 def _difference(approved: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

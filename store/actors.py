@@ -16,7 +16,7 @@ from store.commands import Command, check_command
 from store.contracts import Contracts, Retries
 from store.documents.base import wrong_document
 from store.errors import WrongInput
-from store.yamlfile import YamlDoc, YamlPath, did_you_mean, load_yaml
+from store.yamlfile import ReadFile, YamlDoc, YamlPath, did_you_mean, load_yaml
 
 Performer = Literal["builtin", "comando", "modelo", "humano"]
 
@@ -80,7 +80,7 @@ class Actors(Mapping[str, Actor]):
         self._actors, self._docs = dict(actors), dict(docs or {})
 
     @classmethod
-    def load(cls, path: Path, contracts: Contracts, overrides: Path | None = None) -> Actors:
+    def load(cls, path: Path, contracts: Contracts, overrides: Path | ReadFile | None = None) -> Actors:
         """Read the definitions; those of `overrides` replace whole actors.
 
         Raises WrongInput with file and line, also where an actor and a contract disagree.

@@ -21,7 +21,7 @@ from pydantic import ValidationError as ModelError
 from store.documents.base import wrong_document
 from store.errors import WrongInput
 from store.json_schemas import check_schema
-from store.yamlfile import YamlDoc, did_you_mean, load_yaml
+from store.yamlfile import ReadFile, YamlDoc, did_you_mean, load_yaml
 
 RESERVED_KEYS = {"s": "snooze", "d": "difference", "v": "open", "q": "quit"}
 """Keys that a decision's screen uses itself."""
@@ -207,7 +207,7 @@ class Contracts(Mapping[str, Contract]):
         self._contracts = dict(contracts)
 
     @classmethod
-    def load(cls, path: Path, overrides: Path | None = None) -> Contracts:
+    def load(cls, path: Path, overrides: Path | ReadFile | None = None) -> Contracts:
         """Read the definitions; those of `overrides` replace whole types. Raises WrongInput with file and
         line.
         """

@@ -7,7 +7,9 @@ true/false, null, lists and mappings come out: dates, `yes`/`no` and numbers wit
 from __future__ import annotations
 
 import copy
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -25,6 +27,7 @@ MAX_DEPTH = 64
 MAX_ALIASES = 100
 MAX_NODES = 200_000
 
+_PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,299})")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+|(?<=[0-9])\.)?([eE][-+]?[0-9]{1,3})?")
@@ -41,6 +44,32 @@ _WORDS: dict[str, bool | None] = {
     "False": False,
     "FALSE": False,
 }
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as it was at one moment: whatever is asked about it and made of it is about the same bytes."""
+
+    path: Path
+    content: bytes
+
+    @classmethod
+    def read(cls, path: Path) -> ReadFile:
+        """Read a plain file, through no link; of one that is too large for `load_yaml` only so much that it
+        says so. Raises WrongInput.
+        """
+        try:
+            with os.fdopen(os.open(path, _PLAIN), "rb") as stream:
+                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    raise WrongInput("no plain file", file=str(path))
+                return cls(path, stream.read(MAX_BYTES + 1))
+        except OSError as error:
+            raise WrongInput(f"cannot be read: {error.strerror or error}", file=str(path)) from None
+
+    @property
+    def text(self) -> str:
+        """All of it as text, whatever the bytes are."""
+        return self.content.decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True)
@@ -99,8 +128,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f"did you mean {near}?" if near else f"known: {', '.join(known) or 'none'}"
 
 
-def load_yaml(source: Path | str | bytes, file: str = "") -> YamlDoc:
-    """Read one YAML document: a `Path` is opened, text and bytes are the document itself.
+def load_yaml(source: Path | ReadFile | str | bytes, file: str = "") -> YamlDoc:
+    """Read one YAML document: a `Path` is opened, everything else is the document itself.
 
     Raises:
         WrongInput: unreadable, too large, too deep, not YAML, or with duplicate keys, tags or many aliases.
@@ -108,6 +137,9 @@ def load_yaml(source: Path | str | bytes, file: str = "") -> YamlDoc:
     if isinstance(source, Path):
         file = file or str(source)
         source = _read(source, file)
+    elif isinstance(source, ReadFile):
+        file = file or str(source.path)
+        source = source.content
     text = _decode(source, file)
     builder = _Builder(file)
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import print_json, print_table
-from app.wiring import Shop, opened, secrets_of, trust_of
+from app.wiring import Shop, opened, secrets_of
 from jobs.capabilities import Capability
 from jobs.probing import run_now
 from jobs.sandbox import Level, trial
@@ -74,7 +74,7 @@ def _probed(shop: Shop, capability: Capability, level: Level) -> Doc:
     """Run a probe outside of any transaction, then commit its answer."""
     secrets = secrets_of(shop.config)
     asked = shop.backlog.sonda_pedida(capability.nome)
-    approved = {each.name: each.sha256 for each in trust_of(shop.workspace).definitions}
+    approved = {each.name: each.sha256 for each in shop.trust.definitions}
     command = capability.probe_command(shop.workspace.paths.root, secrets, approved)
     said = run_now(command, level)
     detail = Masker(secrets.values())(said.detalhe)

@@ -21,8 +21,7 @@ from jobs.config import CONFIG_NAME, read_config
 from jobs.health_outside import health_outside, health_without_store
 from jobs.sandbox import Level, trial
 from jobs.trust import has_store
-from jobs.workspace import SEEDS, Workspace, find_workspace, open_workspace
-from store.actors import Actors
+from jobs.workspace import Workspace, find_workspace, open_workspace
 from store.clock import SystemClock
 from store.database import check as check_store
 from store.errors import OficinaError, WrongInput
@@ -131,12 +130,8 @@ def _health(arguments: argparse.Namespace, workspace: Workspace, level: Level) -
         return health_without_store(paths, level, now=now, problem="")
     try:
         with opened(arguments, readonly=True) as shop:
-            actors = Actors.load(
-                SEEDS / "actors.yaml", shop.contracts, shop.definitions.paths.definition("actors")
-            )
-            return health_outside(
-                paths, shop.db, shop.decisions, shop.contracts, actors.working(), level, now=now
-            )
+            actors = shop.definitions.actors.working()
+            return health_outside(paths, shop.db, shop.decisions, shop.contracts, actors, level, now=now)
     except OficinaError as error:
         return health_without_store(paths, level, now=now, problem=str(error))
 

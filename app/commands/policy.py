@@ -12,7 +12,7 @@ from app.invocation import runnable
 from app.main import EXIT_DONE
 from app.output import clean, print_json, print_table
 from app.policy_words import rule_line
-from app.wiring import Shop, opened, policy_of
+from app.wiring import Shop, opened
 from jobs.config import CONFIG_NAME
 from jobs.policy import Policy, Rule
 from jobs.policy_file import load_policies
@@ -68,7 +68,7 @@ def try_(arguments: argparse.Namespace) -> int:
 def _policy(shop: Shop, file: Path | None) -> Policy:
     if file is not None:
         return load_policies([file], shop.contracts)
-    found = policy_of(shop.workspace, shop.contracts)
+    found = shop.definitions.policy()
     if found is None:
         raise WrongInput("no policy decides in this workspace", remedy=_ASK)
     return found

@@ -36,19 +36,19 @@ def trust(arguments: argparse.Namespace) -> int:
     seen = trust_of(workspace)
     if arguments.json:
         names = [definition.name for definition in seen.definitions]
-        commands = named_commands(workspace.paths)
+        commands = named_commands(seen.own.get("capabilities"))
         told = {"trusted": seen.trusted, "definitions": names, "commands": commands}
         print_json(told | {"difference": list(seen.difference)})
         return EXIT_DONE if seen.trusted or not arguments.yes else _approve(workspace, seen, quiet=True)
     if seen.trusted:
         what = f"{len(seen.definitions)} approved definitions" if seen.definitions else "nothing to approve"
         print(f"{clean(workspace.paths.root)} is trusted: it has {what}.")
-        _say_commands(workspace)
+        _say_commands(seen)
         return EXIT_DONE
     print(f"{clean(workspace.paths.root)} defines what you have not approved:\n")
     for line in seen.difference:
         print(clean(line))
-    _say_commands(workspace)
+    _say_commands(seen)
     if not arguments.yes and not _agreed():
         refused = "Not approved: the workspace can only be viewed. `oficina trust --yes` approves it."
         print(runnable(refused, arguments.workspace))
@@ -56,9 +56,9 @@ def trust(arguments: argparse.Namespace) -> int:
     return _approve(workspace, seen, quiet=False)
 
 
-def _say_commands(workspace: Workspace) -> None:
+def _say_commands(seen: Trust) -> None:
     """What the definitions come to: every command that can run, every spec that can be written."""
-    commands = named_commands(workspace.paths)
+    commands = named_commands(seen.own.get("capabilities"))
     if commands:
         print("\nWhat its capabilities may run or write:")
         for line in commands:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jobs.fields import Fields, visible
 from jobs.specs.model import WORKERS
 from store.errors import WrongInput
-from store.yamlfile import did_you_mean, load_yaml
+from store.yamlfile import ReadFile, did_you_mean, load_yaml
 
 SEED = Path(__file__).parents[2] / "seeds" / "pricing.yaml"
 
@@ -138,13 +138,13 @@ class Pricing:
         return preco.valor if preco.moeda == "BRL" else preco.valor * self.cambio[preco.moeda].taxa
 
 
-def load_pricing(path: Path = SEED, file: str = "") -> Pricing:
+def load_pricing(source: Path | ReadFile = SEED) -> Pricing:
     """Read a pricing file.
 
     Raises:
         WrongInput: the first thing that is wrong with it.
     """
-    doc = load_yaml(path, file or path.name)
+    doc = load_yaml(source, (source if isinstance(source, Path) else source.path).name)
     problems: list[WrongInput] = []
     pricing = _Reader(Fields(doc, (), problems)).pricing()
     if problems:
