@@ -58,7 +58,9 @@ def _ask_about_dependency(op: Operation, item: Doc, ref: str, disponivel_em: str
         "dependencia": ref,
         "motivo": _why_broken(op, ref, item["dependencias"][ref]["por"]),
     }
-    if item["spec_ref"] and item["spec_versao"] is not None:
+    known = op.rules.book.contracts.of_type(DEPENDENCY).contexto.get("properties", {})
+    if item["spec_ref"] and item["spec_versao"] is not None and "spec_ref" in known:
+        # A workspace's own contract may not want to push the spec back.
         contexto |= {"spec_ref": item["spec_ref"], "spec_versao": item["spec_versao"]}
     _raise(op, DEPENDENCY, item, contexto, disponivel_em)
 
