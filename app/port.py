@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.commands.decisions import person
 from app.commands.deploy import ask_rollback
 from app.times import LocalTime
-from app.wiring import Definitions, adding
+from app.wiring import Definitions
 from jobs.actors.reading import version
 from jobs.attempts import Objects
 from jobs.line import Line
 from jobs.line_core import Core
 from jobs.prontuario import answer_interview, from_answer, raise_pain
-from jobs.specs.adding import add_spec
+from jobs.specs.adding import TRIES, SpecsChanged, latest_specs, prepare, store_prepared
 from jobs.workspace import Workspace
 from store.budgets import budget_told
 from store.errors import AlreadyDecided, StoreReadOnly, WrongInput, WrongState
@@ -124,14 +125,22 @@ class LocalPort:
         return await asyncio.to_thread(event_page, history, query, before)
 
     async def add_spec(self, path: str) -> str:
-        def add(core: Core) -> str:
-            clock = core.setup.clock
-            added = add_spec(
-                Path(path), adding(self._workspace, core.db, core.backlog, clock, self._definitions)
-            )
-            return added.item_id
+        for _ in range(TRIES - 1):
+            with suppress(SpecsChanged):
+                return await self._try_to_add(Path(path))
+        return await self._try_to_add(Path(path))
 
-        return await self._change(add)
+    async def _try_to_add(self, file: Path) -> str:
+        """Files are read, checked and kept in a thread of their own: the line only stores what came of it."""
+        paths, capacidades = self._workspace.paths, self._definitions.capabilities
+        seen = await self._change(lambda core: latest_specs(core.db))
+        prepared = await asyncio.to_thread(
+            prepare, [file], seen, Objects(paths.objects), raiz=paths.root, capacidades=capacidades
+        )
+        (added,) = await self._change(
+            lambda core: store_prepared(prepared, core.db, core.backlog, core.setup.clock)
+        )
+        return added.item_id
 
     async def edit_target(self, item_id: str) -> str:
         def target(core: Core) -> str:

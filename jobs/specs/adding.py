@@ -1,11 +1,13 @@
 """`spec add`: check, freeze, and have new versions priced (design.md, "The PROMETHEUS cycle").
 
 Files first: they are content-addressed before the transaction that stores the versions and produces the work.
+Reading, checking and keeping them needs no store, so that it can be done elsewhere than in the line's thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,9 +21,11 @@ from store.backlog.ports import Doc, Store, Transaction
 from store.clock import Clock
 from store.documents import complete
 from store.documents.item import UNSETTLED
-from store.errors import WrongInput
+from store.errors import WrongInput, WrongState
 
 PRODUCER = "Epistemologia"
+TRIES = 5
+"""How often specs are checked anew where others were added meanwhile."""
 
 
 class Broker(Protocol):
@@ -56,23 +60,68 @@ class Adding:
     capacidades: Collection[str]
 
 
+class SpecsChanged(WrongState):
+    """Other specs were added since these were checked: they have to be checked anew."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Versions that are checked and frozen, in the order of their dependencies, beside the specs `seen`."""
+
+    versoes: tuple[Doc, ...]
+    seen: Mapping[str, Doc]
+
+
 def add_specs(files: Sequence[Path], adding: Adding) -> list[Added]:
     """Add spec files, in the order of their dependencies; all of them, or none.
 
     Raises:
         WrongInput: the first thing that is wrong (`check_files` gives everything).
+        SpecsChanged: others kept being added meanwhile.
     """
-    specs, problems = check_files(files, adding.raiz, known_specs(adding.db, adding.raiz), adding.capacidades)
+    for _ in range(TRIES - 1):
+        with suppress(SpecsChanged):
+            return _try_to_add(files, adding)
+    return _try_to_add(files, adding)
+
+
+def _try_to_add(files: Sequence[Path], adding: Adding) -> list[Added]:
+    seen = latest_specs(adding.db)
+    prepared = prepare(files, seen, adding.objects, raiz=adding.raiz, capacidades=adding.capacidades)
+    return store_prepared(prepared, adding.db, adding.backlog, adding.clock)
+
+
+def prepare(
+    files: Sequence[Path],
+    seen: Mapping[str, Doc],
+    objects: ObjectStore,
+    *,
+    raiz: Path,
+    capacidades: Collection[str],
+) -> Prepared:
+    """Read, check and freeze spec files; `seen` are the `latest_specs`. In any thread: it needs no store.
+
+    Raises WrongInput, the first thing that is wrong.
+    """
+    specs, problems = check_files(files, raiz, _known(seen, raiz), capacidades)
     if problems:
         raise problems[0]
-    frozen = [freeze(spec, adding.objects) for spec in in_order(specs)]
-    with adding.db.transaction(by=PRODUCER) as tx:
-        return [add_version(tx, version, adding.backlog, adding.clock) for version in frozen]
+    return Prepared(tuple(freeze(spec, objects) for spec in in_order(specs)), seen)
 
 
-def add_spec(file: Path, adding: Adding) -> Added:
-    """Add one spec file; see `add_specs`."""
-    return add_specs([file], adding)[0]
+def store_prepared(prepared: Prepared, db: Store, backlog: Broker, clock: Clock) -> list[Added]:
+    """Store versions that were prepared, and have them priced: all of them, or none.
+
+    Raises SpecsChanged where others were added since.
+    """
+    with db.transaction(by=PRODUCER) as tx:
+        if _versions(latest_specs(db)) != _versions(prepared.seen):
+            raise SpecsChanged("other specs were added meanwhile: try again")
+        return [add_version(tx, version, backlog, clock) for version in prepared.versoes]
+
+
+def _versions(latest: Mapping[str, Doc]) -> dict[str, str]:
+    return {ref: doc["id"] for ref, doc in latest.items()}
 
 
 def check_files(
@@ -102,15 +151,24 @@ def check_files(
 
 def known_specs(db: Store, raiz: Path) -> dict[str, KnownSpec]:
     """The latest version of every spec; one whose file is gone may be added from another file."""
+    return _known(latest_specs(db), raiz)
+
+
+def latest_specs(db: Store) -> dict[str, Doc]:
+    """The `specs` document of every spec's latest version, by spec."""
     found: dict[str, Doc] = {}
     for doc in db.all("specs"):
         if doc["versao"] >= found.get(doc["spec_ref"], doc)["versao"]:
             found[doc["spec_ref"]] = doc
+    return found
+
+
+def _known(latest: Mapping[str, Doc], raiz: Path) -> dict[str, KnownSpec]:
     return {
         ref: KnownSpec(
             ref, doc["arquivo"] if (raiz / doc["arquivo"]).exists() else "", tuple(doc["depende_de"])
         )
-        for ref, doc in found.items()
+        for ref, doc in latest.items()
     }
 
 

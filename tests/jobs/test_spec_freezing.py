@@ -12,7 +12,19 @@ from spec_files import PEDIDO, frete, loaded, pedido, write
 
 import seeds
 from jobs.attempts import Objects
-from jobs.specs.adding import Adding, add_spec, add_specs, in_order, known_specs, latest_version
+from jobs.specs.adding import (
+    TRIES,
+    Added,
+    Adding,
+    SpecsChanged,
+    add_specs,
+    in_order,
+    known_specs,
+    latest_specs,
+    latest_version,
+    prepare,
+    store_prepared,
+)
 from jobs.specs.freezing import digest, freeze, read_files, read_version
 from store.backlog import Backlog
 from store.clock import CountingTokens, FakeClock
@@ -32,6 +44,10 @@ def adding(tmp_path: Path) -> Any:
     backlog = Backlog(db, CONTRACTS, clock, CountingTokens(), random.Random(1))
     yield Adding(db, backlog, Objects(tmp_path / ".oficina" / "objects"), clock, tmp_path, ["git"])
     db.close()
+
+
+def add_spec(path: Path, adding: Adding) -> Added:
+    return add_specs([path], adding)[0]
 
 
 def by_file(root: Path) -> dict[str, Any]:
@@ -100,6 +116,44 @@ def test_adding_a_spec_stores_a_version_and_asks_for_its_price(tmp_path: Path, a
     assert item["contexto"] == {"spec_ref": "frete", "spec_versao": 1}
     assert latest_version(adding.db, "frete") == stored
     assert latest_version(adding.db, "absent") is None
+
+
+def test_specs_that_were_added_meanwhile_make_it_look_again(
+    tmp_path: Path, adding: Adding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, frete())
+    adding_ = {"raiz": adding.raiz, "capacidades": adding.capacidades}
+    prepared = prepare([path], latest_specs(adding.db), adding.objects, **adding_)
+    (tmp_path / "specs" / "other.yaml").write_text(path.read_text())
+    add_spec(tmp_path / "specs" / "other.yaml", adding)
+    with pytest.raises(SpecsChanged, match="other specs were added meanwhile"):
+        store_prepared(prepared, adding.db, adding.backlog, adding.clock)
+    assert len(list(adding.db.all("specs"))) == 1
+    with pytest.raises(WrongInput, match=r"frete is already that of specs/other.yaml"):
+        add_spec(path, adding)
+
+
+@pytest.mark.parametrize(("others", "in_time"), [(TRIES - 1, True), (TRIES, False)])
+def test_it_gives_up_where_others_keep_adding(
+    tmp_path: Path, adding: Adding, monkeypatch: pytest.MonkeyPatch, others: int, in_time: bool
+) -> None:
+    path, put = write(tmp_path, pedido()), Objects.put_bytes
+    added: list[str] = []
+
+    def meanwhile(self: Objects, data: bytes) -> str:
+        if b"id: pedido" in data and len(added) < others:
+            added.append(f"other-{len(added)}")
+            other = write(tmp_path, frete(lambda spec: spec.update(id=added[-1])), f"specs/{added[-1]}.yaml")
+            add_spec(other, adding)
+        return put(self, data)
+
+    monkeypatch.setattr(Objects, "put_bytes", meanwhile)
+    if in_time:
+        assert add_spec(path, adding).spec_ref == "pedido"
+    else:
+        with pytest.raises(SpecsChanged):
+            add_spec(path, adding)
+    assert len(added) == others
 
 
 def test_the_same_content_is_no_new_version(tmp_path: Path, adding: Adding) -> None:
