@@ -39,8 +39,8 @@ class InterviewDialog(ArmedDialog[str]):
     problem = query_one("#problem", Static)
 
     def __init__(self, port: LinePort, known: Mapping[str, str] | None = None, item_id: str = "") -> None:
-        """`known` is what was told so far, lists separated by commas; `item_id` the interview that it answers,
-        empty for a new pain.
+        """`known` is what was told so far, lists separated by commas; `item_id` is the interview that it
+        answers, empty for a new pain.
         """
         super().__init__()
         self._port, self._known, self._item_id = port, dict(known or {}), item_id
@@ -51,11 +51,12 @@ class InterviewDialog(ArmedDialog[str]):
             frame.border_title = span("Tell the rest" if self._item_id else "What hurts?", STRONG)
             with FittingScroll(id="scroll"), Vertical(id="form"):
                 for name, (label, hint) in ASKED.items():
-                    yield Static(Content(label), classes="label", markup=False)
+                    place = name.replace("_", "-")
+                    yield Static(Content(label), id=f"label-{place}", classes="label", markup=False)
                     entry = Input(
                         self._known.get(name, ""),
                         placeholder=hint,
-                        id=f"ask-{name.replace('_', '-')}",
+                        id=f"ask-{place}",
                         max_length=_LONGEST,
                         compact=True,
                     )
@@ -63,7 +64,7 @@ class InterviewDialog(ArmedDialog[str]):
                     yield entry
             yield Static(id="problem", markup=False)
             yield Static(
-                span("enter next, at the last one it is handed in · tab moves · esc leaves, nothing is kept"),
+                span("enter next, then hands in · esc leaves, nothing is kept"),
                 id="hints",
                 markup=False,
             )
@@ -72,6 +73,13 @@ class InterviewDialog(ArmedDialog[str]):
         super().on_mount()
         entries = list(self.query(Input))
         next((entry for entry in entries if not entry.value), entries[0]).focus()
+
+    def on_descendant_focus(self) -> None:
+        """A question stays in sight with the field that its answer goes into."""
+        super().on_descendant_focus()
+        if isinstance(self.focused, Input) and self.focused.id:
+            label = self.query_one(f"#{self.focused.id.replace('ask-', 'label-')}", Static)
+            self.call_after_refresh(label.scroll_visible, animate=False)
 
     def complain(self, text: str) -> None:
         self.problem.update(Content(clean(text).replace("\n", " ")))
