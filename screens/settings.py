@@ -14,7 +14,7 @@ class ScreenSettings:
     theme: str = "dark"
     """`dark`, `light`, `contrast`, `ansi`, or the name of one of Textual's themes."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Command id to keys; see `screens.commands.check_keymap`."""
+    """Command id to keys; see `app.screen_config`."""
     prompt: Literal["modal", "inbox"] = "modal"
     """`decisions.prompt`: an arriving decision asks by itself, or only waits in the inbox."""
     typed_word_above: float = 1000.0

@@ -66,11 +66,6 @@ class Actor(BaseModel):
         """How often a failed attempt at a type is repeated; None leaves it to the type's contract."""
         return self.retries_por_tipo.get(tipo) or self.retries
 
-    @property
-    def humanos(self) -> tuple[str, ...]:
-        """The types that wait for a person."""
-        return tuple(tipo for tipo, performer in self.performers.items() if performer == "humano")
-
 
 class Actors(Mapping[str, Actor]):
     """Every actor by its name."""

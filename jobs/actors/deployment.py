@@ -18,7 +18,7 @@ from store.documents import complete
 from store.documents.item import OPEN
 from store.executions import registrar_execucao
 
-_OPEN = ("intencao", "incerta")
+_INTENDED = "intencao"
 _HOUR = 3600.0
 _MB = 1 << 20
 
@@ -70,7 +70,7 @@ def _signature_of(context: StepContext, deployment: Doc) -> Doc | None:
 
 def _open_intent(context: StepContext, item: Mapping[str, Any]) -> Doc | None:
     found = _own(context.db.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
-    return found["resultado"] if found is not None and found["status"] in _OPEN else None
+    return found["resultado"] if found is not None and found["status"] == _INTENDED else None
 
 
 def _own(deployments: list[Doc], item_id: str) -> Doc | None:
@@ -101,7 +101,7 @@ def on_message(
         "saga_id": item["saga_id"],
         "alvo": message["alvo"],
         "ambiente": message["ambiente"],
-        "status": "intencao",
+        "status": _INTENDED,
         "anterior": {
             "versao": message["antes"],
             "release_ref": _released_as(tx, item["spec_ref"], message["alvo"], message["antes"]),
@@ -190,6 +190,7 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
         "implantacao_ref": deployment["id"],
         "ambiente": record["ambiente"],
         "alvo": record["alvo"],
+        "url": deployment["url"],
         "voltou": False,
     }
     return Completion(result, [_question(item, deployment, record)])
@@ -199,9 +200,22 @@ def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], reco
     deployment = _own(tx.find("implantacoes", "spec_ref", item["spec_ref"]), item["id"])
     if deployment is None:
         raise NotThere(f"the deployment of {item['id']} has no intent")
-    deployment.update(status=status, fim_at=context.clock.now(), resultado=record)
+    live = place(context, deployment) if record["ok"] and record["versao"] else ""
+    deployment.update(status=status, fim_at=context.clock.now(), resultado=record, url=live)
     tx.put("implantacoes", complete("implantacoes", deployment))
     return deployment
+
+
+def place(context: StepContext, deployment: Mapping[str, Any]) -> str:
+    """Where whoever uses a deployment finds it, relative to the workspace where it lies in that.
+
+    Empty where its target is not configured any more: what happened there is recorded all the same.
+    """
+    config: Config = context.config["workspace"]
+    if deployment["alvo"] not in {target.nome for target in config.targets}:
+        return ""
+    link, root = target_of(context, deployment, deployment["spec_ref"]).link, context.workspace.root
+    return str(link.relative_to(root) if link.is_relative_to(root) else link)
 
 
 def _supersede(tx: Transaction, context: StepContext, deployment: Doc) -> None:
@@ -226,6 +240,7 @@ def _question(item: Mapping[str, Any], deployment: Doc, record: Doc) -> Doc:
         "implantacao_ref": deployment["id"],
         "ambiente": record["ambiente"],
         "alvo": record["alvo"],
+        "url": deployment["url"],
         "spec_ref": item["spec_ref"],
         "spec_versao": item["spec_versao"],
         "versao_anterior": record["antes"] or "",

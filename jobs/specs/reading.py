@@ -30,18 +30,6 @@ KEYS = (
 )
 
 
-def load_spec(path: Path, workspace: Path) -> Spec:
-    """Read a spec file.
-
-    Raises:
-        WrongInput: the first thing that is wrong with it (`read_spec` gives them all).
-    """
-    spec, problems = read_spec(path, workspace)
-    if spec is None:
-        raise problems[0]
-    return spec
-
-
 def read_spec(path: Path, workspace: Path) -> tuple[Spec | None, list[WrongInput]]:
     """Read a spec file; on any problem there is no spec, but all the problems, in the file's order."""
     return parse_spec(FileSource(path, workspace))

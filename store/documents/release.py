@@ -48,12 +48,11 @@ class Deployment(StoredDocument):
     saga_id: str = ""
     alvo: str
     ambiente: str = ""
-    status: Literal[
-        "intencao", "implantada", "falhou", "substituida", "revertida", "validada", "invalida", "incerta"
-    ]
+    status: Literal["intencao", "implantada", "falhou", "substituida", "revertida", "validada", "invalida"]
     anterior: dict[str, Any] | None = None
     token: str = ""
     inicio_at: Time
     fim_at: TimeOrEmpty = ""
     resultado: dict[str, Any] | None = None
     url: str = ""
+    """Where it went live: its target's link, relative to the workspace where it lies in that."""

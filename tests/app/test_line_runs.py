@@ -94,6 +94,7 @@ def test_a_spec_becomes_a_validated_deployment(shop: Path, oficina) -> None:
         text=True,
     )
     assert "smoke: imported frete" in out.stdout
+    assert (shop / exported(shop, oficina, "implantacoes")[0]["url"]).resolve() == live_release(shop)
     assert exported(shop, oficina, "specs")[0]["validada_em"]
 
 

@@ -12,7 +12,7 @@ import yaml
 from jobs.specs.adding import check_files
 from jobs.specs.checking import KnownSpec, check_spec
 from jobs.specs.model import Spec
-from jobs.specs.reading import load_spec, read_spec
+from jobs.specs.reading import read_spec
 
 FRETE: dict[str, Any] = {
     "id": "frete",
@@ -108,7 +108,6 @@ def problems(
 
 def loaded(root: Path, data: dict[str, Any] | str) -> Spec:
     """A spec that is right, read."""
-    path = write(root, data)
-    _, wrong = check_files([path], root, {}, None)
+    specs, wrong = check_files([write(root, data)], root, {}, None)
     assert wrong == []
-    return load_spec(path, root)
+    return specs[0]

@@ -10,7 +10,9 @@ from typing import Any, cast
 import pytest
 from factories import World, deployment, release
 
-from jobs.actors.deployment import _supersede, on_message
+from jobs.actors.deployment import _supersede, on_message, place
+from jobs.config import Config
+from jobs.deploy.target import Target
 from jobs.protocol import StepContext
 
 
@@ -53,6 +55,18 @@ def test_a_roll_back_is_of_the_version_that_it_puts_back(world: World) -> None:
     assert stored is not None
     assert (stored["release_ref"], stored["spec_versao"]) == ("REL-0001", 1)
     assert stored["anterior"] == {"versao": "v2", "release_ref": "REL-0002"}
+
+
+@pytest.mark.parametrize(
+    ("alvo", "expected"),
+    [("local", "shop/deploy/frete/current"), ("ensaio", "/srv/ensaio/frete/current"), ("gone", "")],
+)
+def test_a_deployment_is_found_at_its_targets_link(tmp_path: Path, alvo: str, expected: str) -> None:
+    targets = (Target("local", tmp_path / "shop" / "deploy"), Target("ensaio", Path("/srv/ensaio")))
+    context = SimpleNamespace(
+        config={"workspace": Config("w", targets=targets)}, workspace=SimpleNamespace(root=tmp_path)
+    )
+    assert place(cast(StepContext, context), deployment(alvo=alvo)) == expected
 
 
 def test_a_deployment_replaces_what_was_live_at_its_target_only(world: World) -> None:

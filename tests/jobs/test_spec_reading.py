@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from spec_files import frete, loaded, pedido, problems, write
+from spec_files import frete, loaded, pedido, problems
 
-from jobs.specs.reading import load_spec, read_spec
-from store.errors import WrongInput
+from jobs.specs.reading import read_spec
 
 
 def test_a_decision_is_read_with_its_example(tmp_path: Path) -> None:
@@ -92,12 +91,6 @@ def test_the_name_of_a_vertente_defaults_to_the_id(tmp_path: Path) -> None:
 def test_markup_in_a_title_is_kept_as_it_is(tmp_path: Path) -> None:
     spec = loaded(tmp_path, frete(lambda data: data.update(titulo="[bold]Frete[/] <b>&amp;</b>")))
     assert spec.titulo == "[bold]Frete[/] <b>&amp;</b>"
-
-
-def test_loading_raises_the_first_problem(tmp_path: Path) -> None:
-    path = write(tmp_path, frete(lambda data: data.pop("titulo")))
-    with pytest.raises(WrongInput, match="the field titulo is missing"):
-        load_spec(path, tmp_path)
 
 
 TOP = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worker_support import bare_spawn, run_red_then_real
 
-from jobs.specs.reading import load_spec
+from jobs.specs.reading import read_spec
 from jobs.steps.planning import plan_tests
 from jobs.workers import decisional, structural
 from jobs.workers.package import Package, merge, package_name
@@ -54,7 +54,8 @@ schema_tdd:
 def test_a_spec_is_built_and_tested(tmp_path: Path, expected: str, problem: str) -> None:
     path = tmp_path / "loja.yaml"
     path.write_text(SPEC.replace("EXPECTED", expected))
-    spec = load_spec(path, tmp_path)
+    spec, problems = read_spec(path, tmp_path)
+    assert spec is not None, problems
     made: list[Package] = []
     for each in spec.vertentes:
         if each.schema is not None:

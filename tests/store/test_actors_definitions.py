@@ -33,7 +33,7 @@ def test_the_seeds_consume_every_type_and_only_the_line_s_own_work() -> None:
     actors = Actors.load(SEEDS / "actors.yaml", seed_contracts())
     assert set(actors) == {"Epistemologia", "PROMETHEUS", "GENESIS", "MS_Produto"}
     assert [actor.nome for actor in actors.working()] == ["Epistemologia", "PROMETHEUS", "GENESIS"]
-    assert "aprovar_orcamento" in actors["MS_Produto"].humanos
+    assert actors["MS_Produto"].performers["aprovar_orcamento"] == "humano"
     assert actors["MS_Produto"].tipos == ()
 
 
