@@ -10,7 +10,7 @@ import pytest
 
 from jobs.attempts import Objects
 from jobs.specs.freezing import freeze
-from jobs.specs.reading import load_spec
+from jobs.specs.reading import read_spec
 from jobs.steps.planning import plan_tests, tasks_of
 from jobs.workers.__main__ import main
 from jobs.workers.package import read_package
@@ -23,7 +23,8 @@ DEMO = SEEDS / "demo"
 def frozen(tmp_path: Path) -> tuple[Objects, dict[str, Any]]:
     """The demo's quotation, which has both vertentes, as a frozen version."""
     objects = Objects(tmp_path / "objects")
-    spec = load_spec(DEMO / "specs" / "cotacao.yaml", DEMO)
+    spec, _ = read_spec(DEMO / "specs" / "cotacao.yaml", DEMO)
+    assert spec is not None
     return objects, {**freeze(spec, objects), "id": "SPC-0001", "versao": 3}
 
 
