@@ -14,7 +14,10 @@ from store.answers import answerable, carry_out
 from store.backlog import spending
 from store.backlog.broker import PERSON, Backlog
 from store.backlog.endings import changed, end_episode
+from store.backlog.gaps import COLLECTION as CAPABILITIES
+from store.backlog.gaps import look_at_waiters
 from store.backlog.operation import ITEMS, Operation
+from store.backlog.outcomes import mark_verifying
 from store.backlog.ports import Doc
 from store.backlog.recording import Recording, digest
 from store.backlog.settle import settle
@@ -108,6 +111,9 @@ class Decisions:
                 _restore(op, entry)
             for item_id in decision["desfaz"]["criados"]:
                 _withdraw(op, op.item(item_id))
+            for entry in decision["desfaz"]["antes"]:
+                if entry["colecao"] == CAPABILITIES:
+                    look_at_waiters(op, entry["doc"]["nome"])
             decision.update(estado="desfeita", desfeita_em=op.now, desfeita_por=quem)
             check(COLLECTION, decision)
             tx.put(COLLECTION, decision)
@@ -193,6 +199,8 @@ def _restore(op: Operation, entry: Doc) -> None:
             op.event("decisao.solicitada", item)
     changed(op, item)
     if item["status"] == Status.BLOQUEADO:
+        if mark_verifying(op, item):
+            op.save(item)
         # What it waits for may have ended while it did not wait.
         for ref in item["depende_de"]:
             op.later("outcome", ref)

@@ -274,14 +274,23 @@ class World:
     """A backlog on a real store, with a clock that stands still, counted tokens and a seeded chance."""
 
     def __init__(self, path: Path, contracts: Contracts | None = None, seed: int = 7) -> None:
-        self.clock = FakeClock()
-        self.db = Database.open(path, by="test", clock=self.clock, durable=False)
+        self.path, self.clock = path, FakeClock()
+        self.tokens, self.rng = CountingTokens(), random.Random(seed)
         self.contracts = contracts or seed_contracts()
-        self.backlog = Backlog(self.db, self.contracts, self.clock, CountingTokens(), random.Random(seed))
+        self._open()
+
+    def _open(self) -> None:
+        self.db = Database.open(self.path, by="test", clock=self.clock, durable=False)
+        self.backlog = Backlog(self.db, self.contracts, self.clock, self.tokens, self.rng)
         self.decisions = Decisions(self.backlog)
 
     def close(self) -> None:
         self.db.close()
+
+    def reopen(self) -> None:
+        """As after the process's end: everything is read from disk again."""
+        self.close()
+        self._open()
 
     def item(self, item_id: str) -> dict[str, Any]:
         """The item as it is stored."""

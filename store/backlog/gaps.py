@@ -17,6 +17,7 @@ from store.backlog.outcomes import (
     is_gap,
     latest_version,
     living_gaps,
+    mark_verifying,
     parts,
     waiting_for,
     work_on,
@@ -129,8 +130,7 @@ def request_probe(op: Operation, nome: str) -> None:
         return
     found["pedida_em"] = op.now
     save_capability(op, found)
-    for item in _all_waiters(op, nome):
-        _verifying(op, item, True)
+    look_at_waiters(op, nome)
     op.tx.event({"tipo": "sonda.pedida", "item_id": "", "capacidade": nome, "quem": op.quem})
 
 
@@ -159,8 +159,7 @@ def record_probe(
     if asked or before.get("passou") != passou:
         event = {"tipo": "sonda.passou" if passou else "sonda.falhou", "item_id": "", "capacidade": nome}
         op.tx.event({**event, "detalhe": detalhe, "quem": op.quem})
-    for item in _all_waiters(op, nome):
-        _verifying(op, item, False)
+    look_at_waiters(op, nome)
     for gap in list(living_gaps(op, nome)):
         if passou:
             _reached(op, gap)
@@ -238,11 +237,11 @@ def _all_waiters(op: Operation, nome: str) -> Iterator[Doc]:
     yield from found.values()
 
 
-def _verifying(op: Operation, item: Doc, verificando: bool) -> None:
-    episode = item["bloqueios"][-1]
-    if episode["verificando"] != verificando:
-        episode["verificando"] = verificando
-        op.save(item)
+def look_at_waiters(op: Operation, nome: str) -> None:
+    """Have whoever waits for a capability show whether its probe is asked for."""
+    for item in _all_waiters(op, nome):
+        if mark_verifying(op, item):
+            op.save(item)
 
 
 def new_capability(nome: str) -> Doc:

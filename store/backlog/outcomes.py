@@ -171,3 +171,22 @@ def gaps_behind(op: Operation, ref: str) -> Iterator[str]:
         yield from [gap["id"] for gap in living_gaps(op, ref.removeprefix(CAPABILITY))]
     elif not ref.startswith(SPEC):
         yield ref
+
+
+def mark_verifying(op: Operation, item: Doc) -> bool:
+    """Say in the open episode whether a probe that could end it is asked for; True when that is new."""
+    if item["status"] != Status.BLOQUEADO:
+        return False
+    asked = any(_is_probed(op, ref) for ref in item["depende_de"] if holds(item, ref))
+    episode = item["bloqueios"][-1]
+    before, episode["verificando"] = episode["verificando"], asked
+    return bool(before != asked)
+
+
+def _is_probed(op: Operation, ref: str) -> bool:
+    nome = ref.removeprefix(CAPABILITY) if ref.startswith(CAPABILITY) else ""
+    gap = op.find_item(ref)
+    if gap is not None and is_gap(op, gap) and _own_outcome(op, gap).estado == "aberta":
+        nome = gap["contexto"]["recurso"]
+    found = capability(op, nome) if nome else None
+    return bool(found and found["pedida_em"])

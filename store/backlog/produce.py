@@ -10,7 +10,16 @@ from pydantic import ValidationError
 from store.backlog.expressions import fill
 from store.backlog.graph import refuse_cycle
 from store.backlog.operation import Operation
-from store.backlog.outcomes import CAPABILITY, REFERENCE, SPEC, contributes, gaps_behind, is_gap, outcome
+from store.backlog.outcomes import (
+    CAPABILITY,
+    REFERENCE,
+    SPEC,
+    contributes,
+    gaps_behind,
+    is_gap,
+    mark_verifying,
+    outcome,
+)
 from store.backlog.ports import Doc
 from store.contracts import Contract
 from store.documents.base import wrong_document
@@ -267,6 +276,7 @@ def wait(op: Operation, item: Doc, refs: Sequence[str], motivo: str) -> None:
                 "desbloqueado_por": "",
             }
         )
+        mark_verifying(op, item)
 
 
 def after_waiting(op: Operation, item: Doc) -> None:

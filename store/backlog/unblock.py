@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store.backlog.endings import end_episode
 from store.backlog.operation import Operation
-from store.backlog.outcomes import NEVER_EXISTED, Outcome, holds, outcome, waiting_for
+from store.backlog.outcomes import NEVER_EXISTED, Outcome, holds, mark_verifying, outcome, waiting_for
 from store.backlog.ports import Doc
 from store.documents.item import Status
 
@@ -29,6 +29,7 @@ def settle_dependency(op: Operation, item: Doc, ref: str, found: Outcome) -> Non
     if not any(holds(item, other) for other in item["depende_de"]):
         release(op, item, ref)
     else:
+        mark_verifying(op, item)
         op.save(item)
         op.event(f"dependencia.{found.estado}", item, dependencia=ref, por=found.por)
     op.later("ask", item["id"])

@@ -27,7 +27,7 @@ class Snapshot:
 
     def __init__(self, world: World) -> None:
         db = world.db
-        self.world = world
+        self.world, self.seq = world, db.seq
         self.items = {item["id"]: item for item in db.all("backlog_items")}
         self.caps = {cap["nome"]: cap for cap in db.all("capacidades")}
         self.documents = {
@@ -63,6 +63,7 @@ class Snapshot:
             assert not item["bloqueios"][-1]["desbloqueado_em"], item
         elif item["status"] in OPEN:
             assert not held, f"{item['id']} is {item['status']} and waits for {held}"
+            self._check_comes_up(item)
         for ref in held if item["status"] == "Bloqueado" else ():
             never = item["dependencias"][ref]["por"] == "inexistente"
             real = "quebrada" if never else self.outcome(ref)
@@ -71,6 +72,13 @@ class Snapshot:
                 assert self.moves(ref, frozenset()), f"{item['id']} waits for ever for {ref}"
         if item["status"] not in OPEN and item["bloqueios"]:
             assert item["bloqueios"][-1]["desbloqueado_em"], item
+
+    def _check_comes_up(self, item: dict[str, Any]) -> None:
+        """What waits for nothing has somebody who does it, at a time that comes."""
+        contract = self.world.contracts[item["tipo"]]
+        assert item["humano"] == bool(contract.opcoes), item
+        assert not item["retido"], item
+        assert item["disponivel_em"] < "2100", item
 
     def _check_lease(self, item: dict[str, Any]) -> None:
         assert bool(item["lease"]) == (item["status"] == "EmProcessamento"), item

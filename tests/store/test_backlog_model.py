@@ -133,6 +133,26 @@ class BacklogMachine(RuleBasedStateMachine):
         if self.block_on(claim, wanted):
             self.claims.remove(claim)
 
+    @rule(ref=st.one_of(some_outcome, pick), ends=st.booleans())
+    def wait_twice(self, ref: str | int, ends: bool) -> None:
+        """Work that waited, came free and was begun finds that it must wait for something else."""
+        produce = partial(self.world.produce, "corrigir_bug", produtor="humano", prioridade=9)
+        first, second = produce(), produce() if isinstance(ref, int) else ref
+        item_id = produce(depende_de=[first])
+        self.world.backlog.pular(first, "not needed")
+        if second.startswith("BKL-"):
+            self.world.backlog.repriorizar(second, 0)
+        claim = self.claim_next("PROMETHEUS")
+        assert claim is not None
+        if claim.item["id"] != item_id or not self.block_on(claim, second):
+            self.claims.append(claim)
+            return
+        assert len(self.world.item(item_id)["bloqueios"]) <= 2
+        if ends and second.startswith("BKL-"):
+            self.holds()
+            self.world.backlog.pular(second, "not needed")
+            assert self.world.item(item_id)["desbloqueado_por"] == second
+
     def block_on(self, claim: Claim, ref: str) -> bool:
         """False when that would close a cycle."""
 
@@ -317,7 +337,7 @@ class BacklogMachine(RuleBasedStateMachine):
 
     @rule(adopts=st.booleans())
     def reboot(self, adopts: bool) -> None:
-        """The machine begins anew: nobody of the old boot lives, whatever the numbers of the new processes."""
+        """The machine begins anew: nobody of the old boot lives, whatever numbers new processes have."""
         self.boot, self.alive = self.boot + 1, set()
         self.world.reopen()
         self.recover(adopts)
