@@ -10,6 +10,7 @@ import pytest
 
 from jobs.attempts import Objects
 from jobs.specs.freezing import freeze
+from jobs.specs.model import Spec
 from jobs.specs.reading import read_spec
 from jobs.steps.planning import plan_tests, tasks_of
 from jobs.workers.__main__ import main
@@ -19,12 +20,17 @@ from jobs.workspace import SEEDS
 DEMO = SEEDS / "demo"
 
 
+def quotation() -> Spec:
+    spec, problems = read_spec(DEMO / "specs" / "cotacao.yaml", DEMO)
+    assert spec is not None, problems
+    return spec
+
+
 @pytest.fixture
 def frozen(tmp_path: Path) -> tuple[Objects, dict[str, Any]]:
     """The demo's quotation, which has both vertentes, as a frozen version."""
     objects = Objects(tmp_path / "objects")
-    spec, _ = read_spec(DEMO / "specs" / "cotacao.yaml", DEMO)
-    assert spec is not None
+    spec = quotation()
     return objects, {**freeze(spec, objects), "id": "SPC-0001", "versao": 3}
 
 
@@ -38,7 +44,7 @@ def test_each_task_gives_the_package_that_it_promises(
     tmp_path: Path, frozen: tuple[Objects, dict[str, Any]]
 ) -> None:
     objects, document = frozen
-    tasks = tasks_of(load_spec(DEMO / "specs" / "cotacao.yaml", DEMO))
+    tasks = tasks_of(quotation())
     assert [task.vertente for task in tasks] == ["E", "D"]
     for task in tasks:
         order = task.document(document, str(objects.directory))
@@ -59,6 +65,6 @@ def test_a_task_that_fits_no_vertente_is_one_line(
 
 
 def test_the_tests_are_planned_from_the_spec_alone() -> None:
-    plan = plan_tests(load_spec(DEMO / "specs" / "cotacao.yaml", DEMO))
+    plan = plan_tests(quotation())
     assert plan.cases > 0
     assert all(path.startswith("tests/") for path in plan.package.files)
