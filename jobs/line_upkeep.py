@@ -35,6 +35,7 @@ class Upkeep:
         self._core, self._attached = core, attached
         clock = core.setup.clock
         self._wall, self._steady = clock.now(), clock.monotonic()
+        self._back_s = self._behind_s()
         self._next_recovery = 0.0
         self._next_compaction = 0.0
         self._next_archiving = 0.0
@@ -90,12 +91,13 @@ class Upkeep:
         if self._core.recovery is None:
             self._attached()
             return
+        self._catch_up()
         for item_id in self._core.recovery.recover():
             self._core.event({"tipo": "linha.recuperado", "item_id": item_id})
 
     def _notice_jump(self) -> None:
-        """A wall clock that jumped leaves timers far in the future: run every job once, and it re-arms
-        itself.
+        """A wall clock that jumped leaves timers and due times far in the future: bring these back, run every
+        job once, and it re-arms itself.
         """
         clock = self._core.setup.clock
         wall, steady = clock.now(), clock.monotonic()
@@ -103,7 +105,24 @@ class Upkeep:
         self._wall, self._steady = wall, steady
         if abs(jump_s) > _JUMP_S:
             self._core.note_problem("relogio", "", f"the clock jumped by {jump_s:+.0f} s")
+            if jump_s < 0 and self._core.recovery is not None:
+                self._core.backlog.clock_went_back(-jump_s)
             self._core.scheduler.wake_all()
+
+    def _behind_s(self) -> float:
+        """How far the clock is behind the last commit: it was set back while nobody ran the line."""
+        last = next(self._core.db.history(newest_first=True, limit=1), None)
+        return seconds_between(self._wall, last["ts"]) if last is not None else 0.0
+
+    def _catch_up(self) -> None:
+        """Bring back the due times that were set by the clock before it was set back."""
+        if self._back_s > _JUMP_S:
+            self._core.note_problem(
+                "relogio", "", f"the clock was {self._back_s:.0f} s behind the last commit"
+            )
+            self._core.backlog.clock_went_back(self._back_s)
+            self._core.scheduler.wake_all()
+        self._back_s = 0.0
 
     async def _compact(self) -> None:
         """Another process writes the snapshot: encoding it here would stop the loop for its whole length."""

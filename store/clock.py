@@ -44,6 +44,10 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self._elapsed += seconds
 
+    def set_back(self, seconds: float) -> None:
+        """Only the wall time goes back."""
+        self._start -= timedelta(seconds=seconds)
+
 
 def format_time(moment: datetime) -> str:
     """An aware datetime as fixed-width UTC text."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from store.backlog import attempts, budgeting, gaps, interventions, spending, versions
+from store.backlog import attempts, budgeting, due, gaps, interventions, spending, versions
 from store.backlog.attempts import Claim, Executor
 from store.backlog.book import ContractBook
 from store.backlog.endings import QUESTIONS, close_attempt
@@ -260,8 +260,9 @@ class Backlog:
         """
         with self.operation(tx, quem=quem) as op:
             item = op.item(item_id)
-            if not item["humano"] or item["status"] != Status.PENDENTE:
-                raise WrongState(f"{item_id} is {item['status']} and does not wait for a person's work")
+            held = "held, " if item["retido"] else ""
+            if not item["humano"] or held or item["status"] != Status.PENDENTE:
+                raise WrongState(f"{item_id} is {held}{item['status']} and does not wait for a person's work")
             attempts.claim(op, item, item["ator"], NOBODY, None)
             return attempts.conclude(op, item, resultado, filhos, None)
 
@@ -382,6 +383,15 @@ class Backlog:
         if tx is not None:
             return attempts.held(Operation(tx, self.rules), item_id, token)
         return attempts.held_by(self.db.get(ITEMS, item_id), item_id, token)
+
+    def clock_went_back(self, seconds: float, tx: Transaction | None = None) -> list[str]:
+        """The wall clock went back by so much: what waits for its time waits no longer for it than it was to.
+
+        Returns the items that were moved.
+        """
+        with self.operation(tx) as op:
+            due.bring_breakers_forward(op, list(self.db.all(due.BREAKERS)), seconds)
+            return due.bring_forward(op, seconds)
 
     def leases(self) -> list[Doc]:
         """Every item that is held now, for recovery: its `lease` names the executor."""

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from store.backlog import Claim
+from store.clock import add_seconds
 from store.contracts import Retries
 from store.errors import CycleRefused, LostToken, OficinaError
 from store.views.effects import effects
@@ -319,6 +320,20 @@ class BacklogMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 6.0, 700.0]))
     def time_passes(self, seconds: float) -> None:
         self.world.clock.advance(seconds)
+
+    @rule(seconds=st.sampled_from([90.0, 3600.0]))
+    def clock_goes_back(self, seconds: float) -> None:
+        due = {item["id"]: item["disponivel_em"] for item in self.later()}
+        self.world.clock.set_back(seconds)
+        moved = self.world.backlog.clock_went_back(seconds)
+        assert set(due) <= set(moved), "what was to come still comes when it was to come"
+        for item_id, moment in due.items():
+            assert self.world.item(item_id)["disponivel_em"] == add_seconds(moment, -seconds)
+
+    def later(self) -> list[dict[str, Any]]:
+        now = self.world.clock.now()
+        pending = self.world.db.find("backlog_items", "status", "Pendente")
+        return [item for item in pending if item["disponivel_em"] > now]
 
     def some_item(self, n: int) -> dict[str, Any]:
         return self.world.item(f"BKL-{1 + n % self.world.db.count('backlog_items'):04d}")
