@@ -115,6 +115,10 @@ class Actors(Mapping[str, Actor]):
     def __len__(self) -> int:
         return len(self._actors)
 
+    def performer_of(self, tipo: str) -> Performer:
+        """What does the step of a type; every type of a contract has one."""
+        return next(actor.performers[tipo] for actor in self.values() if tipo in actor.performers)
+
     def working(self) -> list[Actor]:
         """The actors that have something for the line to do: one dispatcher each."""
         return [actor for actor in self._actors.values() if actor.tipos]

@@ -15,16 +15,19 @@ from store.documents import complete
 
 
 def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The version to price, the workspace's own prices where it has any, and the capabilities.
+    """The version to price, the workspace's own prices where it has any, who will build it, and the
+    capabilities.
 
     Capabilities name commands: they are those that were approved when the line began, not what the file has
     come to say since.
     """
     paths = context.workspace
-    capabilities: Mapping[str, Capability] = context.config["definitions"].capabilities
+    definitions = context.config["definitions"]
+    capabilities: Mapping[str, Capability] = definitions.capabilities
     return {
         "spec": version(context.db, item["contexto"]["spec_ref"], item["contexto"]["spec_versao"]),
         "pricing": str(paths.definition("pricing") or ""),
+        "performer": definitions.actors.performer_of("desenvolvimento"),
         "capacidades": [each.to_document() for each in capabilities.values()],
         "pedidas": {nome: context.backlog.sonda_pedida(nome) for nome in capabilities},
         "workspace": str(paths.root),

@@ -61,6 +61,12 @@ def by_phase(series: Sequence[Parcela], which: str) -> dict[str, float]:
     return {**rounded, "total": round(sum(rounded.values()), 4)}
 
 
+def builder(size: Tamanho, performers: Mapping[str, str]) -> str:
+    """Who builds a vertente: our worker for its type, or else the performer itself."""
+    performer = performers[size.tipo]
+    return size.worker if performer == "builtin" else performer
+
+
 def effort_of(
     sizes: Sequence[Tamanho],
     testes: int,
@@ -75,8 +81,9 @@ def effort_of(
         historico.pessoas.p80(pricing.p80_sem_historico),
         historico.maquina.p80(pricing.p80_sem_historico),
     )
-    people = [*_review(points, testes, pricing), *_writing(sizes, takes, pricing)]
-    machine = [*_generation(sizes, takes), *_running(points, testes, pricing)]
+    by = {size.vertente: builder(size, performers) for size in sizes}
+    people = [*_review(points, testes, pricing), *_writing(sizes, by, takes, pricing)]
+    machine = [*_generation(sizes, by, takes), *_running(points, testes, pricing)]
     return Effort(
         [_calibrated(each, historico.pessoas, uplift[0]) for each in people],
         [_calibrated(each, historico.maquina, uplift[1]) for each in machine],
@@ -99,7 +106,9 @@ def _review(points: float, testes: int, pricing: Pricing) -> Iterator[Parcela]:
         yield _raw(fase, f"pessoas/{fase}", labels[fase], measure, amount, unit, "h")
 
 
-def _writing(sizes: Sequence[Tamanho], takes: Mapping[str, Performer], pricing: Pricing) -> Iterator[Parcela]:
+def _writing(
+    sizes: Sequence[Tamanho], by: Mapping[str, str], takes: Mapping[str, Performer], pricing: Pricing
+) -> Iterator[Parcela]:
     """What a person takes who writes it, by COCOMO II."""
     cocomo = pricing.cocomo
     for size in sizes:
@@ -110,13 +119,15 @@ def _writing(sizes: Sequence[Tamanho], takes: Mapping[str, Performer], pricing: 
                 f" × {shown(cocomo.horas_por_mes)} h"
             )
             hours = cocomo.horas(sloc / 1000)
-            yield Parcela("dev", size.worker, f"Write {size.vertente}", hours, 1, 1, formula)
+            yield Parcela("dev", by[size.vertente], f"Write {size.vertente}", hours, 1, 1, formula)
 
 
-def _generation(sizes: Sequence[Tamanho], takes: Mapping[str, Performer]) -> Iterator[Parcela]:
+def _generation(
+    sizes: Sequence[Tamanho], by: Mapping[str, str], takes: Mapping[str, Performer]
+) -> Iterator[Parcela]:
     for size in sizes:
-        measure = takes[size.vertente].maquina
-        yield _raw("dev", size.worker, f"{size.worker} {size.vertente}", measure, size.pontos, "pts", "s")
+        who, measure = by[size.vertente], takes[size.vertente].maquina
+        yield _raw("dev", who, f"{who} {size.vertente}", measure, size.pontos, "pts", "s")
 
 
 def _running(points: float, testes: int, pricing: Pricing) -> Iterator[Parcela]:

@@ -23,6 +23,7 @@ def explanation(made: Reckoning) -> list[Row]:
         *((f"Tests of {each.vertente}", _tests(each), f"{each.total} tests") for each in made.tests),
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} h") for each in made.effort.pessoas),
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} s") for each in made.effort.maquina),
+        *_tokens(made),
         *_resources(made),
         *rate_formulas(made.pricing),
         *(
@@ -61,6 +62,18 @@ def _tests(each: Testes) -> str:
 
 def _learnt(each: Parcela) -> str:
     return each.formula if each.fator == 1 else f"({each.formula}) × {shown(each.fator)} learnt"
+
+
+def _tokens(made: Reckoning) -> list[Row]:
+    """What who builds each vertente uses of a model; our own workers use none."""
+    rows = []
+    for size in made.sizes:
+        performer = made.performers[size.tipo]
+        each = made.pricing.performers[performer][size.tipo].tokens_por_ponto
+        if each:
+            how = f"{_points(size.pontos)} × {shown(each)} tokens of {performer}"
+            rows.append((f"Tokens for {size.vertente}", how, f"{shown(each * size.pontos)} tokens"))
+    return rows
 
 
 def _resources(made: Reckoning) -> list[Row]:

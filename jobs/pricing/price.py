@@ -67,7 +67,7 @@ def _size_block(made: Reckoning) -> dict[str, Any]:
             {
                 "nome": size.vertente,
                 "tipo": size.tipo,
-                "worker": size.worker,
+                "worker": made.builder(size),
                 "pontos": size.pontos,
                 **size.partes,
                 "classes_validas": each.validas,
@@ -119,7 +119,8 @@ def _effort_block(made: Reckoning) -> dict[str, Any]:
         "pessoas_horas": _percentiles(made.effort.pessoas),
         "maquina_s": _percentiles(made.effort.maquina),
         "workers": [
-            {"worker": size.worker, "vertente": size.tipo, "nome": size.vertente} for size in made.sizes
+            {"worker": made.builder(size), "vertente": size.tipo, "nome": size.vertente}
+            for size in made.sizes
         ],
     }
 

@@ -270,7 +270,11 @@ class _Reader:
         part = self._part("performers")
         if part.data and "builtin" not in part.data:
             part.missing("builtin", "copy it from seeds/pricing.yaml")
-        return {name: self._performer(part.below(name)) for name in part.data}
+        found = {name: self._performer(part.below(name)) for name in part.data}
+        if part.data and "comando" not in found:
+            # A file that is older than programs: they use a model's tokens.
+            found["comando"] = found.get("modelo") or _of_the_seed("comando")
+        return found
 
     def _performer(self, part: Fields) -> dict[str, Performer]:
         part.only(*WORKERS)
@@ -300,6 +304,11 @@ class _Reader:
             part.number("expoente", 1.0997, 0.5, 2),
             part.number("horas_por_mes", 152, 1, 744),
         )
+
+
+def _of_the_seed(name: str) -> dict[str, Performer]:
+    fields = Fields(load_yaml(SEED), (), [])
+    return _Reader(fields)._performer(fields.below("performers").below(name))
 
 
 def _measure(part: Fields, key: str, base: str, each: str) -> Medida:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.pricing.cost import Custo, Quantidades, cost_of
-from jobs.pricing.effort import Effort, Historico, by_phase, effort_of
+from jobs.pricing.effort import Effort, Historico, builder, by_phase, effort_of
 from jobs.pricing.rates import Pricing
 from jobs.pricing.size import Tamanho, Testes, size_of, tests_of
 from jobs.specs.model import Spec
@@ -23,6 +23,12 @@ class Reckoning:
     costs: Mapping[str, Custo]
     pricing: Pricing
     historico: Historico
+    performers: Mapping[str, str]
+    """Who builds each type of vertente."""
+
+    def builder(self, size: Tamanho) -> str:
+        """Who builds a vertente, as prices and executions name it."""
+        return builder(size, self.performers)
 
     @property
     def points(self) -> float:
@@ -48,7 +54,7 @@ def reckon(spec: Spec, pricing: Pricing, historico: Historico, performers: Mappi
     )
     amounts = {which: _amounts(spec, effort, storage, pricing, which) for which in ("p50", "p80")}
     costs = {which: cost_of(each, pricing) for which, each in amounts.items()}
-    return Reckoning(sizes, tests, effort, amounts, costs, pricing, historico)
+    return Reckoning(sizes, tests, effort, amounts, costs, pricing, historico, performers)
 
 
 def _amounts(spec: Spec, effort: Effort, storage: float, pricing: Pricing, which: str) -> Quantidades:

@@ -1,9 +1,9 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, capacidades, pedidas, workspace, secrets, aprovados}`: the `specs` document, the
-workspace's own pricing file (empty: none), every capability's definition, since when its probe is asked for,
-where probes run, the variables that they get, and the digests of what was approved. Outcome: `{recursos,
-gaps, sondas}`.
+Input: `{spec, pricing, performer, capacidades, pedidas, workspace, secrets, aprovados}`: the `specs`
+document, the workspace's own pricing file (empty: none), the performer that will build it, every capability's
+definition, since when its probe is asked for, where probes run, the variables that they get, and the digests
+of what was approved. Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from jobs.pricing.price import precificar
 from jobs.pricing.rates import SEED, load_pricing
 from jobs.probing import run_now
 from jobs.specs.freezing import read_version
+from jobs.specs.model import WORKERS
 
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -36,7 +37,8 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     gaps = identificar_gaps(spec, capabilities, results)
     pricing = load_pricing(Path(document["pricing"]) if document["pricing"] else SEED)
     versao = int(document["spec"]["versao"])
-    recursos = precificar(spec, pricing, versao=versao, gaps=gaps)
+    performers = dict.fromkeys(WORKERS, document["performer"])
+    recursos = precificar(spec, pricing, versao=versao, gaps=gaps, performers=performers)
     sondas = [
         {"nome": nome, "passou": passed, "detalhe": said, "pedido": document["pedidas"].get(nome, "")}
         for nome, (passed, said) in results.items()

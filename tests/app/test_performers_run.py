@@ -257,6 +257,7 @@ def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> Non
     code = PROGRAM + (
         f"import jsonschema\njsonschema.validate(doc, json.load(open({str(schema)!r})))\n"
         "assert float(doc['orcamento']['resta']['custo']) > 0, doc['orcamento']\n"
+        "assert doc['orcamento']['aprovado']['tokens'] > 1000, doc['orcamento']\n"
         "found = doc['correcao']\n"
         "assert pathlib.Path(doc['workspace']['spec'], 'specs/frete.yaml').is_file()\n"
         "assert list(pathlib.Path(doc['workspace']['testes'], 'tests').glob('test_*.py'))\n"

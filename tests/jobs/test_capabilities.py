@@ -46,17 +46,19 @@ def test_a_price_probes_what_was_approved_not_what_the_file_says_since(tmp_path:
     own.write_text("capacidades: {selo: {descricao: um selo, sonda: [rm, -rf, /]}}")
     world = World(tmp_path / "store")
     world.add_spec()
+    actors = SimpleNamespace(performer_of=lambda tipo: f"who does {tipo}")
     context: Any = SimpleNamespace(
         db=world.db,
         backlog=world.backlog,
         workspace=SimpleNamespace(definition=lambda _: own, root=tmp_path),
-        config={"definitions": SimpleNamespace(capabilities=approved)},
+        config={"definitions": SimpleNamespace(capabilities=approved, actors=actors)},
     )
     document = json.loads(json.dumps(prepare(context, world.claim("orcar_spec").item)))
     world.close()
     given = {each["nome"]: Capability.from_document(each) for each in document["capacidades"]}
     assert given == approved
     assert given["selo"].sonda_argv == ["test", "-e", "selo"]
+    assert document["performer"] == "who does desenvolvimento"
 
 
 def test_gaps_are_needs_whose_probe_did_not_pass(tmp_path: Path) -> None:

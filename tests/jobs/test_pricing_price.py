@@ -16,9 +16,10 @@ from jobs.pricing.cost import Quantidades, cost_of
 from jobs.pricing.effort import Historico
 from jobs.pricing.numbers import money, shown, stored
 from jobs.pricing.price import precificar
-from jobs.pricing.rates import load_pricing
+from jobs.pricing.rates import Pricing, load_pricing
 from jobs.specs.model import Spec
 from jobs.steps.planning import plan_tests
+from store.budgets import priced
 from store.documents import complete
 from store.errors import WrongInput
 
@@ -155,6 +156,43 @@ def test_a_model_s_work_has_tokens(tmp_path: Path) -> None:
     price = precificar(loaded(tmp_path, pedido()), PRICING, performers={"E": "modelo", "D": "modelo"})
     assert price["runtime"]["tokens_llm_estimado"] == 4500
     assert Decimal(price["custo"]["breakdown"]["llm"]["p50"]) == Decimal("0.243")
+
+
+def test_a_program_s_work_has_tokens_and_its_explanation_says_whose(tmp_path: Path) -> None:
+    ours = precificar(both(tmp_path), PRICING)
+    price = precificar(both(tmp_path), PRICING, performers=dict.fromkeys("ED", "comando"))
+    tokens = 6 * 700 + 5 * 900
+    assert price["runtime"]["tokens_llm_estimado"] == tokens
+    assert priced(price).tokens == int(tokens * PRICING.p80_sem_historico)
+    assert priced(ours).tokens is None
+    said = {label: (formula, value) for label, formula, value in price["explicacao"]}
+    assert said["Tokens for tabela"] == ("6 pts × 700 tokens of comando", "4.200 tokens")
+    assert said["comando tabela"] == ("20 s + 6 pts × 3 s", "38 s")
+    assert {each["worker"] for each in price["esforco"]["workers"]} == {"comando"}
+    assert not [label for label, _, _ in ours["explicacao"] if label.startswith("Tokens")]
+    assert Decimal(price["custo"]["total_p80"]) > Decimal(ours["custo"]["total_p80"])
+
+
+def test_a_pricing_file_from_before_programs_reckons_with_its_model_s_tokens(tmp_path: Path) -> None:
+    lines = (Path(__file__).parents[2] / "seeds" / "pricing.yaml").read_text().splitlines(keepends=True)
+    path = tmp_path / "pricing.yaml"
+
+    def without(*names: str) -> Pricing:
+        left, skips = "", False
+        for line in lines:
+            skips = line.startswith(tuple(f"  {name}:" for name in names)) or (
+                skips and line.startswith("    ")
+            )
+            left += "" if skips else line
+        path.write_text(left.replace("tokens_por_ponto: 900", "tokens_por_ponto: 901"))
+        return load_pricing(path)
+
+    found = without("comando").performers
+    assert found["comando"] == found["modelo"]
+    assert found["comando"]["E"].tokens_por_ponto == 901
+    found = without("comando", "modelo").performers
+    assert "modelo" not in found
+    assert found["comando"] == PRICING.performers["comando"]
 
 
 def test_what_was_learnt_is_a_factor_beside_the_raw_estimate(tmp_path: Path) -> None:

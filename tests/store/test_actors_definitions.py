@@ -35,6 +35,10 @@ def test_the_seeds_consume_every_type_and_only_the_line_s_own_work() -> None:
     assert [actor.nome for actor in actors.working()] == ["Epistemologia", "PROMETHEUS", "GENESIS"]
     assert actors["MS_Produto"].performers["aprovar_orcamento"] == "humano"
     assert actors["MS_Produto"].tipos == ()
+    assert (actors.performer_of("desenvolvimento"), actors.performer_of("aprovar_release")) == (
+        "builtin",
+        "humano",
+    )
 
 
 def test_definitions_have_the_limits_of_the_line() -> None:
