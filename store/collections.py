@@ -34,8 +34,9 @@ class Collection:
     """One collection: its name on disk, id prefix, schema number and what is indexed.
 
     `indexes` are paths with dots that are looked up by value (a list is filed under each of its elements);
-    `ordered` are looked up by range. `upgrades[n]` is a pure function that takes a document of schema n to
-    n + 1; whoever raises `schema` adds one.
+    `computed` are looked up like them, by what a pure function makes of a document: a text, a list of texts
+    or None; `ordered` are looked up by range. `upgrades[n]` is a pure function that takes a document of
+    schema n to n + 1; whoever raises `schema` adds one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Collection:
     queue: QueueSpec | None = None
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
     ordered: tuple[str, ...] = ()
+    computed: Mapping[str, Callable[[Document], Any]] = field(default_factory=dict)
 
 
 def number_of(document_id: str) -> int:
@@ -57,6 +59,25 @@ def _group(item: Document) -> str | None:
     if item.get("status") != "Pendente" or item.get("humano") or item.get("retido"):
         return None
     return f"{item.get('fila', 'padrao')}/{item['tipo']}"
+
+
+HOLDING = ("aberta", "quebrada")
+"""The states of a dependency that hold its item."""
+
+AWAITED = "aguarda"
+"""The computed index of blocked items by what holds each of them, as `awaited` says it."""
+
+
+def awaited(ref: str, estado: str) -> str:
+    """What a blocked item is filed under: a reference and the state that it has for the item."""
+    return f"{ref} {estado}"
+
+
+def _awaited(item: Document) -> list[str] | None:
+    if item.get("status") != "Bloqueado":
+        return None
+    states = item.get("dependencias") or {}
+    return [awaited(ref, each["estado"]) for ref, each in states.items() if each["estado"] in HOLDING]
 
 
 def _order(item: Document) -> tuple[Any, ...]:
@@ -72,8 +93,21 @@ _ALL = (
         "backlog_items",
         "BKL",
         1,
-        indexes=("status", "tipo", "spec_ref", "saga_id", "pai", "depende_de", "chave", "contexto.recurso"),
+        indexes=(
+            "status",
+            "tipo",
+            "spec_ref",
+            "saga_id",
+            "pai",
+            "depende_de",
+            "chave",
+            "contexto.recurso",
+            "origem.sprint_id",
+            "filho_de",
+            "tarefa",
+        ),
         queue=QueueSpec(group=_group, order=_order, due=_due),
+        computed={AWAITED: _awaited},
     ),
     Collection("specs", "SPC", 1, indexes=("spec_ref", "sha256")),
     Collection("specs_recursos", "REC", 1, indexes=("spec_ref", "spec_item_ref")),
@@ -91,6 +125,13 @@ _ALL = (
     Collection("uso_llm", "USO", 1, indexes=("execucao_id",)),
     Collection("gastos", "GAS", 1, indexes=("chave",)),
     Collection("disjuntores", "DIS", 1, indexes=("performer",)),
+    Collection("sprints", "SPR", 1, indexes=("sprint_id", "estado")),
+    Collection(
+        "tasks",
+        "TSK",
+        1,
+        indexes=("sprint_id", "chave", "sob", "item_ref", "depende_de", "em_curso", "espera_auto"),
+    ),
     Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
     Collection("meta", "MET", 1),
 )

@@ -14,6 +14,7 @@ from store.backlog.outcomes import (
     CAPABILITY,
     capability,
     contributes,
+    is_awaited,
     is_gap,
     latest_version,
     living_gaps,
@@ -48,7 +49,9 @@ def waiters(op: Operation, gap: Doc) -> list[Doc]:
 
 def wanted(op: Operation, gap: Doc) -> bool:
     """Whether anyone waits for a gap: an item, or the person who raised it."""
-    return gap["produtor"] == PERSON or bool(waiters(op, gap))
+    if gap["produtor"] == PERSON:
+        return True
+    return is_awaited(op, gap["id"]) or is_awaited(op, CAPABILITY + resource(gap))
 
 
 def review_abandoned(op: Operation, item_id: str) -> None:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from store.backlog.operation import Operation
+from store.backlog.operation import ITEMS, Operation
 from store.backlog.ports import Doc
+from store.collections import AWAITED, HOLDING, awaited, number_of
 from store.documents.item import OPEN, UNSETTLED, Status
 
 SPEC, CAPABILITY = "spec:", "cap:"
@@ -23,7 +24,7 @@ item.
 REFERENCE = re.compile(r"BKL-[0-9]{4,12}|spec:[^\s:]+|cap:[^\s:]+")
 
 ENDED_WELL = frozenset({Status.CONCLUIDO, Status.PULADO})
-WAITING = frozenset({"aberta", "quebrada"})
+WAITING = frozenset(HOLDING)
 """States of a dependency that still hold its item."""
 
 
@@ -125,7 +126,11 @@ def work_on(op: Operation, spec_ref: str, versao: int) -> Iterator[Doc]:
 
 
 def contributes(op: Operation, item: Doc) -> bool:
-    """Whether an item is on its spec's way, rather than asked after the end or raised about another item."""
+    """Whether an item is on its spec's way, rather than asked after the end, raised about another item, or
+    brought up by a task's work and not started.
+    """
+    if item.get("filho_de") and item["retido"]:
+        return False
     contract = op.contract(item)
     return not (contract.acompanhamento or contract.interno or contract.compartilhado)
 
@@ -154,10 +159,20 @@ def living_gaps(op: Operation, nome: str) -> Iterator[Doc]:
             yield item
 
 
-def waiting_for(op: Operation, ref: str) -> list[Doc]:
-    """The items that a dependency holds, by the index: O(dependents)."""
-    found = op.items_by("depende_de", ref)
-    return [item for item in found if item["status"] == Status.BLOQUEADO and holds(item, ref)]
+def waiting_for(op: Operation, ref: str, *estados: str) -> list[Doc]:
+    """The items that a dependency holds, oldest first: all of them, or those for which it has one of these
+    states. O(what is found), by the index.
+    """
+    found: list[Doc] = []
+    for estado in estados or HOLDING:
+        found += op.items_by(AWAITED, awaited(ref, estado))
+    held = [item for item in found if item["status"] == Status.BLOQUEADO and holds(item, ref)]
+    return held if len(estados) == 1 else sorted(held, key=lambda item: number_of(item["id"]))
+
+
+def is_awaited(op: Operation, ref: str) -> bool:
+    """Whether a dependency holds anybody; nobody is read for it."""
+    return any(op.tx.count_by(ITEMS, AWAITED, awaited(ref, estado)) for estado in HOLDING)
 
 
 def holds(item: Doc, ref: str) -> bool:

@@ -12,6 +12,8 @@ from store.backlog.ports import Doc, Transaction
 from store.budgets import LEDGER
 from store.errors import StoreError
 
+TASKS = "tasks"
+
 
 class Recording:
     """Passes everything on to `tx`; keeps the first state of each changed document, and what was inserted.
@@ -29,6 +31,9 @@ class Recording:
 
     def find(self, collection: str, index: str, value: Any) -> list[Doc]:
         return self._tx.find(collection, index, value)
+
+    def count_by(self, collection: str, index: str, value: str) -> int:
+        return self._tx.count_by(collection, index, value)
 
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         return self._tx.peek_ready(collection, groups, now)
@@ -62,11 +67,12 @@ class Recording:
 
     def undo_document(self, items: str) -> Doc:
         """What takes it all back: first states, digests of the last ones, and the items that were created."""
-        touched = [*self.before, *(key for key in self.created if key[0] == items)]
+        touched = [*self.before, *(key for key in self.created if key[0] in (items, TASKS))]
         return {
             "antes": [{"colecao": where, "doc": doc} for (where, _), doc in self.before.items()],
             "depois": {doc_id: digest(self._tx.get(where, doc_id)) for where, doc_id in touched},
             "criados": self.items_created(items),
+            "tarefas": self.items_created(TASKS),
         }
 
 

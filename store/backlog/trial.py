@@ -41,13 +41,21 @@ class Trial:
             for doc in self._store.find(collection, index, value)
             if (collection, doc["id"]) not in self._now
         ]
-        path = index.split(".")
         own = [
             copy.deepcopy(doc)
             for (where, _), doc in self._now.items()
-            if where == collection and _filed_under(doc, path, value)
+            if where == collection and _filed_under(collection, doc, index, value)
         ]
         return sorted([*found, *own], key=_number) if own else found
+
+    def count_by(self, collection: str, index: str, value: str) -> int:
+        """What is stored is counted by its index; only what was changed here is looked at."""
+        found = self._store.count_by(collection, index, value)
+        for key, before in self._before.items():
+            if key[0] == collection:
+                found -= before is not None and _filed_under(collection, before, index, value)
+                found += _filed_under(collection, self._now[key], index, value)
+        return found
 
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         raise StoreError(f"a trial claims nothing: {collection} {', '.join(groups)} {now}")
@@ -84,9 +92,10 @@ class Trial:
         self._now[key] = copy.deepcopy(doc)
 
 
-def _filed_under(doc: Doc, path: list[str], value: Any) -> bool:
-    found: Any = doc
-    for step in path:
+def _filed_under(collection: str, doc: Doc, index: str, value: Any) -> bool:
+    compute = COLLECTIONS[collection].computed.get(index)
+    found: Any = doc if compute is None else compute(doc)
+    for step in index.split(".") if compute is None else ():
         found = found.get(step) if isinstance(found, dict) else None
     return value in found if isinstance(found, list) else found == value
 

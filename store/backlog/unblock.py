@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from store.backlog.endings import end_episode
 from store.backlog.operation import Operation
-from store.backlog.outcomes import NEVER_EXISTED, Outcome, holds, mark_verifying, outcome, waiting_for
+from store.backlog.outcomes import (
+    NEVER_EXISTED,
+    Outcome,
+    holds,
+    is_awaited,
+    mark_verifying,
+    outcome,
+    waiting_for,
+)
 from store.backlog.ports import Doc
+from store.collections import HOLDING
 from store.documents.item import Status
 
 
 def verificar_desbloqueio(op: Operation, ref: str) -> None:
-    """Look at whoever waits for `ref`: O(dependents) by the index, and never recursive."""
-    waiting = waiting_for(op, ref)
-    if not waiting:
+    """Look at whoever waits for `ref`: O(those for whom it changes) by the index, and never recursive."""
+    if not is_awaited(op, ref):
         return
     found = outcome(op, ref)
-    for item in waiting:
+    others = [estado for estado in HOLDING if estado != found.estado]
+    for item in waiting_for(op, ref, *others):
         settle_dependency(op, item, ref, found)
 
 
@@ -42,3 +51,5 @@ def release(op: Operation, item: Doc, por: str) -> None:
     item["disponivel_em"] = op.delay(item["disponivel_em"])
     op.event("desbloqueio", item, item_desbloqueado=item["id"], item_que_desbloqueou=por)
     op.move(item, Status.PENDENTE, por=por)
+    if item["retido"] and item.get("tarefa"):
+        op.later("start", item["tarefa"].partition("/")[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from store.journal.lines import Document
@@ -101,6 +101,17 @@ class HashIndex:
         if found is None:
             return set()
         return found if isinstance(found, set) else {found}
+
+
+class ComputedIndex(HashIndex):
+    """The documents by what a pure function makes of each: a value, several in a list, or None."""
+
+    def __init__(self, name: str, compute: Callable[[Document], Any]) -> None:
+        super().__init__(name)
+        self._compute = compute
+
+    def _value(self, document: Document) -> Any:
+        return self._compute(document)
 
 
 class OrderedIndex:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from store.journal.indexes import HashIndex, OrderedIndex
+from store.journal.indexes import ComputedIndex, HashIndex, OrderedIndex
 from store.journal.lines import Document, decode_trusted
 from store.journal.queues import Queue
 
@@ -19,7 +19,8 @@ class TableIndexes:
     """The indexes of one table."""
 
     def __init__(self, collection: Collection) -> None:
-        self.by_value = {index.path: index for index in map(HashIndex, collection.indexes)}
+        computed = [ComputedIndex(name, compute) for name, compute in collection.computed.items()]
+        self.by_value = {index.path: index for index in (*map(HashIndex, collection.indexes), *computed)}
         self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
         self.queue = Queue(collection.queue) if collection.queue else None
         self._by_value, self._in_order = tuple(self.by_value.values()), tuple(self.in_order.values())
