@@ -71,7 +71,8 @@ class Replay:
     def _open(self) -> Iterator[tuple[Doc, Rule]]:
         now = self._backlog.rules.clock.now()
         for item in self._db.find(ITEMS, "status", "Pendente"):
-            if item["humano"] and item["disponivel_em"] <= now and not taken_back(self._db, item):
+            asks = item["humano"] and not item["retido"] and item["disponivel_em"] <= now
+            if asks and not taken_back(self._db, item):
                 rule = self._answer(item, now)
                 if rule is not None:
                     yield item, rule

@@ -212,8 +212,9 @@ def periods(item: Doc, now: str, limits: Limits) -> Iterator[tuple[str, str]]:
 
 
 def sprint_of(item: Doc) -> str:
-    """The sprint that the item was started in; empty outside of one."""
-    return str((item["origem"] or {}).get("sprint_id") or "")
+    """The sprint that the item works in, or that it was discovered in; empty outside of one."""
+    working = str(item.get("tarefa") or "").partition("/")[0]
+    return working or str((item["origem"] or {}).get("sprint_id") or "")
 
 
 def ledger_key(escopo: str, periodo: str) -> str:
@@ -269,7 +270,7 @@ class PeriodBudget:
 
 def period_left(reader: Reader, limits: Limits, escopo: str, periodo: str) -> PeriodBudget | None:
     """What is left of a period; None where it has no limit."""
-    limit = limits.of(escopo)
+    limit = _limit(reader, limits, escopo, periodo)
     if limit is None:
         return None
     entry = next(iter(reader.find(LEDGER, "chave", ledger_key(escopo, periodo))), None)
@@ -279,6 +280,13 @@ def period_left(reader: Reader, limits: Limits, escopo: str, periodo: str) -> Pe
         usado=Decimal(entry["usado"]) if entry else _NOTHING,
         reservado=_reserved(reader, periodo if escopo == SPRINT else ""),
     )
+
+
+def _limit(reader: Reader, limits: Limits, escopo: str, periodo: str) -> Decimal | None:
+    """A sprint's own budget goes before the workspace's limit of any sprint."""
+    found = reader.find("sprints", "sprint_id", periodo) if escopo == SPRINT else []
+    own = found[0]["orcamento"] if found else None
+    return limits.of(escopo) if own is None else Decimal(own)
 
 
 def _granted(reader: Reader, extensions: Mapping[str, str]) -> Decimal:

@@ -26,6 +26,9 @@ from store.yamlfile import ReadFile, YamlDoc, did_you_mean, load_yaml
 RESERVED_KEYS = {"s": "snooze", "d": "difference", "v": "open", "q": "quit"}
 """Keys that a decision's screen uses itself."""
 
+ANYBODY = "*"
+"""Among a type's `produtores`: whoever it is."""
+
 Operation = Literal[
     "tentar_novamente",
     "pular",
@@ -37,10 +40,11 @@ Operation = Literal[
     "voltar",
     "estender",
     "estender_metade",
+    "puxar",
 ]
 """What an answer can do to another item; `dispensar_recurso` pushes back the specs that wait for a gap, so
 that their next versions do without it, `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
-adds to its budget.
+adds to its budget, `puxar` takes it into the sprint that its `decidir_pull` is about.
 """
 
 
@@ -154,6 +158,8 @@ class Contract(Definition):
     """Whose people's hours answering it counts to, in the execution that it carries or that comes of it."""
     abre_execucao: bool = False
     """It opens an execution of its own instead of carrying its parent's."""
+    auto_pull: bool | None = None
+    """Set for what any task's work may discover besides: whether a sprint pulls it without asking."""
     versao_nova: Literal["cancela", "mantem", "termina"] = "cancela"
     """What a new spec version does to it while open; `termina` lets a running attempt finish."""
     espera_s: float = Field(default=86_400, gt=0)
@@ -175,6 +181,10 @@ class Contract(Definition):
     def gerados(self) -> frozenset[str]:
         """Every type that the item may generate."""
         return frozenset(follow.tipo for follow in self.gera)
+
+    def takes(self, produtor: str) -> bool:
+        """Whether `produtor` may produce it; `*` among the `produtores` is everybody."""
+        return produtor in self.produtores or ANYBODY in self.produtores
 
     def check_context(self, contexto: Mapping[str, Any]) -> None:
         """Refuse a `contexto` that breaks the contract, naming the path."""
@@ -335,7 +345,7 @@ def _check_together(contracts: Mapping[str, Contract], doc: YamlDoc) -> None:
                 raise doc.error(
                     path, f"no contract has the type {follow.tipo}", did_you_mean(follow.tipo, contracts)
                 )
-            if contract.consumidor not in contracts[follow.tipo].produtores:
+            if not contracts[follow.tipo].takes(contract.consumidor):
                 problem = f"{follow.tipo} is not produced by {contract.consumidor}"
                 raise doc.error(path, problem, f"add it to the produtores of {follow.tipo}")
         if contract.se_falhar is not None and contract.se_falhar.tipo not in contract.gerados:

@@ -26,6 +26,7 @@ from store.documents import check, complete
 from store.documents.item import Status
 from store.errors import WrongInput, WrongState
 from store.options import options_of
+from store.sprint.tasks import TASKS, withdraw
 from store.views.model import Option
 
 VERSIONS = ("spec_versao", "spec_recursos_ref", "release_ref", "implantacao_ref", "manifesto_sha256")
@@ -111,6 +112,8 @@ class Decisions:
                 _restore(op, entry)
             for item_id in decision["desfaz"]["criados"]:
                 _withdraw(op, op.item(item_id))
+            for task_id in decision["desfaz"].get("tarefas", ()):
+                withdraw(op, task_id, TAKEN_BACK)
             for entry in decision["desfaz"]["antes"]:
                 if entry["colecao"] == CAPABILITIES:
                     look_at_waiters(op, entry["doc"]["nome"])
@@ -145,7 +148,9 @@ class Decisions:
         come).
         """
         return [
-            item for item in self.backlog.db.find(ITEMS, "status", str(Status.PENDENTE)) if item["humano"]
+            item
+            for item in self.backlog.db.find(ITEMS, "status", str(Status.PENDENTE))
+            if item["humano"] and not item["retido"]
         ]
 
 
@@ -172,6 +177,7 @@ def _undoable(op: Operation, decision: Doc) -> None:
         raise WrongState(f"{decision['id']} cannot be taken back any more: its time is over")
     undo = decision["desfaz"]
     places = {entry["doc"]["id"]: entry["colecao"] for entry in undo["antes"]}
+    places |= dict.fromkeys(undo.get("tarefas", ()), TASKS)
     for doc_id, left in undo["depois"].items():
         if digest(op.tx.get(places.get(doc_id, ITEMS), doc_id)) != left:
             raise WrongState(f"{decision['id']} cannot be taken back any more: {doc_id} has gone on")
@@ -195,7 +201,7 @@ def _restore(op: Operation, entry: Doc) -> None:
         op.save(item)
     if de != item["status"]:
         op.event("item.transicao", item, de=de, para=item["status"], motivo=TAKEN_BACK)
-        if item["humano"] and item["status"] == Status.PENDENTE:
+        if item["humano"] and item["status"] == Status.PENDENTE and not item["retido"]:
             op.event("decisao.solicitada", item)
     changed(op, item)
     if item["status"] == Status.BLOQUEADO:

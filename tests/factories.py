@@ -73,6 +73,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "spec_ref": "frete",
         "spec_versao": 1,
     },
+    "validar_spec": {"o_que": "a spec do frete"},
+    "revisar_codigo": {"o_que": "o código do frete"},
+    "aprovacao_externa": {"o_que": "a transportadora concorda"},
+    "documentar": {"o_que": "o frete"},
+    "decidir_pull": {
+        "item_ref": "BKL-0001",
+        "item_tipo": "aprovacao_externa",
+        "titulo": "External approval",
+        "motivo": "it is not pulled without your answer",
+        "sprint_id": "S022",
+        "task_codigo": "T01",
+        "codigo": "T01.1",
+    },
     "resolver_dependencia": {
         "item_ref": "BKL-0002",
         "item_tipo": "aprovar_orcamento",
@@ -253,6 +266,17 @@ def breaker(**fields: Any) -> dict[str, Any]:
     """A `disjuntores` document."""
     closed = {"performer": "PROMETHEUS/desenvolvimento/builtin", "ator": "PROMETHEUS"}
     return complete("disjuntores", {**closed, "tipo": "desenvolvimento", "atualizado_em": NOW, **fields})
+
+
+def sprint(**fields: Any) -> dict[str, Any]:
+    """A `sprints` document."""
+    return complete("sprints", {"sprint_id": "S022", "titulo": "Receitas", "aberta_em": NOW, **fields})
+
+
+def task(codigo: str = "T01", **fields: Any) -> dict[str, Any]:
+    """A `tasks` document: a person's task of S022, at the root."""
+    made = {"sprint_id": "S022", "codigo": codigo, "chave": f"S022/{codigo}", "sob": "S022/"}
+    return complete("tasks", {**made, "titulo": "Epistemologia", "criada_em": NOW, **fields})
 
 
 def execution(**fields: Any) -> dict[str, Any]:

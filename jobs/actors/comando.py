@@ -17,7 +17,6 @@ from jobs.performers.program import STEP_GRACE_S, STEP_LIMITS
 from jobs.protocol import Completion, StepContext, StepSpec
 from store.backlog import Claim
 from store.commands import Command
-from store.contracts import Contract
 from store.database import Transaction
 
 BUILDS = {
@@ -26,10 +25,7 @@ BUILDS = {
 }
 """The types whose program builds a package, which our tests judge."""
 
-DISCOVERED = frozenset({"validar_spec", "revisar_codigo", "aprovacao_externa", "documentar", "corrigir_bug"})
-"""What work in a sprint's task brings up besides what its contract generates (ms_sprint_receitas.md)."""
-
-_CHILD = ("tipo", "contexto", "titulo", "prioridade", "depende_de")
+_CHILD = ("tipo", "contexto", "titulo", "prioridade", "depende_de", "auto_pull")
 
 Prepare = Callable[[StepContext, Mapping[str, Any]], Doc]
 
@@ -62,30 +58,14 @@ def _preparing(command: Command, built: StepSpec | None) -> Prepare:
     return prepare
 
 
-def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> Completion:
+def apply(_tx: Transaction, _context: StepContext, _claim: Claim, outcome: Doc) -> Completion:
     """The result, the artifacts, and the children as the item's contract allows them."""
-    item = tx.get("backlog_items", claim.item["id"]) or claim.item
-    contract = context.backlog.rules.book.of(item)
-    children = [
-        _child(item, contract, index, each, context.clock.now())
-        for index, each in enumerate(outcome["filhos"])
-    ]
+    children = [_child(index, each) for index, each in enumerate(outcome["filhos"])]
     return Completion(outcome["resultado"], children, artefatos=outcome["artefatos"])
 
 
-def _child(item: Mapping[str, Any], contract: Contract, index: int, said: Doc, now: str) -> Doc:
-    """One child: a continuation, or in a sprint's task a discovery, which waits until it is pulled."""
+def _child(index: int, said: Doc) -> Doc:
+    """One child; what its contract says decides whether it is a continuation or a discovery."""
     child = {name: said[name] for name in _CHILD if name in said}
     child["chave"] = said.get("chave") or f"{said['tipo']}-{index}"
-    origin = item["origem"]
-    if origin and said["tipo"] in DISCOVERED - contract.gerados:
-        child["retido"] = True
-        child["origem"] = {
-            "tipo": "ms_producao",
-            "sprint_id": origin.get("sprint_id", ""),
-            "task_codigo": origin.get("task_codigo", ""),
-            "ms_origem": item["ator"],
-            "auto_pull": bool(said.get("auto_pull")),
-            "criado_em": now,
-        }
     return child

@@ -53,7 +53,7 @@ def archive_saga(db: Database, book: ContractBook, item_ids: Iterable[str]) -> i
             for other in tx.find(ITEMS, "saga_id", saga_id)
             if other["id"] not in {item["id"] for item in items}
         ]
-        if any(item["status"] in UNSETTLED or _awaited(tx, item, book) for item in items):
+        if any(item["status"] in UNSETTLED or _awaited(tx, item, book) or _read(tx, item) for item in items):
             return 0
         stubs = {item["id"]: _stub(tx, item) for item in items}
         for item_id, stub in stubs.items():
@@ -70,6 +70,11 @@ def _awaited(tx: Transaction, item: Doc, book: ContractBook) -> bool:
         other["status"] in OPEN and other["dependencias"][item["id"]]["estado"] in ("aberta", "quebrada")
         for other in tx.find(ITEMS, "depende_de", item["id"])
     )
+
+
+def _read(tx: Transaction, item: Doc) -> bool:
+    """Whether a task that has not ended reads what it is and how it stands from the item."""
+    return any(not task["fim"] for task in tx.find("tasks", "item_ref", item["id"]))
 
 
 def _stub(tx: Transaction, item: Doc) -> Doc:

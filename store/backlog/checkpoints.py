@@ -78,9 +78,13 @@ def _after(op: Operation, point: Doc) -> Iterator[Doc]:
     """Whatever was generated from the checkpoint on, nearest first."""
     queue, seen = deque([point]), {point["id"]}
     while queue:
-        for child_id in queue.popleft()["items_gerados"]:
+        above = queue.popleft()
+        generates = op.contract(above).gerados
+        for child_id in above["items_gerados"]:
             child = op.find_item(child_id)
-            if child is None or child_id in seen or child["origem"] or not _same_work(child, point):
+            if child is None or child_id in seen or not _same_work(child, point):
+                continue
+            if child["tipo"] not in generates or (child["origem"] and not child.get("tarefa")):
                 continue
             seen.add(child_id)
             queue.append(child)

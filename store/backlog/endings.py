@@ -15,6 +15,9 @@ from store.documents.item import OPEN, Status
 QUESTIONS = ("resolver_falha", "resolver_dependencia", "estender_orcamento")
 """Types that MS_Backlog raises about another item, at most one of each open an item."""
 
+PULL = "decidir_pull"
+"""The one that it raises about a child of a sprint's task."""
+
 EXECUTION_END = {Status.CANCELADO: "cancelado", Status.PULADO: "cancelado", Status.FALHOU: "falhou"}
 
 
@@ -98,7 +101,7 @@ def question_key(tipo: str, item_id: str) -> str:
 
 def open_questions(op: Operation, item: Doc) -> Iterator[Doc]:
     """The open decisions that MS_Backlog raised about an item."""
-    for tipo in QUESTIONS:
+    for tipo in (*QUESTIONS, PULL):
         question = open_question(op, tipo, item["id"])
         if question is not None:
             yield question

@@ -21,6 +21,7 @@ from store.contracts import EffectOn
 from store.contracts import Operation as OperationName
 from store.documents.item import UNSETTLED, Status
 from store.errors import WrongState
+from store.sprint.pulling import answer_pull
 
 ADJUST = "ajustar_spec"
 
@@ -106,9 +107,14 @@ def apply_effect(op: Operation, effect: EffectOn, item: Doc, question: Doc, moti
         "dispensar_recurso": lambda: do_without(op, item, question, why),
         "estender": lambda: budgeting.extend(op, item, question, "estender"),
         "estender_metade": lambda: budgeting.extend(op, item, question, "metade"),
+        "puxar": lambda: _pull(op, item, question),
         "voltar": lambda: go_back(op, item, question, effect.ponto, why),
     }
     effects[effect.operacao]()
+
+
+def _pull(op: Operation, item: Doc, question: Doc) -> None:
+    answer_pull(op, item, question)
 
 
 def _need(item: Doc, allowed: set[Status] | frozenset[Status]) -> None:

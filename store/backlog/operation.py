@@ -25,10 +25,11 @@ SYSTEM = "MS_Backlog"
 """Who did what nobody asked for by hand."""
 
 
-Kind = Literal["outcome", "provider", "exhausted", "left", "ask"]
+Kind = Literal["outcome", "provider", "exhausted", "left", "ask", "child", "start"]
 """Whose outcome may have changed; which spec's work may not bring what it provides any more; which gap's
 work may have ended; which gap somebody stopped waiting for; which item's broken dependencies are to be
-asked about."""
+asked about; which child has come up after its task was concluded; which sprint's tasks may start by
+themselves."""
 
 Check = tuple[Kind, str]
 
@@ -118,7 +119,7 @@ class Operation:
             item["pendente_em"] = max(self.now, item["disponivel_em"])
         self.save(item)
         self.event("item.transicao", item, de=de, para=str(para), **dados)
-        if para == Status.PENDENTE and item["humano"]:
+        if para == Status.PENDENTE and item["humano"] and not item["retido"]:
             self.event("decisao.solicitada", item)
 
     def delay(self, disponivel_em: str) -> str:

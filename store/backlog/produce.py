@@ -25,6 +25,8 @@ from store.contracts import Contract
 from store.documents.base import wrong_document
 from store.documents.item import UNSETTLED, NewItem, Status
 from store.errors import WrongInput
+from store.sprint.origin import Place
+from store.sprint.origin import place as placed
 from store.yamlfile import path_text
 
 SIBLING = "@"
@@ -44,7 +46,8 @@ def produce(
     """
     new = read_new(novo)
     contract = op.rules.book.contracts.of_type(new.tipo)
-    _check_producer(op, new, contract, produtor, pai)
+    place = placed(op, new, contract, produtor, pai)
+    _check_producer(op, new, contract, produtor, pai, descoberto=place.descoberto)
     contract.check_context(new.contexto)
     key = _key(new, contract, pai)
     existing = _existing(op, key, contract)
@@ -52,7 +55,7 @@ def produce(
         if contract.compartilhado:
             _join(op, existing, new)
         return str(existing["id"])
-    item = _build(op, new, contract, produtor, pai)
+    item = _build(op, new, contract, produtor, pai, place)
     item["chave"] = key
     for index, ref in enumerate(new.depende_de):
         wanted = _resolve(ref, siblings or {}, index)
@@ -86,11 +89,13 @@ def read_new(novo: Mapping[str, Any]) -> NewItem:
         raise wrong_document(error, NewItem) from None
 
 
-def _check_producer(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: Doc | None) -> None:
-    if produtor not in contract.produtores:
+def _check_producer(
+    op: Operation, new: NewItem, contract: Contract, produtor: str, pai: Doc | None, *, descoberto: bool
+) -> None:
+    if not contract.takes(produtor):
         right = ", ".join(contract.produtores)
         raise WrongInput(f"{new.tipo} is not produced by {produtor}", path="produtor", remedy=f"by: {right}")
-    if pai is not None and new.origem is None and new.tipo not in op.contract(pai).gerados:
+    if pai is not None and not descoberto and new.tipo not in op.contract(pai).gerados:
         right = ", ".join(sorted(op.contract(pai).gerados)) or "nothing"
         raise WrongInput(
             f"{pai['tipo']} does not generate {new.tipo}", path="tipo", remedy=f"it generates: {right}"
@@ -147,7 +152,9 @@ def _resolve(ref: str, siblings: Mapping[str, str], index: int) -> str:
     return ref
 
 
-def _build(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: Doc | None) -> Doc:
+def _build(
+    op: Operation, new: NewItem, contract: Contract, produtor: str, pai: Doc | None, place: Place
+) -> Doc:
     spec_ref, spec_versao = _spec_of(new, contract, pai)
     item: Doc = {
         "id": "",
@@ -158,7 +165,7 @@ def _build(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: 
         "fila": _first(new.fila, contract.fila),
         "ator": contract.consumidor,
         "humano": contract.humano,
-        "retido": new.retido,
+        "retido": place.retido,
         "produtor": produtor,
         "contexto": new.contexto,
         "resultado": None,
@@ -167,13 +174,15 @@ def _build(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: 
         "saga_id": new.saga_id or (pai["saga_id"] if pai else op.rules.tokens.token()),
         "request_id": new.request_id or (pai["request_id"] if pai else op.rules.tokens.token()),
         "pai": pai["id"] if pai else "",
-        "parte": pai is not None and new.origem is None and new.tipo in op.contract(pai).partes,
-        "gap_ref": _gap_of(op, pai, new),
+        "parte": pai is not None and not place.descoberto and new.tipo in op.contract(pai).partes,
+        "gap_ref": _gap_of(op, None if place.descoberto else pai),
         "chave": "",
         "depende_de": [],
         "dependencias": {},
         "items_gerados": [],
-        "origem": new.origem.model_dump(mode="json") if new.origem else None,
+        "origem": place.origem,
+        "filho_de": place.filho_de,
+        "tarefa": place.tarefa,
         "contrato_versao": op.rules.book.pin(op.tx, contract),
         "criado_em": op.now,
         "atualizado_em": op.now,
@@ -194,7 +203,7 @@ def _build(op: Operation, new: NewItem, contract: Contract, produtor: str, pai: 
         "recado": "",
         "execucao_ref": "",
     }
-    item["execucao_ref"] = _execution_of(new, contract, pai, item)
+    item["execucao_ref"] = _execution_of(new, contract, None if place.descoberto else pai, item)
     return item
 
 
@@ -221,9 +230,9 @@ def _execution_of(new: NewItem, contract: Contract, pai: Doc | None, item: Doc) 
     return str(pai["execucao_ref"]) if same else ""
 
 
-def _gap_of(op: Operation, pai: Doc | None, new: NewItem) -> str:
+def _gap_of(op: Operation, pai: Doc | None) -> str:
     """The gap that the item works for: its parent's, or its parent itself."""
-    if pai is None or new.origem is not None:
+    if pai is None:
         return ""
     return str(pai["id"]) if is_gap(op, pai) else str(pai["gap_ref"])
 
@@ -242,11 +251,13 @@ def _store(op: Operation, item: Doc, pai: Doc | None) -> str:
         refuse_cycle(op, item, item["depende_de"])
         wait(op, item, item["depende_de"], "produzido com dependências")
     if item["status"] == Status.PENDENTE:
-        item["pendente_em"] = max(op.now, item["disponivel_em"])
+        item["pendente_em"] = "" if item["retido"] else max(op.now, item["disponivel_em"])
     item_id = op.create(item)
     op.event("item.criado", item, para=item["status"], pai=item["pai"], depende_de=item["depende_de"])
-    if item["status"] == Status.PENDENTE and item["humano"]:
+    if item["status"] == Status.PENDENTE and item["humano"] and not item["retido"]:
         op.event("decisao.solicitada", item)
+    if item["filho_de"]:
+        op.later("child", item_id)
     if pai is not None:
         pai["items_gerados"].append(item_id)
         op.save(pai)

@@ -20,6 +20,7 @@ from store.documents.price import SpecResources
 from store.documents.release import Deployment, Release
 from store.documents.spec import SpecVersion
 from store.documents.spending import Spending
+from store.documents.sprint import Sprint, Task
 from store.documents.usage import ModelUsage
 
 MODELS: dict[str, type[StoredDocument]] = {
@@ -34,6 +35,8 @@ MODELS: dict[str, type[StoredDocument]] = {
     "uso_llm": ModelUsage,
     "gastos": Spending,
     "disjuntores": Breaker,
+    "sprints": Sprint,
+    "tasks": Task,
 }
 
 

@@ -17,6 +17,8 @@ class Undo(StoredDocument):
     depois: dict[str, str] = Field(default_factory=dict)
     """Document id to the digest of what the decision left."""
     criados: list[str] = Field(default_factory=list)
+    tarefas: list[str] = Field(default_factory=list)
+    """The tasks of sprints that it made."""
 
 
 class Decision(StoredDocument):

@@ -142,6 +142,10 @@ class NewItem(StoredDocument):
     disponivel_em: TimeOrEmpty = ""
     retido: bool = False
     origem: Origin | None = None
+    auto_pull: bool | None = None
+    """Of what a task's work discovers: whether it is pulled without asking, instead of its contract's."""
+    filho_de: str | None = None
+    tarefa: str | None = None
 
 
 class BacklogItem(StoredDocument):
@@ -175,6 +179,10 @@ class BacklogItem(StoredDocument):
     dependencias: dict[str, Dependency] = Field(default_factory=dict)
     items_gerados: list[str] = Field(default_factory=list)
     origem: Origin | None = None
+    filho_de: str | None = None
+    """The task (`S022/T01`) whose work discovered it, for ever; None of what goes on by itself."""
+    tarefa: str | None = None
+    """The task that it works for now: the one that carries it, or that its parent works for."""
     contrato_versao: str
     criado_em: Time
     atualizado_em: Time

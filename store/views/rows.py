@@ -24,7 +24,7 @@ def item_row(item: Document) -> ItemRow:
         atualizado_em=item.get("atualizado_em") or item["criado_em"],
         disponivel_em=item.get("disponivel_em") or "",
         iniciado_em=_started(item),
-        humano=bool(item.get("humano")),
+        humano=bool(item.get("humano")) and not item.get("retido"),
         espera_por=_waits_for(item),
         tentativa=len(item.get("tentativas") or ()),
         espera_desde=_actionable_since(item),

@@ -119,21 +119,21 @@ def test_other_children_fail_the_attempt_with_the_path(child: dict, said: str, t
 
 def test_what_a_task_s_work_discovers_waits_until_it_is_pulled(tmp_path: Path) -> None:
     code = "end(resultado={}, filhos=[{'tipo': 'documentar', 'auto_pull': True}, {'tipo': 'eco'}])"
-    origin = {"tipo": "sprint_task", "sprint_id": "SPR-0001", "task_codigo": "T01"}
-    others = (contract("documentar", produtores=["Robo"]),)
+    others = (contract("documentar", produtores=["Robo"], auto_pull=False),)
     with line_of(tmp_path, code, contrato={"gera": [{"tipo": "eco"}]}, outros=others) as line:
-        item = ended(line, produce(line, origem=origin))
+        item = ended(line, produce(line, tarefa="S022/T01"))
         found, follows = (item_of(line, each) for each in item["items_gerados"])
     assert (found["retido"], found["parte"]) == (True, False)
     assert found["origem"] | {"criado_em": ""} == {
         "tipo": "ms_producao",
-        "sprint_id": "SPR-0001",
+        "sprint_id": "S022",
         "task_codigo": "T01",
         "ms_origem": "Robo",
         "auto_pull": True,
         "criado_em": "",
     }
-    assert (follows["origem"], follows["retido"]) == (None, False)
+    assert (found["filho_de"], found["tarefa"]) == ("S022/T01", None)
+    assert (follows["filho_de"], follows["tarefa"], follows["retido"]) == (None, "S022/T01", False)
 
 
 def test_it_may_find_that_it_must_wait(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ BUILD: dict[str, Callable[..., dict[str, Any]]] = {
     "uso_llm": factories.model_usage,
     "gastos": factories.spending,
     "disjuntores": factories.breaker,
+    "sprints": factories.sprint,
+    "tasks": factories.task,
 }
 
 

@@ -1,0 +1,262 @@
+"""Children: listed by their origin, pulled by rule, or asked about (P2 and P5; sections 3.2 and 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from store.backlog.endings import PULL, changed, close_question, open_question, question_key
+from store.backlog.operation import SYSTEM, Operation
+from store.backlog.ports import Doc
+from store.backlog.produce import produce
+from store.documents.item import OPEN, Status
+from store.errors import WrongState
+from store.sprint import codes
+from store.sprint.amounts import Load, effect_on_sprint, estimate_of_item, load
+from store.sprint.tasks import (
+    DONE,
+    carrier,
+    children,
+    create,
+    find_sprint,
+    find_task,
+    follow,
+    gerar_codigo_subtask,
+    next_number,
+    open_sprint,
+    origins,
+    the_task,
+)
+from store.sprint.waiting import refuse_cycle
+
+LEFT = "deixar"
+"""The answer that leaves a child in the backlog."""
+
+
+@dataclass
+class Brought:
+    """What became of a concluded task's children."""
+
+    puxados: list[Doc] = field(default_factory=list)
+    """The new subtasks, in order."""
+    pendentes: list[Doc] = field(default_factory=list)
+    """The questions (`decidir_pull`) that wait for the owner."""
+
+
+def listar_filhos(op: Operation, sprint_id: str, task_codigo: str = "") -> list[Doc]:
+    """The items that the sprint's (or one task's) work discovered, oldest first, whatever became of them."""
+    if task_codigo:
+        return op.items_by("filho_de", codes.key(sprint_id, task_codigo))
+    return [item for item in op.items_by("origem.sprint_id", sprint_id) if item.get("filho_de")]
+
+
+def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, puxada: bool = False) -> Doc:
+    """Take an item into an open sprint: it is held until its task starts; returns the new task.
+
+    The transfer and the task are one transaction, that of the operation (TRANSFERENCIA-ATOMICA). Raises
+    WrongState for an item that is not to be had, or a parent that has none any more; WrongInput for an
+    unknown sprint or parent.
+    """
+    open_sprint(op, sprint_id)
+    if task_pai:
+        parent = the_task(op, sprint_id, task_pai)
+        if parent["fim"] not in ("", DONE):
+            raise WrongState(f"{task_pai} is {parent['fim']}: nothing is pulled under it")
+    return _take(op, item, sprint_id, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
+
+
+def _take(op: Operation, item: Doc, sprint_id: str, codigo: str, *, puxada: bool) -> Doc:
+    _refuse_taken(op, item)
+    sprint = find_sprint(op, sprint_id)
+    assert sprint is not None
+    task = create(
+        op,
+        {
+            "sprint_id": sprint_id,
+            "codigo": codigo,
+            "item_ref": item["id"],
+            "responsavel": item["ator"],
+            "retido_antes": item["retido"],
+            "puxada": puxada,
+            "espera_auto": sprint_id if sprint["auto_iniciar"] else None,
+        },
+        item=item["id"],
+    )
+    item.update(retido=True, tarefa=task["chave"])
+    op.save(item)
+    op.event("item.transferido", item, sprint_id=sprint_id, task=codigo)
+    question = open_question(op, PULL, item["id"])
+    if question is not None:
+        close_question(op, question, f"{item['id']} is {task['chave']} now")
+    refuse_cycle(op, task)
+    op.later("start", sprint_id)
+    return task
+
+
+def _refuse_taken(op: Operation, item: Doc) -> None:
+    if op.contract(item).interno:
+        raise WrongState(f"{item['id']} asks about {item['contexto'].get('item_ref', 'an item')}: answer it")
+    if item["status"] not in OPEN:
+        raise WrongState(f"{item['id']} is {item['status']}: there is nothing to pull")
+    task = carrier(op, item["id"])
+    if task is not None:
+        raise WrongState(f"{item['id']} is pulled already: it is {task['chave']}")
+    if item.get("tarefa"):
+        raise WrongState(f"{item['id']} goes on by itself with {item['tarefa']}")
+    if item["status"] == Status.EM_PROCESSAMENTO:
+        raise WrongState(f"{item['id']} is at work already: no sprint starts it")
+
+
+def undecided(op: Operation, item: Doc) -> bool:
+    """Whether a child is still to be pulled, left or refused."""
+    if item["status"] not in OPEN or carrier(op, item["id"]) is not None:
+        return False
+    sprint = find_sprint(op, codes.split_key(item["filho_de"])[0])
+    if sprint is not None and item["id"] in sprint["encerramento"]:
+        return False
+    asked = op.items_by("chave", question_key(PULL, item["id"]))
+    return not any(_left(question) for question in asked)
+
+
+def _left(question: Doc) -> bool:
+    answer = question["resultado"] or {}
+    return question["status"] == Status.CONCLUIDO and answer.get("opcao") == LEFT
+
+
+def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
+    """Go through the children of a task that was concluded: pull those with `auto_pull`, as far as the limits
+    go, and ask about the others (step 3 of `concluir_task`).
+    """
+    found, room, asked = Brought(), _Room(op, sprint, task), []
+    for child in list(_children_of(op, task)):
+        why = room.why_not(child)
+        if not why:
+            found.puxados.append(_take(op, child, task["sprint_id"], room.next_code(), puxada=True))
+        else:
+            asked.append((child, why))
+    if asked:
+        about = About(op, sprint, task)
+        found.pendentes = [ask(op, child, about, why) for child, why in asked]
+    return found
+
+
+def _children_of(op: Operation, task: Doc) -> Iterator[Doc]:
+    for chave in origins(op, task):
+        yield from (child for child in listar_filhos(op, *codes.split_key(chave)) if undecided(op, child))
+
+
+class _Room:
+    """How many children a task may still pull by itself, and their codes."""
+
+    def __init__(self, op: Operation, sprint: Doc, task: Doc) -> None:
+        self._limit, self._pai = sprint["limite_filhos"], task["codigo"]
+        self._deep = codes.depth(self._pai) + 1 > sprint["limite_profundidade"]
+        self._levels = sprint["limite_profundidade"]
+        self._pulled = sum(each["puxada"] for each in children(op, task["sprint_id"], self._pai))
+        self._number = next_number(op, task["sprint_id"], self._pai)
+
+    def why_not(self, child: Doc) -> str:
+        """Why a child is asked about instead of pulled; empty where it is pulled."""
+        if not child["origem"]["auto_pull"]:
+            return "it is not pulled without your answer"
+        if self._deep:
+            return f"the tree is {self._levels} levels deep already: the sprint's limit"
+        if self._limit is not None and self._pulled >= self._limit:
+            return f"{self._pai} has pulled {self._pulled} children already: the sprint's limit"
+        return ""
+
+    def next_code(self) -> str:
+        """The next child's code; it counts as pulled."""
+        self._pulled, self._number = self._pulled + 1, self._number + 1
+        return codes.child(self._pai, self._number - 1)
+
+
+class About:
+    """What is asked about each child of a task, read once for all of them."""
+
+    def __init__(self, op: Operation, sprint: Doc, task: Doc) -> None:
+        self.sprint, self.task = sprint, task
+        self.load: Load = load(op, sprint)
+        self.codigo = codes.child(task["codigo"], next_number(op, task["sprint_id"], task["codigo"]))
+        self.evidence = _evidence(op, task)
+
+
+def ask(op: Operation, child: Doc, about: About, porque: str) -> Doc:
+    """Ask the owner about a child (`decidir_pull`); the open question about it, if there is one already."""
+    found = open_question(op, PULL, child["id"])
+    if found is not None:
+        return found
+    task, estimate = about.task, estimate_of_item(op, child)
+    contexto = {
+        "item_ref": child["id"],
+        "item_tipo": child["tipo"],
+        "titulo": child["titulo"],
+        "motivo": porque,
+        "sprint_id": task["sprint_id"],
+        "task_codigo": task["codigo"],
+        "codigo": about.codigo,
+        "task": about.evidence,
+        "origem": child["origem"],
+        "estimativa": estimate.document(),
+        "efeito": effect_on_sprint(about.sprint, op.now, about.load, estimate),
+    }
+    novo = {
+        "tipo": PULL,
+        "contexto": contexto,
+        "prioridade": child["prioridade"],
+        "spec_ref": child["spec_ref"] or None,
+        "spec_versao": child["spec_versao"],
+        "saga_id": child["saga_id"],
+        "request_id": child["request_id"],
+        "chave": question_key(PULL, child["id"]),
+    }
+    return op.item(produce(op, novo, produtor=SYSTEM))
+
+
+def _evidence(op: Operation, task: Doc) -> Doc:
+    """What the parent's work came to."""
+    item = op.find_item(task["item_ref"]) if task["item_ref"] else None
+    found: Doc = {"codigo": task["codigo"], "responsavel": task["responsavel"]}
+    if item is None:
+        return found | {"titulo": task["titulo"], "resultado": task["resultado"], "anexos": task["anexos"]}
+    return found | {
+        "titulo": item["titulo"],
+        "item_ref": item["id"],
+        "resultado": item["resultado"],
+        "artefatos": item.get("artefatos") or {},
+    }
+
+
+def answer_pull(op: Operation, child: Doc, question: Doc) -> Doc:
+    """The owner pulls: the child becomes a subtask of the task that brought it up, wherever that has gone."""
+    asked = question["contexto"]
+    origin = find_task(op, codes.key(asked["sprint_id"], asked["task_codigo"]))
+    assert origin is not None, asked
+    task = follow(op, origin)
+    return transferir(op, child, task["sprint_id"], task["codigo"], puxada=True)
+
+
+def review_child(op: Operation, item_id: str) -> None:
+    """A child that comes up after its task was concluded is pulled, or asked about, at once."""
+    child = op.item(item_id)
+    origin = find_task(op, child["filho_de"])
+    if origin is None:
+        return
+    task = follow(op, origin)
+    sprint = find_sprint(op, task["sprint_id"])
+    if sprint is None or not task["fim"] or not undecided(op, child):
+        return
+    room = _Room(op, sprint, task)
+    closed = sprint["estado"] != "aberta" or task["fim"] != DONE
+    why = f"it came up after {task['chave']} had ended" if closed else room.why_not(child)
+    if why:
+        ask(op, child, About(op, sprint, task), why)
+    else:
+        _take(op, child, task["sprint_id"], room.next_code(), puxada=True)
+
+
+def set_free(op: Operation, item: Doc, *, held: bool) -> None:
+    """An item leaves its task: it is held as it was before, or works on."""
+    item.update(tarefa=None, retido=held)
+    op.save(item)
+    changed(op, item)

@@ -1,0 +1,164 @@
+"""What a task waits for before it can start: other tasks, and items of the backlog, each told by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from store.backlog.operation import Operation
+from store.backlog.outcomes import WAITING, outcome
+from store.backlog.ports import Doc
+from store.documents.item import OPEN, Status
+from store.errors import CycleRefused
+from store.sprint import codes
+from store.sprint.tasks import DONE, carrier, find_task, open_children
+
+
+class Wait(NamedTuple):
+    """One thing that a task waits for."""
+
+    ref: str
+    """A code of its sprint, `BKL-0042`, `spec:frete` or `cap:assinatura`."""
+    titulo: str
+    estado: str
+    """A task's state, an item's status, or empty."""
+    onde: str
+    """The task that carries the item (`S022/T01.1`), or empty: it is in the backlog."""
+    quebrada: bool
+    """It will not come by itself any more."""
+    puxavel: bool
+    """An open item that no sprint has: it can be pulled."""
+
+    def told(self) -> str:
+        """In a line, for whoever asks why the task doesn't start."""
+        title = f" «{self.titulo}»" if self.titulo else ""
+        place = f", carried by {self.onde}" if self.onde else ", in the backlog" if self.puxavel else ""
+        return f"{self.ref}{title} ({self.estado or 'not there'}{place})"
+
+
+def waits(op: Operation, task: Doc) -> list[Wait]:
+    """Everything that an unstarted task still waits for; empty when it can start."""
+    found = [wait for ref in task["depende_de"] if (wait := _waits_for(op, task, ref)) is not None]
+    item = op.find_item(task["item_ref"]) if task["item_ref"] else None
+    if item is not None and item["status"] == Status.BLOQUEADO:
+        held = [ref for ref in item["depende_de"] if item["dependencias"][ref]["estado"] in WAITING]
+        found += [_item_wait(op, ref, item["dependencias"][ref]["estado"]) for ref in held]
+    return list({wait.ref: wait for wait in found}.values())
+
+
+def _waits_for(op: Operation, task: Doc, ref: str) -> Wait | None:
+    if not codes.CODE.fullmatch(ref):
+        found = outcome(op, ref)
+        return None if found.estado == "resolvida" else _item_wait(op, ref, found.estado)
+    other = find_task(op, codes.key(task["sprint_id"], ref))
+    if other is None:
+        return Wait(ref, "", "", "", True, False)
+    if other["fim"] == DONE:
+        return None
+    item = op.find_item(other["item_ref"]) if other["item_ref"] else None
+    failed = bool(other["fim"]) or (item is not None and outcome(op, item["id"]).estado == "quebrada")
+    state = other["fim"] or (str(item["status"]) if item is not None else _own_state(other))
+    return Wait(ref, title(op, other), state, "", failed, False)
+
+
+def _own_state(task: Doc) -> str:
+    if task["bloqueio"]:
+        return "bloqueada"
+    return "em_andamento" if task["iniciada_em"] else "a_fazer"
+
+
+def _item_wait(op: Operation, ref: str, estado: str) -> Wait:
+    item = op.find_item(ref)
+    broken = estado == "quebrada"
+    if item is None:
+        return Wait(ref, "", "", "", broken, False)
+    task = carrier(op, ref)
+    onde = task["chave"] if task is not None else ""
+    return Wait(ref, item["titulo"], item["status"], onde, broken, task is None and pullable(op, item))
+
+
+def pullable(op: Operation, item: Doc) -> bool:
+    """Whether an item can be taken into a sprint: open, not at work, no question, and nobody's yet."""
+    return (
+        item["status"] in OPEN
+        and item["status"] != Status.EM_PROCESSAMENTO
+        and not op.contract(item).interno
+        and not item.get("tarefa")
+    )
+
+
+def title(op: Operation, task: Doc) -> str:
+    """A task's title: its item's, also of one that is archived, or a person's task's own."""
+    if not task["item_ref"]:
+        return str(task["titulo"])
+    item = op.find_item(task["item_ref"]) or op.rules.store.stub(task["item_ref"]) or {}
+    return str(item.get("titulo", ""))
+
+
+# -- cycles: a node is the end of a task, its start, or the end of an item
+
+_Node = tuple[str, str]
+
+
+def refuse_cycle(op: Operation, task: Doc) -> None:
+    """Raise CycleRefused, naming the path, when a task's end waits for itself: by what it depends on, its
+    subtasks, its item and what that waits for.
+    """
+    path: list[_Node] = []
+    state: dict[_Node, bool] = {}
+    stack: list[Iterator[_Node]] = [iter([("end", task["chave"])])]
+    while stack:
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+            if path:
+                state[path.pop()] = False
+        elif state.get(node):
+            names = [name for _, name in path[path.index(node) :]]
+            told = " → ".join(dict.fromkeys(codes.split_key(name)[1] or name for name in names))
+            raise CycleRefused(f"{task['codigo']} would wait for itself: {told}")
+        elif node not in state:
+            state[node] = True
+            path.append(node)
+            stack.append(_NEXT[node[0]](op, node[1]))
+
+
+def _after_end(op: Operation, chave: str) -> Iterator[_Node]:
+    task = find_task(op, chave)
+    if task is None or task["fim"]:
+        return
+    yield ("start", chave)
+    yield from (("end", each["chave"]) for each in open_children(op, task))
+    if task["item_ref"]:
+        yield ("item", task["item_ref"])
+
+
+def _after_start(op: Operation, chave: str) -> Iterator[_Node]:
+    task = find_task(op, chave)
+    if task is None or task["fim"] or task["iniciada_em"]:
+        return
+    for ref in task["depende_de"]:
+        yield ("end", codes.key(task["sprint_id"], ref)) if codes.CODE.fullmatch(ref) else ("item", ref)
+    yield from _held(op, task["item_ref"])
+
+
+def _after_item(op: Operation, item_id: str) -> Iterator[_Node]:
+    task = carrier(op, item_id)
+    if task is not None:
+        yield ("start", task["chave"])
+    yield from _held(op, item_id)
+
+
+def _held(op: Operation, item_id: str) -> Iterator[_Node]:
+    item = op.find_item(item_id)
+    if item is not None and item["status"] == Status.BLOQUEADO:
+        for ref in item["depende_de"]:
+            if item["dependencias"][ref]["estado"] in WAITING and codes.ITEM.fullmatch(ref):
+                yield ("item", ref)
+
+
+_NEXT: dict[str, Callable[[Operation, str], Iterator[_Node]]] = {
+    "end": _after_end,
+    "start": _after_start,
+    "item": _after_item,
+}
