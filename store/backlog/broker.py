@@ -24,6 +24,7 @@ from store.contracts import Contracts, Retries
 from store.documents.item import OPEN, Status
 from store.errors import LostToken, WrongInput, WrongState
 from store.limits import NO_LIMITS, Limits
+from store.sprint import pulling
 
 PERSON = "humano"
 NOBODY = Executor(boot_id="", pid=0, inicio="")
@@ -342,6 +343,32 @@ class Backlog:
             before, item["prioridade"] = item["prioridade"], prioridade
             op.save(item)
             op.event("item.repriorizado", item, de=str(before), para=str(prioridade))
+
+    def listar_filhos(
+        self, sprint_id: str, task_codigo: str | None = None, tx: Transaction | None = None
+    ) -> list[Doc]:
+        """The items that were discovered at a sprint's work, or at one task's, oldest first (section 3.2)."""
+        with self.operation(tx) as op:
+            return pulling.listar_filhos(op, sprint_id, task_codigo or "")
+
+    def transferir_para_sprint(
+        self,
+        item_id: str,
+        sprint_id: str,
+        task_pai: str | None = None,
+        *,
+        quem: str = PERSON,
+        tx: Transaction | None = None,
+    ) -> Doc:
+        """Move an item into an open sprint, with the task that carries it (a subtask of `task_pai`) in the
+        same transaction: it is held until that task starts (section 3.2). Returns the item.
+
+        Raises WrongState for an item that another task has, that is at work, or that has ended.
+        """
+        with self.operation(tx, quem=quem) as op:
+            item = op.item(item_id)
+            pulling.transferir(op, item, sprint_id, task_pai or "", puxada=bool(item.get("filho_de")))
+            return item
 
     def nova_versao_de_spec(self, spec_ref: str, versao: int, tx: Transaction | None = None) -> list[str]:
         """Cancel the older versions' open items; the caller goes on to produce the new version's first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from store.backlog.endings import PULL, changed, close_question, open_question, question_key
 from store.backlog.operation import SYSTEM, Operation
@@ -62,10 +63,11 @@ def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, 
         parent = the_task(op, sprint_id, task_pai)
         if parent["fim"] not in ("", DONE):
             raise WrongState(f"{task_pai} is {parent['fim']}: nothing is pulled under it")
-    return _take(op, item, sprint_id, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
+    return take(op, item, sprint_id, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
 
 
-def _take(op: Operation, item: Doc, sprint_id: str, codigo: str, *, puxada: bool) -> Doc:
+def take(op: Operation, item: Doc, sprint_id: str, codigo: str, **fields: Any) -> Doc:
+    """Have a new task carry an item, which is held from now on; `fields` are more of the task's."""
     _refuse_taken(op, item)
     sprint = find_sprint(op, sprint_id)
     assert sprint is not None
@@ -75,10 +77,10 @@ def _take(op: Operation, item: Doc, sprint_id: str, codigo: str, *, puxada: bool
             "sprint_id": sprint_id,
             "codigo": codigo,
             "item_ref": item["id"],
-            "responsavel": item["ator"],
             "retido_antes": item["retido"],
-            "puxada": puxada,
             "espera_auto": sprint_id if sprint["auto_iniciar"] else None,
+            **fields,
+            "responsavel": fields.get("responsavel") or item["ator"],
         },
         item=item["id"],
     )
@@ -131,7 +133,7 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     for child in list(_children_of(op, task)):
         why = room.why_not(child)
         if not why:
-            found.puxados.append(_take(op, child, task["sprint_id"], room.next_code(), puxada=True))
+            found.puxados.append(take(op, child, task["sprint_id"], room.next_code(), puxada=True))
         else:
             asked.append((child, why))
     if asked:
@@ -252,7 +254,7 @@ def review_child(op: Operation, item_id: str) -> None:
     if why:
         ask(op, child, About(op, sprint, task), why)
     else:
-        _take(op, child, task["sprint_id"], room.next_code(), puxada=True)
+        take(op, child, task["sprint_id"], room.next_code(), puxada=True)
 
 
 def set_free(op: Operation, item: Doc, *, held: bool) -> None:

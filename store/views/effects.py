@@ -24,6 +24,7 @@ _TEXTS = {
     "asks": "asks you: {titulo}",
     "asks_later": "asks you again later: {titulo}",
     "asks_about": "asks you about {alvo}: {titulo}",
+    "pulls": "pulls {id} into {tarefa}: {titulo}",
     "releases": "releases {id}: {titulo}",
     "breaks": "breaks {id}, which waits for {refs}: {titulo}",
     "breaks_asks": "breaks {id}, which waits for {refs}, and asks you about it: {titulo}",
@@ -83,6 +84,8 @@ def _of_changed(before: Doc, after: Doc) -> str:
     was, now = before["status"], after["status"]
     if was != now:
         return _of_moved(before, was, now)
+    if after.get("tarefa") and before.get("tarefa") != after["tarefa"]:
+        return "pulls"
     if not before["desfecho"] and after["desfecho"] == "perdido":
         return "gives_up"
     if now != "Bloqueado":
@@ -119,6 +122,7 @@ def _words(before: Doc | None, after: Doc) -> dict[str, str]:
         "tipo": str(after["tipo"]),
         "titulo": _short(after["titulo"]),
         "alvo": str(after["contexto"].get("item_ref", "")),
+        "tarefa": str(after.get("tarefa") or ""),
         "refs": _short(", ".join(fresh or held)),
     }
 
