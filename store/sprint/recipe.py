@@ -211,7 +211,7 @@ class _Reader:
         if not codes.CODE.fullmatch(codigo) or len(self.tasks) >= MAX_TASKS:
             raise doc.error(path, f"too many tasks, or too deep: {codigo}", f"at most {MAX_TASKS}, 16 levels")
         included = self._included(doc, path, task, chain)
-        titulo = task.titulo or (included[1].titulo or included[1].receita if included else "")
+        titulo = task.titulo or (_name(included[1], included[2]) if included else "")
         if not titulo and task.item is None:
             raise doc.error(path, "a task needs a titulo, or an item whose title it has")
         wanted = tuple(local.code(ref) if codes.CODE.fullmatch(ref) else ref for ref in task.depende_de)
@@ -234,6 +234,10 @@ class _Reader:
             raise doc.error(where, f"the recipe includes itself: {names}")
         inner, recipe = self.open(file, (doc, where))
         return inner, recipe, file
+
+
+def _name(recipe: RecipeDefinition, path: Path) -> str:
+    return recipe.titulo or recipe.receita or path.stem
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def the_task(op: Operation, sprint_id: str, codigo: str) -> Doc:
     """A sprint's task, or WrongInput that names the nearest."""
     found = find_task(op, codes.key(sprint_id, codigo))
     if found is None:
+        the_sprint(op, sprint_id)
         known = [task["codigo"] for task in tasks_of(op, sprint_id)]
         near = nearest(codigo, known)
         remedy = f"did you mean {near}?" if near else f"`oficina sprint show {sprint_id}` lists them"

@@ -1,6 +1,4 @@
-"""Children: traced to their task by themselves, held until they are pulled and started, never behind anybody's
-back.
-"""
+"""Children: traced to their task by themselves, and held until they are pulled and started."""
 
 from __future__ import annotations
 
