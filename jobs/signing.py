@@ -21,6 +21,9 @@ from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.launcher.spawn import run_order
 from store.errors import OficinaError
 
+DEFAULT_KEY = "chaves/assinatura.pem"
+"""Where a workspace's own key is, as the capability `chave-assinatura` makes it."""
+
 ALGORITHM = "ed25519"
 _LIMITS = Limits(wall_s=20.0, processes=16, output_bytes=1 << 16)
 _SIGNATURE_BYTES = 64
@@ -28,6 +31,18 @@ _SIGNATURE_BYTES = 64
 
 class SigningError(OficinaError):
     """A release cannot be signed, or its signature is not the line's; nothing is deployed."""
+
+
+def configured_key(root: Path, key: str) -> Path:
+    """The private key that `oficina.yaml` names, in a directory that is reached through no link any more."""
+    path = root / Path(key).expanduser()
+    return path.parent.resolve() / path.name
+
+
+def key_places(root: Path, key: str) -> list[Path]:
+    """Where the signing keys of a workspace are, each as it is named and as it leads: nobody's to read."""
+    named = [root / DEFAULT_KEY, *([root / Path(key).expanduser()] if key else [])]
+    return [place for path in named for place in (Path(os.path.normpath(path)), Path(os.path.realpath(path)))]
 
 
 def sign(manifest: Path, key: Path, workdir: Path) -> dict[str, Any]:
@@ -94,10 +109,20 @@ def _decoded(value: str) -> bytes:
 
 
 def _check_private(key: Path) -> None:
+    """Raise SigningError unless the key is a plain file of ours alone, reached through no link.
+
+    A link could lead to a key that signs for somebody else.
+    """
+    if key.is_symlink() or key.parent.resolve() != key.parent:
+        raise SigningError(f"the signing key {key} leads through a link")
     try:
-        found = key.stat()
+        descriptor = os.open(key, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise SigningError(f"the signing key {key} can't be read: {error.strerror}") from None
+    try:
+        found = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
         raise SigningError(f"the signing key {key} is no file of yours")
     if found.st_mode & 0o077:

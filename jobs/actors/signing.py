@@ -6,10 +6,10 @@ from pathlib import Path
 
 from jobs.actors.reading import Doc
 from jobs.protocol import StepContext
+from jobs.signing import DEFAULT_KEY, configured_key
 from store.errors import OficinaError
 
 CAPABILITY = "chave-assinatura"
-KEY = "chaves/assinatura.pem"
 
 
 class NotSigned(OficinaError):
@@ -19,14 +19,17 @@ class NotSigned(OficinaError):
 def signing_key(context: StepContext) -> str:
     """The private key's full path; empty where releases are not signed.
 
-    Raises NotSigned where they must be, and no key is there.
+    Raises NotSigned where they must be, and no key is there, or where the workspace's own key is a link.
     """
-    config = context.config["workspace"]
+    config, root = context.config["workspace"], Path(context.workspace.root).resolve()
     if config.signing_key:
-        return str(Path(context.workspace.root) / Path(config.signing_key).expanduser())
+        return str(configured_key(root, config.signing_key))
     found = context.db.find("capacidades", "nome", CAPABILITY)
     if found and (found[0]["sonda"] or {}).get("passou"):
-        return str(Path(context.workspace.root) / KEY)
+        key = root / DEFAULT_KEY
+        if key.resolve() != key:
+            raise NotSigned(f"{DEFAULT_KEY} leads through a link: it could be a key that signs for others")
+        return str(key)
     if config.signing_required:
         raise NotSigned("oficina.yaml wants releases signed, and there is no key (signing: {key: PATH})")
     return ""
@@ -45,5 +48,5 @@ def verification(context: StepContext, release: Doc) -> Doc:
         return {"assinatura": None, "chave": ""}
     key = signing_key(context)
     if not key:
-        raise NotSigned(f"{release['id']} is signed, and the key to verify it is gone ({KEY})")
+        raise NotSigned(f"{release['id']} is signed, and the key to verify it is gone ({DEFAULT_KEY})")
     return {"assinatura": signature, "chave": key}

@@ -87,6 +87,16 @@ def test_a_key_that_others_can_read_or_that_is_none_signs_nothing(tmp_path: Path
         sign(manifest, tmp_path, tmp_path)
 
 
+def test_a_key_behind_a_link_signs_nothing(tmp_path: Path, manifest: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    theirs = make_key(tmp_path / "victim" / "key.pem")
+    (tmp_path / "leaf.pem").symlink_to(theirs)
+    (tmp_path / "dir").symlink_to("victim")
+    for linked in (tmp_path / "leaf.pem", tmp_path / "dir" / "key.pem"):
+        with pytest.raises(SigningError, match="leads through a link"):
+            sign(manifest, linked, tmp_path)
+
+
 def test_an_encrypted_key_asks_nobody_for_its_passphrase(tmp_path: Path, manifest: Path) -> None:
     key = tmp_path / "secret.pem"
     words = ["openssl", "genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:x", "-out", str(key)]
@@ -150,10 +160,19 @@ def test_a_version_is_put_back_only_as_it_was_signed_whatever_key_the_line_has_n
 ) -> None:
     where, _, first = deployed(tmp_path, key)
     newer = deploys.release(tmp_path, 2)
-    plain = {"operacao": "implantar", "alvo": where.to_document(), "release_dir": str(newer.directory)}
+    plain: dict[str, Any] = {
+        "operacao": "implantar",
+        "alvo": where.to_document(),
+        "release_dir": str(newer.directory),
+    }
     plain |= {"manifesto": newer.digest, "intencao": None, "assinatura": None, "chave": ""}
     run(plain, deploys.channel(tmp_path, "two"))  # type: ignore[arg-type]
-    back = {"operacao": "reverter", "alvo": where.to_document(), "para": first["depois"], "intencao": None}
+    back: dict[str, Any] = {
+        "operacao": "reverter",
+        "alvo": where.to_document(),
+        "para": first["depois"],
+        "intencao": None,
+    }
     back |= {"de": where.current(), "assinatura": first["assinatura"]}
     key.unlink()
     manifest = where.version_dir(first["depois"]) / "release" / MANIFEST
@@ -187,6 +206,17 @@ def test_releases_are_signed_when_the_capability_is_there_or_a_key_is_named(tmp_
     assert signing_key(context(tmp_path, key="/etc/my.pem")) == "/etc/my.pem"
     with pytest.raises(NotSigned, match="wants releases signed"):
         signing_key(context(tmp_path, required=True))
+
+
+@pytest.mark.parametrize("linked", ["chaves", "chaves/assinatura.pem"])
+def test_the_workspace_own_key_is_never_a_link(tmp_path: Path, linked: str) -> None:
+    theirs, root = tmp_path / "victim" / "chaves", tmp_path / "clone"
+    theirs.mkdir(parents=True)
+    (theirs / "assinatura.pem").write_text("theirs")
+    (root / linked).parent.mkdir(parents=True)
+    (root / linked).symlink_to(tmp_path / "victim" / linked)
+    with pytest.raises(NotSigned, match="leads through a link"):
+        signing_key(context(root, passed=True))
 
 
 def test_a_signed_release_is_verified_and_an_unsigned_one_only_where_it_must_be(tmp_path: Path) -> None:
