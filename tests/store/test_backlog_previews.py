@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,17 +230,3 @@ def test_a_store_that_can_only_be_viewed_is_previewed_as_well(tmp_path: Path) ->
     assert found is not None
     assert all(option.previa or option.indisponivel for option in Decisions(backlog).opcoes(found))
     db.close()
-
-
-def test_the_previews_of_an_ordinary_saga_are_quick(world: World) -> None:
-    _, question = dead_letter(world, dependents=5)
-    found = world.item(question)
-    world.decisions.opcoes(found)
-    best = min(timed(world, found) for _ in range(5))
-    assert best < 0.06, "seconds; on an idle machine it is under 20 ms"
-
-
-def timed(world: World, found: Doc) -> float:
-    begun = time.perf_counter()
-    world.decisions.opcoes(found)
-    return time.perf_counter() - begun
