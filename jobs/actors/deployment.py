@@ -7,8 +7,8 @@ from typing import Any
 
 from jobs.actors.costs import infra_cost
 from jobs.actors.isolation import require_isolation
-from jobs.actors.reading import Doc, NotThere, deployments_of, document, text
-from jobs.actors.signing import verification
+from jobs.actors.reading import Doc, NotThere, Reads, deployments_of, document, text
+from jobs.actors.signing import NotSigned, verification
 from jobs.config import Config
 from jobs.deploy.target import Target
 from jobs.protocol import Completion, End, Failed, StepContext, StepSpec
@@ -41,14 +41,20 @@ def prepare_deployment(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "manifesto": release["manifesto_sha256"],
         "intencao": _open_intent(context, item),
         **verification(context, release),
+        **_known(context, release["spec_ref"], text(item["contexto"], "alvo")),
     }
 
 
 def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The deployment to take back; `para` is what was live before it, and `de` its own version."""
+    """The deployment to take back; `para` is what was live before it, and `de` its own version.
+
+    What that must be is what the store says of its release, not what its target does. Raises NotSigned where
+    releases must be signed and that one is not, NotThere where the store knows no release of it.
+    """
     deployment = document(context.db, "implantacoes", item["contexto"]["implantacao_ref"])
     contexto = {"alvo": deployment["alvo"]}
     before = (deployment["anterior"] or {}).get("versao")
+    release = _release_before(context, deployment) if before else None
     if before:
         require_isolation(context)
     return {
@@ -57,15 +63,37 @@ def prepare_rollback(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "de": (deployment["resultado"] or {}).get("depois"),
         "para": before,
         "intencao": _open_intent(context, item),
-        "assinatura": _signature_of(context, deployment),
+        "manifesto": release["manifesto_sha256"] if release else None,
+        # Its own key's, which may be an older one.
+        "assinatura": release.get("assinatura") if release else None,
+        **_known(context, deployment["spec_ref"], deployment["alvo"]),
     }
 
 
-def _signature_of(context: StepContext, deployment: Doc) -> Doc | None:
-    """The signature of the release that was live before: its own key's, which may be an older one."""
-    ref = (deployment["anterior"] or {}).get("release_ref")
-    release = context.db.get("releases", ref) if ref else None
-    return release.get("assinatura") if release is not None else None
+def _release_before(context: StepContext, deployment: Doc) -> Doc:
+    """The release that was live before a deployment."""
+    anterior = deployment["anterior"]
+    if not anterior.get("release_ref"):
+        raise NotThere(f"the store knows no release of the version {anterior['versao']}: deploy one anew")
+    release = document(context.db, "releases", anterior["release_ref"])
+    if context.config["workspace"].signing_required and release.get("assinatura") is None:
+        raise NotSigned(
+            f"{release['id']}, which was live before, is not signed, and oficina.yaml wants it to be: build "
+            "and deploy it again"
+        )
+    return release
+
+
+def _known(context: StepContext, spec_ref: str, alvo: str) -> Doc:
+    """The store's manifest of each version at a target; of the signed ones alone where they must be."""
+    required = context.config["workspace"].signing_required
+    found = {}
+    for deployed in _on_target(context.db, spec_ref, alvo):
+        version = (deployed["resultado"] or {}).get("depois")
+        release = context.db.get("releases", deployed["release_ref"]) if version else None
+        if release is not None and (release.get("assinatura") is not None or not required):
+            found[version] = release["manifesto_sha256"]
+    return {"conhecidas": found, "exigida": required}
 
 
 def _open_intent(context: StepContext, item: Mapping[str, Any]) -> Doc | None:
@@ -132,9 +160,9 @@ def _released_as(tx: Transaction, spec_ref: str, alvo: str, version: str | None)
     return next((str(each["release_ref"]) for each in made if each["resultado"]["depois"] == version), "")
 
 
-def _on_target(tx: Transaction, spec_ref: str, alvo: str) -> Iterator[Doc]:
+def _on_target(reads: Reads, spec_ref: str, alvo: str) -> Iterator[Doc]:
     """A spec's deployments to one target, newest first."""
-    return (each for each in deployments_of(tx, spec_ref) if each["alvo"] == alvo)
+    return (each for each in deployments_of(reads, spec_ref) if each["alvo"] == alvo)
 
 
 def _phase(tx: Transaction, context: StepContext, item: Mapping[str, Any], fase: str, dados: Doc) -> None:
@@ -161,11 +189,8 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
     if not record["ok"]:
         _phase(tx, context, item, "deploy_fim", _measured(context, outcome["uso"], 0.0))
         smoke = record["smoke"]
-        back = (
-            f"back to {record['versao']}" if record["versao"] else "nothing was live before, nothing is now"
-        )
         return Failed(
-            f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {back}",
+            f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {_back(record)}",
             smoke["saida"],
         )
     _supersede(tx, context, deployment)
@@ -194,6 +219,13 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
         "voltou": False,
     }
     return Completion(result, [_question(item, deployment, record)])
+
+
+def _back(record: Doc) -> str:
+    """What is live after a failed smoke test, and why."""
+    if record.get("nao_voltou"):
+        return f"not back, nothing is live now: {record['nao_voltou']}"
+    return f"back to {record['versao']}" if record["versao"] else "nothing was live before, nothing is now"
 
 
 def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], record: Doc, status: str) -> Doc:
@@ -256,7 +288,7 @@ def apply_rollback(tx: Transaction, context: StepContext, claim: Claim, outcome:
     now_live = _record(tx, context, item, record, stands if record["ok"] else "falhou")
     if not record["ok"]:
         return Failed(
-            f"the version before does not stand its smoke test: {record['smoke']['motivo']}",
+            f"the version before does not stand its smoke test: {record['smoke']['motivo']}; {_back(record)}",
             record["smoke"]["saida"],
         )
     undone = document(tx, "implantacoes", item["contexto"]["implantacao_ref"])

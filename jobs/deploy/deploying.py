@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -12,7 +12,7 @@ from jobs.deploy.provision import keep_failure, kept_failure, provision, version
 from jobs.deploy.smoke import smoke_test
 from jobs.deploy.target import DeployError, Target, UnclearTargetError
 from jobs.protocol import Spawn
-from jobs.release import Release, verify_release
+from jobs.release import Release, ReleaseError, verify_release
 from store.errors import WrongInput
 
 LOCK_TIMEOUT_S = 30.0
@@ -38,6 +38,24 @@ class Conversation(Protocol):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of the versions at a target, from elsewhere than the target itself."""
+
+    manifests: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of their manifests, by version."""
+    only: bool = False
+    """Whether a version that is not among them is never made live again."""
+
+    def digest(self, target: Target, version: str) -> str:
+        """The manifest that a version must have. Raises ReleaseError where nobody knows it."""
+        if version in self.manifests:
+            return self.manifests[version]
+        if self.only:
+            raise ReleaseError(f"the store knows no signed release of the version {version}")
+        return str(target.record(version)["manifest"])
+
+
+@dataclass(frozen=True)
 class _Work:
     """One change of a target: from the version that is live to another."""
 
@@ -50,6 +68,7 @@ class _Work:
     """What to provision; None where the version is there already."""
     lock_timeout_s: float = LOCK_TIMEOUT_S
     assinatura: Mapping[str, Any] | None = None
+    known: Known = field(default_factory=Known)
 
     def intent(self, antes: str | None) -> dict[str, Any]:
         return {
@@ -72,9 +91,12 @@ def deploy(
     digest: str | None = None,
     intencao: Mapping[str, Any] | None = None,
     assinatura: Mapping[str, Any] | None = None,
+    known: Known | None = None,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
 ) -> dict[str, Any]:
     """Deploy a release and smoke-test it; when that fails, what was live before is live again.
+
+    Only where that still is what `known` says, though: else nothing is live, and `nao_voltou` says why.
 
     `digest` is the manifest that was approved; its `assinatura`, which the caller has verified, goes with the
     version. `intencao` is the last intent of an earlier attempt that never
@@ -83,16 +105,17 @@ def deploy(
     nivel}`. Raises ReleaseError, TargetBusyError, UnclearTargetError, DeployError, and LostToken (then
     nothing visible is done).
     """
+    known = known or Known()
     with _as_deploy_errors(target):
         target.prepare()
         if intencao is not None:
-            settled = settle(intencao, target, channel, lock_timeout_s=lock_timeout_s)
+            settled = settle(intencao, target, channel, known=known, lock_timeout_s=lock_timeout_s)
             if settled is not None:
                 return settled
         release = verify_release(release_dir, digest)
         depois = version_name(release, channel.token)
         work = _Work(
-            target, channel, "implantar", depois, release.digest, release, lock_timeout_s, assinatura
+            target, channel, "implantar", depois, release.digest, release, lock_timeout_s, assinatura, known
         )
         return _change(work)
 
@@ -102,17 +125,22 @@ def roll_back(
     channel: Conversation,
     *,
     para: str | None = None,
+    digest: str | None = None,
     intencao: Mapping[str, Any] | None = None,
+    known: Known | None = None,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
 ) -> dict[str, Any]:
     """Make an earlier version live: `para`, or the one that was live before the current one.
 
+    `digest` is the manifest that it was approved with: what the target says of itself proves nothing.
     Returns and raises as `deploy`; WrongInput when there is nothing to roll back to.
     """
+    known = known or Known()
     with _as_deploy_errors(target):
         target.prepare()
         if intencao is not None:
-            settled = settle(intencao, target, channel, lock_timeout_s=lock_timeout_s)
+            meant = {**intencao, "manifest": digest or intencao["manifest"]}
+            settled = settle(meant, target, channel, known=known, lock_timeout_s=lock_timeout_s)
             if settled is not None:
                 return settled
         live = target.current()
@@ -122,9 +150,10 @@ def roll_back(
                 f"the target {target.nome} has no version {para or 'before the live one'} to roll back to",
                 remedy=f"versions: {', '.join(target.names()) or 'none'}",
             )
-        digest = target.record(chosen)["manifest"]
-        verify_release(target.version_dir(chosen) / "release", digest)
-        return _change(_Work(target, channel, "reverter", chosen, digest, None, lock_timeout_s))
+        manifest = digest or known.digest(target, chosen)
+        verify_release(target.version_dir(chosen) / "release", manifest)
+        work = _Work(target, channel, "reverter", chosen, manifest, None, lock_timeout_s, known=known)
+        return _change(work)
 
 
 def take_away(
@@ -159,6 +188,7 @@ def settle(
     target: Target,
     channel: Conversation,
     *,
+    known: Known | None = None,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
 ) -> dict[str, Any] | None:
     """Reconcile an intent whose attempt died, from what is really there.
@@ -168,7 +198,14 @@ def settle(
     changing nothing, when the target is neither as it was nor as it was meant to be.
     """
     antes, depois = intencao["antes"], str(intencao["depois"])
-    work = _Work(target, channel, intencao["operacao"], depois, str(intencao["manifest"]))
+    work = _Work(
+        target,
+        channel,
+        intencao["operacao"],
+        depois,
+        str(intencao["manifest"]),
+        known=known or Known(),
+    )
     with target.lock(channel.token, lock_timeout_s):
         live = target.current()
         failure = kept_failure(target, str(intencao["token"]))
@@ -250,9 +287,24 @@ def _record(work: _Work, antes: str | None, smoke: Mapping[str, Any], level: str
 
 def _taken_back(work: _Work, antes: str | None, record: Mapping[str, Any]) -> dict[str, Any]:
     work.channel.progress("return")
+    why_not = _changed(work, antes) if antes else ""
     if work.target.current() == work.depois:
-        work.target.point_to(antes, work.channel.token)
-    return {**record, "versao": work.target.current(), "voltou": True}
+        work.target.point_to(None if why_not else antes, work.channel.token)
+    found = {**record, "versao": work.target.current(), "voltou": not why_not}
+    return {**found, "nao_voltou": why_not} if why_not else found
+
+
+def _changed(work: _Work, antes: str) -> str:
+    """Why what was live before may not be so again, in a line; empty where it is what it was.
+
+    Nothing live is safe and seen at once; what somebody changed would run under the name of a release.
+    """
+    try:
+        digest = work.known.digest(work.target, antes)
+        verify_release(work.target.version_dir(antes) / "release", digest)
+    except (ReleaseError, UnclearTargetError, OSError) as error:
+        return f"{antes} is not what was deployed: {error}"
+    return ""
 
 
 @contextmanager

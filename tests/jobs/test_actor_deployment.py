@@ -10,10 +10,13 @@ from typing import Any, cast
 import pytest
 from factories import World, deployment, release
 
-from jobs.actors.deployment import _supersede, on_message, place
+from jobs.actors.deployment import _supersede, on_message, place, prepare_rollback
+from jobs.actors.reading import NotThere
+from jobs.actors.signing import NotSigned
 from jobs.config import Config
 from jobs.deploy.target import Target
 from jobs.protocol import StepContext
+from jobs.sandbox import Level
 
 
 @pytest.fixture
@@ -76,3 +79,44 @@ def test_a_deployment_replaces_what_was_live_at_its_target_only(world: World) ->
         _supersede(tx, context_of(world), found)
     statuses = [doc["status"] for doc in world.db.all("implantacoes")]
     assert statuses == ["substituida", "implantada", "implantada"]
+
+
+def to_roll_back(world: World, tmp_path: Path, *, required: bool) -> dict[str, Any]:
+    config = Config("w", targets=(Target("local", tmp_path / "deploy"),), signing_required=required)
+    context = SimpleNamespace(db=world.db, config={"workspace": config}, sandbox_level=Level("full", ""))
+    item = {"id": "ITEM-1", "spec_ref": "frete", "contexto": {"implantacao_ref": "IMP-0002"}}
+    return prepare_rollback(cast(StepContext, context), item)
+
+
+def test_what_is_rolled_back_to_is_what_the_store_says_of_its_release(world: World, tmp_path: Path) -> None:
+    asked = to_roll_back(world, tmp_path, required=False)
+    first = world.db.get("releases", "REL-0001")
+    second = world.db.get("releases", "REL-0002")
+    assert first is not None
+    assert second is not None
+    assert (asked["para"], asked["manifesto"]) == ("v1", first["manifesto_sha256"])
+    known = {"v1": first["manifesto_sha256"], "v2": second["manifesto_sha256"]}
+    assert (asked["conhecidas"], asked["exigida"]) == (known, False)
+
+
+def test_an_unsigned_release_is_not_rolled_back_to_where_signatures_are_required(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(NotSigned, match="REL-0001, which was live before, is not signed"):
+        to_roll_back(world, tmp_path, required=True)
+    signed = {"algoritmo": "ed25519", "chave_publica": "k", "impressao": "i", "valor": "v"}
+    with world.db.transaction() as tx:
+        found = tx.get("releases", "REL-0001")
+        assert found is not None
+        tx.put("releases", {**found, "assinatura": signed})
+    asked = to_roll_back(world, tmp_path, required=True)
+    assert (asked["assinatura"], list(asked["conhecidas"]), asked["exigida"]) == (signed, ["v1"], True)
+
+
+def test_a_version_of_no_known_release_is_not_rolled_back_to(world: World, tmp_path: Path) -> None:
+    with world.db.transaction() as tx:
+        found = tx.get("implantacoes", "IMP-0002")
+        assert found is not None
+        tx.put("implantacoes", {**found, "anterior": {"versao": "v0", "release_ref": ""}})
+    with pytest.raises(NotThere, match="no release of the version v0"):
+        to_roll_back(world, tmp_path, required=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from deploy_support import BAD, channel, live, release, target
 from worker_support import FakeChannel
 
-from jobs.deploy.deploying import deploy, roll_back, take_away
+from jobs.deploy.deploying import Known, deploy, roll_back, settle, take_away
 from jobs.deploy.target import DEFAULT_SMOKE, DeployError, Target, TargetBusyError, UnclearTargetError
 from jobs.performers.channel import Channel
-from jobs.release import ReleaseError
+from jobs.release import MANIFEST, ReleaseError
 from store.errors import LostToken, WrongInput
 
 
@@ -219,6 +220,61 @@ def test_a_damaged_version_is_not_rolled_back_to(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=r"v\.txt was changed"):
         roll_back(where, channel(tmp_path, "ff1"))
     assert live(where) == 2
+
+
+def tamper(where: Target, name: str) -> str:
+    """Change a version with all that it says of itself, so that it fits again; its manifest's old SHA-256."""
+    version = where.version_dir(name)
+    file, manifest, record = (
+        version / path for path in ("release/src/loja/v.txt", f"release/{MANIFEST}", "deployment.json")
+    )
+    for path in (file, manifest, record):
+        path.chmod(0o600)
+    before = hashlib.sha256(file.read_bytes()).hexdigest()
+    file.write_text("9")
+    manifest.write_text(manifest.read_text().replace(before, hashlib.sha256(b"9").hexdigest()))
+    said = json.loads(record.read_text())
+    record.write_text(json.dumps({**said, "manifest": hashlib.sha256(manifest.read_bytes()).hexdigest()}))
+    return str(said["manifest"])
+
+
+def test_what_a_version_says_of_itself_makes_nothing_live(tmp_path: Path) -> None:
+    where = deployed(tmp_path, 1, 2)
+    first = where.names()[0]
+    approved = tamper(where, first)
+    with pytest.raises(ReleaseError):
+        roll_back(where, channel(tmp_path, "ff1"), para=first, digest=approved)
+    with pytest.raises(ReleaseError):
+        roll_back(where, channel(tmp_path, "ff2"), known=Known({first: approved}))
+    with pytest.raises(ReleaseError, match="knows no signed release"):
+        roll_back(where, channel(tmp_path, "ff3"), known=Known(only=True))
+    assert live(where) == 2
+
+
+def test_a_failed_deployment_does_not_go_back_to_what_somebody_changed(tmp_path: Path) -> None:
+    where = deployed(tmp_path, 1)
+    before = where.current()
+    assert before is not None
+    known, bad = Known({before: tamper(where, before)}), release(tmp_path, 2, BAD)
+    talk = channel(tmp_path, "bb2")
+    record = deploy(bad.directory, where, talk, known=known)
+    assert (record["ok"], record["voltou"], record["versao"]) == (False, False, None)
+    assert record["nao_voltou"].startswith(f"{before} is not what was deployed: ")
+    assert where.current() is None
+    intent = talk.intent()
+    assert intent is not None
+    settled = settle(intent, where, channel(tmp_path, "bb3"), known=known)
+    assert settled is not None
+    assert (settled["voltou"], settled["versao"]) == (False, None)
+
+
+def test_a_failed_deployment_goes_back_to_what_the_store_knows(tmp_path: Path) -> None:
+    where = deployed(tmp_path, 1)
+    before = where.current()
+    assert before is not None
+    known = Known({before: where.record(before)["manifest"]}, only=True)
+    record = deploy(release(tmp_path, 2, BAD).directory, where, channel(tmp_path, "bb2"), known=known)
+    assert (record["voltou"], record["versao"], live(where)) == (True, before, 1)
 
 
 def test_another_release_than_the_approved_one_is_not_deployed(tmp_path: Path) -> None:

@@ -186,6 +186,13 @@ def test_a_version_is_put_back_only_as_it_was_signed_whatever_key_the_line_has_n
     assert deploys.live(where) == 1
 
 
+def test_an_unsigned_version_is_not_put_back_where_signatures_are_required(tmp_path: Path) -> None:
+    back: dict[str, Any] = {"operacao": "reverter", "alvo": deploys.target(tmp_path).to_document()}
+    back |= {"para": "v1", "assinatura": None, "exigida": True}
+    with pytest.raises(SigningError, match="v1 is not signed"):
+        run(back, deploys.channel(tmp_path, "one"))  # type: ignore[arg-type]
+
+
 # Which key
 
 
