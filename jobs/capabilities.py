@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.fields import Fields
-from jobs.performers.commands import workspace_names
+from jobs.fields import Fields, control_characters
+from jobs.performers.commands import named_words
 from jobs.probing import ProbeCommand, approval_name
 from jobs.specs.model import Spec
 from jobs.specs.reading import KEYS as SPEC_KEYS
@@ -81,7 +81,7 @@ class Capability:
 
         `approved` has the SHA-256 of what was approved, by name (`approval_name`).
         """
-        files = _files(self.sonda, approved or {})
+        files = _files(self.sonda, root, approved or {})
         argv = self.sonda_argv
         return ProbeCommand(argv, root, self.prazo_s, env, self.intervalo_s, network=self.rede, files=files)
 
@@ -89,7 +89,7 @@ class Capability:
         self, root: Path, env: Mapping[str, str], approved: Mapping[str, str] | None = None
     ) -> ProbeCommand:
         """The install command, likewise."""
-        files = _files(self.instalar, approved or {})
+        files = _files(self.instalar, root, approved or {})
         argv = self.instalar_argv
         return ProbeCommand(argv, root, self.prazo_instalar_s, env, network=self.rede, files=files)
 
@@ -182,6 +182,9 @@ def _load(source: Path | ReadFile) -> dict[str, Capability]:
     fields.only("capacidades")
     part = fields.maybe("capacidades")
     found = {nome: _capability(part.below(nome), nome) for nome in part.data} if part else {}
+    for bad in filter(None, map(control_characters, map(str, found))):
+        # A name goes into texts of its own line: questions, drafts of specs.
+        fields.note("capacidades", f"a capability's name has the character {bad}", "remove it")
     if problems:
         raise problems[0]
     return found
@@ -243,9 +246,9 @@ def _command(fields: Fields, key: str) -> tuple[str, ...]:
     return fields.texts(key)
 
 
-def _files(command: Sequence[str], approved: Mapping[str, str]) -> dict[str, str]:
+def _files(command: Sequence[str], root: Path, approved: Mapping[str, str]) -> dict[str, str]:
     """What of the workspace a command names, with what was approved of it."""
-    return {name: approved.get(approval_name(name), "") for name in workspace_names(command, ())}
+    return {name: approved.get(approval_name(name), "") for name in named_words(command, root)}
 
 
 def _argv(command: Sequence[str]) -> list[str]:

@@ -6,7 +6,6 @@ the network only where the definition grants it (`rede`). design.md, "A capabili
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from pathlib import Path
 
 from jobs.launcher.orders import Limits, Order, RunReport, named_environment
 from jobs.launcher.spawn import run_order
-from jobs.performers.commands import definition_text
+from jobs.performers.commands import named_words
+from jobs.performers.places import place_of
 from jobs.sandbox import Level, offline
 
 TAIL_LINES = 5
@@ -56,9 +56,11 @@ def approval_name(name: str) -> str:
 
 def refused(command: ProbeCommand) -> str:
     """Why a command is not run; empty when it can be."""
-    for name, approved in command.files.items():
-        found = hashlib.sha256(definition_text(command.cwd / name).encode()).hexdigest()
-        if found != approved:
+    for name in dict.fromkeys([*command.files, *named_words(command.argv, command.cwd)]):
+        place = place_of(command.cwd, name)
+        if place.problem:
+            return f"not run: {place.problem}"
+        if place.sha256 != command.files.get(name):
             return f"not run: {name} is not what was approved; `oficina trust` shows the difference"
     return ""
 
@@ -68,7 +70,8 @@ def order_of(command: ProbeCommand, level: Level, limits: Limits = PROBE_LIMITS)
     return Order(
         argv=command.argv if command.network else offline(command.argv, level),
         cwd=command.cwd,
-        env=named_environment(command.env),
+        # Python's caches would change what of the workspace was approved.
+        env=named_environment({"PYTHONDONTWRITEBYTECODE": "1", **command.env}),
         limits=limits.within(wall_s=command.timeout_s),
     )
 

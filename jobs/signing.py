@@ -39,6 +39,18 @@ def configured_key(root: Path, key: str) -> Path:
     return path.parent.resolve() / path.name
 
 
+def signer(root: Path, key: str, required: bool) -> dict[str, Any]:
+    """How releases are signed, as its owner approves it: another key's fingerprint is another signer."""
+    document: dict[str, Any] = {"required": required}
+    if key:
+        try:
+            shown = fingerprint(public_key(configured_key(root, key), root))
+        except SigningError as error:
+            shown = f"none: {error}"
+        document |= {"key": key, "impressao": shown}
+    return document
+
+
 def key_places(root: Path, key: str) -> list[Path]:
     """Where the signing keys of a workspace are, each as it is named and as it leads: nobody's to read."""
     named = [root / DEFAULT_KEY, *([root / Path(key).expanduser()] if key else [])]

@@ -20,8 +20,10 @@ from jobs.config import Config
 from jobs.definitions import OwnFiles
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
-from jobs.performers.commands import definition_name, definition_text, workspace_names
+from jobs.performers.commands import definition_name, named_words, program_names
+from jobs.performers.places import Place, place_of, private_places, program_place
 from jobs.probing import approval_name
+from jobs.signing import signer
 from jobs.workspace import WorkspacePaths
 from store.clock import Clock
 from store.errors import WrongInput
@@ -29,6 +31,10 @@ from store.yamlfile import ReadFile, load_yaml
 
 DATA_ONLY = frozenset({"pricing"})
 """Definitions that only have numbers in them: nothing in them runs or decides."""
+
+GATES = ("actors.yaml", "contracts.yaml", "policy.yaml")
+GATES_OF_CONFIG = ("oficina.yaml: signing", "oficina.yaml: politica ")
+"""Definitions that can hold something back: taking one away is a change that is asked about as well."""
 
 STORE = ".oficina"
 """The name under which a store that was not made here is asked about."""
@@ -46,6 +52,8 @@ class Definition:
 
     name: str
     text: str
+    problem: str = ""
+    """Why it can't be approved as it is; empty: it can."""
 
     @property
     def sha256(self) -> str:
@@ -64,13 +72,21 @@ class Trust:
     own: OwnFiles = field(default_factory=OwnFiles)
     """What `definitions` were made of: the very bytes that may be parsed where it is trusted."""
 
+    def require_approvable(self) -> None:
+        """Raise WrongInput where something that is defined can't be approved as it is."""
+        problem = next((each.problem for each in self.definitions if each.problem), "")
+        if problem:
+            raise WrongInput(
+                f"it can't be approved: {visible(problem)}",
+                remedy="plain files, and no links, can be approved",
+            )
+
     def require(self, workspace: Path) -> None:
         """Raise NotTrusted unless it is trusted."""
         if not self.trusted:
-            names = (
-                ", ".join(visible(definition.name) for definition in self.definitions) or "its definitions"
-            )
-            raise NotTrusted(f"{workspace} is not trusted yet: it defines {names}", remedy=REMEDY)
+            names = ", ".join(visible(definition.name) for definition in self.definitions)
+            what = names or "less than you approved"
+            raise NotTrusted(f"{workspace} is not trusted yet: it defines {what}", remedy=REMEDY)
 
 
 class TrustFile:
@@ -96,11 +112,17 @@ class TrustFile:
         definitions = definitions_of(paths, config, own)
         now = {definition.name: definition.text for definition in definitions}
         approved = self._approved(paths, config)
-        trusted = all(approved.get(name) == text for name, text in now.items())
+        same = all(approved.get(name) == text for name, text in now.items())
+        weaker = any(name not in now and _is_gate(name) for name in approved)
+        trusted = same and not weaker and not any(each.problem for each in definitions)
         return Trust(trusted, definitions, [] if trusted else _difference(approved, now), own)
 
     def approve(self, paths: WorkspacePaths, config: Config, clock: Clock, seen: Trust) -> None:
-        """Record what was shown (`seen`), not what may have come in its place since."""
+        """Record what was shown (`seen`), not what may have come in its place since.
+
+        Raises WrongInput where something of it can't be approved: what a link leads to is seen by nobody.
+        """
+        seen.require_approvable()
         everything = self._read()
         everything[str(paths.root)] = {
             "id": config.id,
@@ -166,10 +188,10 @@ def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None =
     found += [
         Definition(file.path.name, file.text) for name, file in own.files.items() if name not in DATA_ONLY
     ]
-    return found + _programs(paths, own.get("actors")) + _scripts(paths, own.get("capabilities"))
+    return found + _programs(paths, config, own.get("actors")) + _scripts(paths, own.get("capabilities"))
 
 
-def _programs(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
+def _programs(paths: WorkspacePaths, config: Config, file: ReadFile | None) -> list[Definition]:
     """What of the workspace its actors' programs are made of: they can change where their names stay."""
     if file is None:
         return []
@@ -177,10 +199,10 @@ def _programs(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
         actors = load_yaml(file).data
     except WrongInput:
         return []  # it is approved as it is, and read by nobody
-    names = [name for command in _commands(actors) for name in _named(command)]
-    return [
-        Definition(definition_name(name), definition_text(paths.root / name)) for name in dict.fromkeys(names)
-    ]
+    private = private_places(paths.root, config.signing_key)
+    names = dict.fromkeys(name for command in _commands(actors) for name in _named(command, paths.root))
+    # Looked at before it is read: what is private is not even shown.
+    return [_part(definition_name(name), program_place(paths.root, name, private)) for name in names]
 
 
 def _scripts(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
@@ -192,8 +214,16 @@ def _scripts(paths: WorkspacePaths, file: ReadFile | None) -> list[Definition]:
     each = [one for one in defined.values() if isinstance(one, dict)] if isinstance(defined, dict) else []
     words = [one.get(name) for one in each for name in ("sonda", "instalar")]
     lists = [found for found in words if isinstance(found, list)]
-    names = dict.fromkeys(name for argv in lists for name in workspace_names([w for w in argv if w], ()))
-    return [Definition(approval_name(name), definition_text(paths.root / name)) for name in names]
+    names = dict.fromkeys(name for argv in lists for name in named_words(argv, paths.root))
+    return [_part(approval_name(name), place_of(paths.root, name)) for name in names]
+
+
+def _part(name: str, place: Place) -> Definition:
+    return Definition(name, place.text, place.problem)
+
+
+def _is_gate(name: str) -> bool:
+    return name in GATES or name.startswith(GATES_OF_CONFIG)
 
 
 def _commands(actors: object) -> Iterator[dict[str, object]]:
@@ -205,10 +235,10 @@ def _commands(actors: object) -> Iterator[dict[str, object]]:
                 yield command
 
 
-def _named(command: Mapping[str, object]) -> list[str]:
+def _named(command: Mapping[str, object], root: Path) -> list[str]:
     lists = (command.get(name) for name in ("argv", "leitura"))
     argv, leitura = ([word for word in words if word] if isinstance(words, list) else [] for words in lists)
-    return workspace_names(argv, leitura)
+    return program_names(argv, leitura, root)
 
 
 def _from_config(paths: WorkspacePaths, config: Config, own: OwnFiles) -> list[Definition]:
@@ -226,8 +256,12 @@ def _from_config(paths: WorkspacePaths, config: Config, own: OwnFiles) -> list[D
         _definition(f"oficina.yaml: secret {nome}", {"env": secret.env, "file": secret.file})
         for nome, secret in config.secrets.items()
     ]
-    if config.signing_key:
-        found.append(_definition("oficina.yaml: signing", {"key": config.signing_key}))
+    if config.signing_key or config.signing_required:
+        found.append(
+            _definition(
+                "oficina.yaml: signing", signer(paths.root, config.signing_key, config.signing_required)
+            )
+        )
     found += [
         # Named apart from the file: switching it on is asked about, also where the file was approved before.
         Definition(f"oficina.yaml: politica {file.path.relative_to(paths.root).as_posix()}", file.text)

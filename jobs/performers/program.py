@@ -11,7 +11,7 @@ import json
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from jobs.launcher.spawn import Stop
 from jobs.performers.amounts import Tally
 from jobs.performers.artifacts import keep_artifacts
 from jobs.performers.channel import Channel
+from jobs.performers.commands import handed_problem
 from jobs.performers.hearing import Hearing
 from jobs.performers.shapes import outcome_problem
 from jobs.secrets import Masker
@@ -71,6 +72,10 @@ class Program:
     turnos: int | None
     tentativas_correcao: int
     medido: bool
+    aprovado: Mapping[str, str] = field(default_factory=dict)
+    """The digest of what of the workspace it is made of, by full path: what changed since is not run."""
+    privado: Sequence[str] = ()
+    """What nothing of `leitura` may be, hold or lie in."""
 
     @property
     def name(self) -> str:
@@ -102,6 +107,9 @@ class Runner:
         Raises ProgramFailed, and SystemExit when the step was told to end meanwhile.
         """
         program, stop = self.program, Stop()
+        changed = handed_problem(program.leitura, program.aprovado, program.privado)
+        if changed:
+            raise ProgramFailed(f"not run: {changed}", changed)
         hearing = Hearing(self._channel, self.mask, self.tally)
         with _told_to_end(stop):
             report = self._channel.spawn(

@@ -46,7 +46,7 @@ def _check(
     actors: Actors, path: tuple[str, str, str], command: Command, paths: WorkspacePaths, config: Config
 ) -> None:
     """What a command names must be there, or each of its attempts would fail."""
-    field, problem = place_problem(command, paths.root)
+    field, problem = place_problem(command, paths.root, config.signing_key)
     if problem:
         raise actors.error((*path, field), problem, "a plain file or directory of the workspace")
     for index, name in enumerate(command.segredos):

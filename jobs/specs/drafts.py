@@ -58,6 +58,7 @@ def spec_id(name: str) -> str:
 
 def of_capability(capability: Capability) -> Draft:
     """The spec that provides a capability: whole where its definition has a `spec`, else a beginning."""
+    nome = _line(capability.nome)
     told, blank = capability.spec, {"vertentes": [_BLANK_SIDE]}
     body: dict[str, Any] = {
         "id": spec_id(capability.nome),
@@ -67,10 +68,10 @@ def of_capability(capability: Capability) -> Draft:
         "fornece": [capability.nome],
     }
     if told is not None:
-        head = f"Written by Epistemologia from the definition of {capability.nome}."
+        head = f"Written by Epistemologia from the definition of {nome}."
         return Draft(body["id"], _text([head], body), True)
     lines = [
-        f"A beginning: the spec that brings {capability.nome}. Replace `vertentes` by what is to be built,",
+        f"A beginning: the spec that brings {nome}. Replace `vertentes` by what is to be built,",
         "and say under `schema_tdd` what it must do; `fornece` makes it the answer to what was asked.",
     ]
     return Draft(body["id"], _text(lines, body), False)

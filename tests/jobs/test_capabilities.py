@@ -61,6 +61,13 @@ def test_a_price_probes_what_was_approved_not_what_the_file_says_since(tmp_path:
     assert document["performer"] == "who does desenvolvimento"
 
 
+def test_a_name_that_would_be_more_than_a_line_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "capabilities.yaml"
+    own.write_text('capacidades: {"a\\nvertentes: []": {descricao: a, sonda: [ls]}}')
+    with pytest.raises(WrongInput, match=r"a capability's name has the character U\+000A"):
+        load_capabilities(own)
+
+
 def test_gaps_are_needs_whose_probe_did_not_pass(tmp_path: Path) -> None:
     needs = {"recursos": ["git", "chave-assinatura", "bubblewrap"]}
     spec = loaded(tmp_path, frete(lambda data: data.update(runtime=needs)))

@@ -12,6 +12,7 @@ import pytest
 from line_factory import setup, started, wait_for
 from test_line_upkeep import processes_with
 
+from jobs.performers.places import place_of
 from jobs.probing import PROBE_LIMITS, ProbeCommand, ProbeResult, run_now
 from jobs.sandbox import LIMITS_ONLY, Level, trial
 from store.backlog.gaps import request_probe
@@ -93,6 +94,37 @@ def test_what_is_not_as_it_was_approved_is_not_run(tmp_path: Path) -> None:
     said = run_now(command, LIMITS_ONLY)
     assert (said.passou, "not what was approved" in said.detalhe) == (False, True)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_script_that_nobody_approved_is_not_run_by_its_relative_name(tmp_path: Path) -> None:
+    (tmp_path / "big.sh").write_text("touch ran\n")
+    said = run_now(ProbeCommand(["sh", "big.sh"], tmp_path, 20), LIMITS_ONLY)
+    assert (said.passou, "big.sh is not what was approved" in said.detalhe) == (False, True)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["look.sh", "sub/look.sh", "tree"])
+def test_what_a_link_leads_to_is_not_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "look.sh").write_text("touch ran\n")
+    (tmp_path / "tree").mkdir()
+    for link, target in (("look.sh", "real/look.sh"), ("sub", "real"), ("tree/look.sh", "../real/look.sh")):
+        (tmp_path / link).symlink_to(target)
+    files = {name: place_of(tmp_path, name).sha256}
+    said = run_now(ProbeCommand(["sh", name], tmp_path, 20, files=files), LIMITS_ONLY)
+    assert (said.passou, "link" in said.detalhe) == (False, True)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_python_probe_leaves_nothing_in_what_was_approved(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "part.py").write_text("")
+    (tmp_path / "d" / "look.py").write_text("import part")
+    files = {"d/look.py": place_of(tmp_path, "d/look.py").sha256}
+    before = place_of(tmp_path, "d")
+    said = run_now(ProbeCommand([sys.executable, "d/look.py"], tmp_path, 20, files=files), LIMITS_ONLY)
+    assert said.passou, said.detalhe
+    assert place_of(tmp_path, "d") == before
 
 
 def test_a_probe_that_hangs_holds_up_no_other(tmp_path: Path) -> None:

