@@ -7,7 +7,7 @@ import dataclasses
 
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean, print_json, print_table
-from app.wiring import find_paths
+from app.wiring import enter, find_paths, trust_of
 from store.database import Database, Report
 from store.database import check as check_store
 from store.database import export as export_store
@@ -31,8 +31,10 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def compact(arguments: argparse.Namespace) -> int:
-    """Merge closed segments into the snapshot."""
-    seq = Database.compact(find_paths(arguments).store)
+    """Merge closed segments into the snapshot; a store that is not trusted is only viewed."""
+    workspace = enter(find_paths(arguments).root)
+    trust_of(workspace).require(workspace.paths.root)
+    seq = Database.compact(workspace.paths.store)
     print("Another process compacts it." if seq is None else f"Compacted up to transaction {seq}.")
     return EXIT_DONE
 

@@ -178,6 +178,16 @@ def test_the_store_is_checked_exported_and_compacted(shop: Path, oficina) -> Non
     assert "✓ sound" in oficina("store", "check").out
 
 
+def test_a_store_that_is_not_trusted_is_not_compacted(shop: Path, oficina) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    (shop / "policy.yaml").write_text("regras: []")
+    store = shop / ".oficina" / "store"
+    before = {path.name: path.read_bytes() for path in store.iterdir() if path.is_file()}
+    refused = oficina("store", "compact")
+    assert (refused.code, "is not trusted yet" in refused.err) == (2, True)
+    assert {path.name: path.read_bytes() for path in store.iterdir() if path.is_file()} == before
+
+
 def test_a_damaged_store_is_said_in_one_line_and_changed_by_nobody(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     journal = next((shop / ".oficina" / "store").glob("journal-*.jsonl"))
