@@ -17,6 +17,11 @@ from store.backlog.expressions import MISSING, lookup
 
 SEED = Path(__file__).parents[1] / "seeds" / "policy.yaml"
 
+_MOST_DIGITS = 30
+
+CANNOT_JUDGE = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What evidence that nobody foresaw may raise in a rule: then a person judges it."""
+
 Sources = Mapping[str, Any]
 """What a condition can look at: the fields of an item and, by `Evidence`, the documents that it names."""
 
@@ -57,14 +62,17 @@ def _same(value: Any, other: Any) -> bool:
 
 
 def number(value: Any) -> Decimal | None:
-    """A value as an exact number, amounts in text included; None for everything else."""
+    """A value as an exact number, amounts in text included; None for everything else.
+
+    What is too large or too small to be an amount of anything is none: it could not be added up.
+    """
     if isinstance(value, bool):
         return None
     try:
         found = Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and abs(found.adjusted()) <= _MOST_DIGITS else None
 
 
 def _at_most(value: Any, limit: Any) -> bool:
@@ -101,18 +109,18 @@ class DayLimit:
     vezes: int | None = None
 
     def has_room(self, sources: Sources, used: Used) -> bool:
-        """Whether one more fits into the day."""
+        """Whether one more fits into the day. An amount below 0, which would make room, never does."""
         if self.vezes is not None and used.vezes >= self.vezes:
             return False
         if self.ate is None:
             return True
         amount = number(lookup(self.campo, sources))
-        return amount is not None and used.soma + amount <= self.ate
+        return amount is not None and amount >= 0 and used.soma + amount <= self.ate
 
     def plus(self, sources: Sources, used: Used) -> Used:
         """The same day with one more."""
         amount = number(lookup(self.campo, sources)) if self.campo else None
-        return Used(used.vezes + 1, used.soma + (amount or 0))
+        return Used(used.vezes + 1, used.soma + max(amount or Decimal(0), Decimal(0)))
 
 
 @dataclass(frozen=True, slots=True)

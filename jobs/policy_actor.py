@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from jobs.policy import Policy, Rule, Used
+from jobs.policy import CANNOT_JUDGE, Policy, Rule, Used
 from jobs.policy_evidence import Evidence
 from store.backlog.expressions import fill
 from store.clock import format_time, parse_time
@@ -27,6 +27,8 @@ class PolicyActor:
     def __init__(self, core: Core, policy: Policy) -> None:
         self._core, self._policy = core, policy
         self._refused: set[tuple[str, str]] = set()
+        self._strange: set[str] = set()
+        """Items that no rule could be tried on: a person answers them, whatever the rules say."""
         self.behind = True
         """Whether it has not looked at every decision that is open."""
 
@@ -59,9 +61,17 @@ class PolicyActor:
         """Answer every open decision that a rule covers."""
         self.behind = False  # until an answer, or somebody else, brings up another one
         for item in self._core.decisions.abertas():
-            rule = self.rule_for(item)
-            if rule is not None:
-                self._decide(item, rule)
+            if item["id"] in self._strange:
+                continue
+            try:
+                rule = self.rule_for(item)
+                if rule is not None:
+                    self._decide(item, rule)
+            except CANNOT_JUDGE as error:
+                self._strange.add(item["id"])
+                self._core.note_problem(
+                    "politica", item["id"], f"{item['id']} is left to a person: {type(error).__name__}"
+                )
         return None
 
     def _decide(self, item: Mapping[str, Any], rule: Rule) -> None:

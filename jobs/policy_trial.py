@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.policy import Policy, Rule, Used
+from jobs.policy import CANNOT_JUDGE, Policy, Rule, Used
 from jobs.policy_actor import DECISIONS, ITEMS, day_start, taken_back
 from jobs.policy_evidence import Evidence
 from store.backlog import Backlog
@@ -78,6 +78,13 @@ class Replay:
                     yield item, rule
 
     def _answer(self, item: Doc, em: str) -> Rule | None:
+        """The rule that answers; None too where none could be tried on the item, as when the line runs."""
+        try:
+            return self._rule(item, em)
+        except CANNOT_JUDGE:
+            return None
+
+    def _rule(self, item: Doc, em: str) -> Rule | None:
         day, evidence = day_start(em, self._fuso), Evidence(self._db, item)
         rule = self._policy.answer(evidence, lambda rule: self._used.get((day, rule.nome), Used()))
         # An item is answered by the contract that it was produced under: it may not have had the option.

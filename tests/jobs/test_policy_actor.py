@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, Overflow
 from pathlib import Path
 from typing import Any, cast
 
@@ -189,3 +189,21 @@ def test_it_lets_the_stores_failure_through() -> None:
 def test_a_day_begins_where_the_workspace_is() -> None:
     assert day_start("2026-01-05T02:30:00.000000Z", "America/Sao_Paulo") == "2026-01-04T03:00:00.000000Z"
     assert day_start("2026-01-05T02:30:00.000000Z", "UTC") == "2026-01-05T00:00:00.000000Z"
+
+
+def test_one_item_that_no_rule_can_be_tried_on_stops_no_other(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fits(self: Rule, sources: Any) -> bool:
+        if sources["contexto"]["custo"] == "strange":
+            raise Overflow
+        return True
+
+    monkeypatch.setattr(Rule, "fits", fits)
+    line = run(lines, shop(tmp_path, Rule("pequena", "decidir", "sim")))
+    strange, usual = ask(line, custo="strange"), ask(line, custo="5")
+    wait_for(lambda: status(line, usual) == "Concluido")
+    looks_once_more(line)
+    assert status(line, strange) == "Pendente"
+    told = submit(line, lambda core: list(core.db.history(tipo="linha.politica")))
+    assert [event["detalhe"] for event in told] == [f"{strange} is left to a person: Overflow"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from line_factory import SEEDS, contracts
 
-from jobs.policy import TESTS, Condition, DayLimit, Policy, Rule, Used
+from jobs.policy import TESTS, Condition, DayLimit, Policy, Rule, Used, number
 from jobs.policy_evidence import wrong_field
 from jobs.policy_file import load_policies, load_policy
 from store.errors import WrongInput
@@ -201,3 +201,19 @@ def test_the_fields_that_a_condition_may_look_at(campo: str) -> None:
 )
 def test_the_fields_that_it_may_not(campo: str) -> None:
     assert wrong_field(campo, contracts()["aprovar_orcamento"]) is not None
+
+
+def test_an_amount_below_zero_makes_no_room_in_a_day() -> None:
+    limit = DayLimit("contexto.custo", Decimal(50))
+    below = {"contexto": {"custo": "-1000"}}
+    assert not limit.has_room(below, Used())
+    assert limit.plus(below, Used(1, Decimal(40))) == Used(2, Decimal(40))
+    assert limit.has_room({"contexto": {"custo": "0"}}, Used(1, Decimal(50)))
+
+
+@pytest.mark.parametrize("huge", ["9E+999999", "1E-999999", "1E+31", -(10**31), "Infinity"])
+def test_what_is_no_amount_of_anything_is_no_number(huge: Any) -> None:
+    assert number(huge) is None
+    assert not DayLimit("custo", Decimal(50)).has_room({"custo": huge}, Used(1, Decimal(1)))
+    assert number("1E+30") == Decimal("1E+30")
+    assert number(10**5000) is None

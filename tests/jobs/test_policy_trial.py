@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, Overflow
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +123,20 @@ def test_archived_items_are_tried_as_well(world: World) -> None:
     assert archive_saga(world.db, world.backlog.rules.book, [item]) == 1
     assert world.db.get("backlog_items", item) is None
     assert refs(tried(world, Rule("ok", "avaliar_efetividade", "efetiva")).cases(True)) == [item]
+
+
+def test_what_no_rule_can_be_tried_on_is_answered_by_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strange, usual = ask(world, "10.00"), ask(world, "20.00")
+    for each in (strange, usual):
+        world.decide(each, "aprovar")
+
+    def fits(self: Rule, sources: Any) -> bool:
+        if sources["contexto"]["custo_p80"] == "10.00":
+            raise Overflow
+        return True
+
+    monkeypatch.setattr(Rule, "fits", fits)
+    trial = tried(world, Rule("barato", "aprovar_orcamento", "aprovar"))
+    assert (refs(trial.cases(None)), refs(trial.cases(True))) == ([strange], [usual])
