@@ -22,6 +22,7 @@ from screens.evidence.titles import row_name
 from screens.frame import Frame, frame_of
 from screens.port import LinePort
 from screens.prompt_queue import PromptQueue
+from screens.rules_told import RuleWatch
 from screens.text import local_time
 from screens.toasts import Toasts
 from store.errors import OficinaError
@@ -51,7 +52,7 @@ class PromptPump:
     def __init__(self, app: App[Any]) -> None:
         """`app` keeps the promises of `screens.frame.Frame`."""
         self._app = app
-        self._queue = PromptQueue()
+        self._queue, self._rules = PromptQueue(), RuleWatch()
         self._since: dict[str, float] = {}
         self._announced: set[str] = set()
         self._told: set[str] = set()
@@ -79,8 +80,21 @@ class PromptPump:
         now = self._frame.clock.now()
         for row in self._queue.take(model, now):
             self._since[row.id] = self._frame.clock.monotonic()
+        self._tell_rules(model, now)
         self._close_if_gone(model)
         self.look()
+
+    def _tell_rules(self, model: ReadModel, now: str) -> None:
+        """Say what rules have answered. What the owner has just answered keeps its way back; under a modal
+        nothing is said that could not be seen.
+        """
+        told = self._rules.take(model, now)
+        if told is None or self._modal_open():
+            return
+        if told.undo_s > 0 and self.why_no_undo():
+            self._offer_undo(told.decisoes, told.itens, told.name, told.name, told.undo_s)
+        else:
+            self._frame.say(told.name)
 
     def ask(self, item_id: str) -> None:
         """Open the decision of an item now, because the owner asked for it."""
@@ -297,8 +311,15 @@ class PromptPump:
             self._offer_undo(done.decisoes, done.itens, done.name, done.name)
         self._app.call_later(self.look)
 
-    def _offer_undo(self, decisoes: tuple[str, ...], itens: tuple[str, ...], name: str, told: str) -> None:
-        undo_s = self._frame.settings.undo_s
+    def _offer_undo(
+        self,
+        decisoes: tuple[str, ...],
+        itens: tuple[str, ...],
+        name: str,
+        told: str,
+        undo_s: float | None = None,
+    ) -> None:
+        undo_s = self._frame.settings.undo_s if undo_s is None else undo_s
         if undo_s <= 0:
             self._frame.say(told)
             return

@@ -12,13 +12,24 @@ from store.collections import COLLECTIONS
 from store.views.actors import ActorFacts, ActorFold
 from store.views.durations import DurationFold
 from store.views.figures import FigureFold
-from store.views.model import Document, EventRow, HealthRow, ItemRow, LineState, ReadModel, RunningRow
+from store.views.model import (
+    Document,
+    EventRow,
+    HealthRow,
+    ItemRow,
+    LineState,
+    ReadModel,
+    RuleAnswer,
+    RunningRow,
+)
 from store.views.ordered import OrderedRows
 from store.views.rows import event_row, item_row
 from store.views.standing import StandingFold
 
 EVENTS = 200
 """Events that a model carries."""
+ANSWERS = 20
+"""Answers of rules that a model carries."""
 
 _FOLDED = tuple(
     name for name in ("specs", "decisoes", "execucoes", "implantacoes", "disjuntores") if name in COLLECTIONS
@@ -83,6 +94,7 @@ class ReadFold:
         self._events: deque[EventRow] = deque(maxlen=EVENTS)
         self._figures, self._standing, self._durations = FigureFold(), StandingFold(), DurationFold()
         self._actors = ActorFold()
+        self._answers: dict[str, RuleAnswer] = {}
         self._published = ReadModel(workspace=self._workspace)
         self._stale = set(_PARTS)
 
@@ -153,11 +165,29 @@ class ReadFold:
             self._stale.add("specs")
         elif collection == "decisoes":
             self._figures.put_decision(document_id, document)
+            self._put_answer(document_id, document)
         elif collection == "disjuntores":
             self._actors.put_breaker(document_id, document)
         else:
             self._figures.put_execution(document_id, document)
             self._stale.add("figuras")
+
+    def _put_answer(self, decision_id: str, decision: Document) -> None:
+        """Keep a rule's answer, until a person takes it back."""
+        if not decision.get("politica"):
+            return
+        self._answers.pop(decision_id, None)
+        if decision.get("estado", "tomada") == "tomada":
+            self._answers[decision_id] = RuleAnswer(
+                decision_id,
+                decision.get("item_ref") or "",
+                decision["politica"],
+                decision.get("opcao") or "",
+                decision.get("desfazer_ate") or "",
+            )
+            while len(self._answers) > ANSWERS:
+                del self._answers[next(iter(self._answers))]
+        self._stale.add("por_regra")
 
     # Out
 
@@ -182,6 +212,7 @@ class ReadFold:
             posicao=self._places() if "posicao" in stale else before.posicao,
             por_status=+self._counts if "por_status" in stale else before.por_status,
             decisoes=self._lists["decisoes"].rows() if "decisoes" in stale else before.decisoes,
+            por_regra=tuple(self._answers.values()) if "por_regra" in stale else before.por_regra,
             rodando=self._running(progresso or {}),
             bloqueados=self._lists["bloqueados"].rows() if "bloqueados" in stale else before.bloqueados,
             falhas=self._lists["falhas"].rows() if "falhas" in stale else before.falhas,
@@ -241,6 +272,7 @@ _LISTS: dict[str, tuple[Callable[[ItemRow], bool], Callable[[ItemRow], str]]] = 
 }
 """The lists that a model has besides all items: what belongs to each, and the time that orders it."""
 _PARTS = (
+    "por_regra",
     "itens",
     "posicao",
     "por_status",

@@ -160,6 +160,18 @@ class ActorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """A decision that a policy's rule took, and that stands."""
+
+    decisao: str
+    item_id: str
+    regra: str
+    opcao: str
+    desfazer_ate: str = ""
+    """Until when it can be taken back; empty where that was never so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The key figures of Overview; None where there is no data. `n` counts the executions behind them."""
 
@@ -233,6 +245,8 @@ class ReadModel:
     por_status: Mapping[str, int] = field(default_factory=dict)
     decisoes: Sequence[ItemRow] = ()
     """Open decisions, oldest waiting first."""
+    por_regra: Sequence[RuleAnswer] = ()
+    """The last decisions that rules took, oldest first (a bounded tail)."""
     rodando: Sequence[RunningRow] = ()
     bloqueados: Sequence[ItemRow] = ()
     falhas: Sequence[ItemRow] = ()

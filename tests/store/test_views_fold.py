@@ -12,8 +12,8 @@ import pytest
 
 from store.clock import FakeClock, add_seconds
 from store.database import Commit, Database
-from store.views.fold import Progress, ReadFold
-from store.views.model import LineState, ReadModel
+from store.views.fold import ANSWERS, Progress, ReadFold
+from store.views.model import LineState, ReadModel, RuleAnswer
 
 NOW = "2026-01-05T12:00:00.000000Z"
 LINE = LineState(modo="running", carregado=True)
@@ -368,3 +368,33 @@ def test_a_decision_that_is_undone_does_not_count() -> None:
     fold.apply(commit(2, decisoes=[{**taken, "estado": "desfeita"}]))
     fold.apply(commit(3, execucoes=[execution(1)]))
     assert fold.publish(linha=LINE).figuras.espera_por_voce == 0.0
+
+
+def ruled(n: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"DEC-{n:04d}",
+        "item_ref": f"BKL-{n:04d}",
+        "tipo": "aprovar_orcamento",
+        "saga_id": "s1",
+        "politica": "pequena",
+        "opcao": "aprovar",
+        "em": NOW,
+        "estado": "tomada",
+        "espera_s": 0,
+        "desfazer_ate": "",
+        **more,
+    }
+
+
+def test_the_answers_of_rules_are_carried_until_they_are_taken_back() -> None:
+    fold = ReadFold()
+    person = ruled(1, politica=None)
+    fold.apply(commit(1, decisoes=[person, ruled(2, desfazer_ate=NOW)]))
+    assert fold.publish(linha=LINE).por_regra == (
+        RuleAnswer("DEC-0002", "BKL-0002", "pequena", "aprovar", NOW),
+    )
+    fold.apply(commit(2, decisoes=[ruled(2, estado="desfeita")]))
+    assert fold.publish(linha=LINE).por_regra == ()
+    fold.apply(commit(3, decisoes=[ruled(n) for n in range(3, 4 + ANSWERS)]))
+    kept = [each.decisao for each in fold.publish(linha=LINE).por_regra]
+    assert (len(kept), kept[0]) == (ANSWERS, "DEC-0004")
