@@ -1,4 +1,4 @@
-"""What a rule has answered is told while it can be taken back, and not instead of the owner's own way back."""
+"""What a rule has answered is told while it can be taken back, but not instead of the owner's own answer."""
 
 from __future__ import annotations
 
