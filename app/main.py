@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def build_parser() -> _Parser:
     _add_workspace_commands(commands)
     _add_spec_commands(commands)
     _add_work_commands(commands)
+    _add_sprint_commands(commands)
     _add_policy_commands(commands)
     _add_store_commands(commands)
     return parser
@@ -242,6 +244,9 @@ def _add_work_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     decide.add_argument("option", metavar="OPTION", nargs="?", help="without it, the options are listed")
     decide.add_argument("--reason", default="", help="why (some options want one)")
     decide.add_argument("--note", default="")
+    snooze = _command(commands, "snooze", "decisions.snooze", "let a decision ask again later", json=False)
+    snooze.add_argument("item", metavar="ITEM", help="as in BKL-0042, or only 42")
+    snooze.add_argument("until", metavar="WHEN", help="15m, 2h, 3d or a time such as 14:30")
     undo = _command(commands, "undo", "decisions.undo", "take a decision back while nothing came of it")
     undo.add_argument("decision", metavar="DECISION", help="as in DEC-0007, or only 7")
     rollback = _command(commands, "rollback", "deploy.rollback", "deploy the previous version again")
@@ -292,7 +297,20 @@ def _add_new_item(items: _Parser) -> None:
         metavar="WHAT",
         help="what it waits for: BKL-0007, spec:ID or cap:NAME; repeatable",
     )
+    add.add_argument("--from", dest="de", metavar="SPRINT/TASK", help="found at that task's work: S022/T01")
+    add.add_argument(
+        "--auto-pull", choices=("yes", "no"), help="with --from: whether the sprint pulls it without asking"
+    )
     items.beside = {"add": add}
+
+
+def _add_sprint_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from app.sprint_arguments import add_sprint_commands, add_task_commands
+
+    sprint = _group(commands, "sprint", "open, show and close sprints")
+    add_sprint_commands(partial(_command, sprint))
+    task = _group(commands, "task", "add, start, conclude, block and move a sprint's tasks")
+    add_task_commands(partial(_command, task))
 
 
 def _add_policy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

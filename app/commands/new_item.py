@@ -23,13 +23,16 @@ OWN_WAYS = {
 }
 """Types that a person may produce, but not by hand: their own command looks at more than the contract."""
 
+FOUND = frozenset({"corrigir_bug"})
+"""Those of them that may also be found at a task's work: they are held until their subtask starts."""
+
 _MOST_BYTES = 2 << 20
 _REMEDY = """as in '{"texto": "oi"}', or @FILE"""
 
 
 def add(arguments: argparse.Namespace) -> int:
     """Produce the item; what its contract does not allow is refused with the path, and nothing is stored."""
-    if arguments.tipo in OWN_WAYS:
+    if arguments.tipo in OWN_WAYS and not (arguments.de and arguments.tipo in FOUND):
         raise WrongInput(
             f"{arguments.tipo} is not produced by hand", path="TIPO", remedy=OWN_WAYS[arguments.tipo]
         )
@@ -39,13 +42,32 @@ def add(arguments: argparse.Namespace) -> int:
             new[name] = getattr(arguments, name)
     if arguments.depende_de:
         new["depende_de"] = arguments.depende_de
-    with opened(arguments) as shop:
-        item = shop.item(shop.backlog.produzir(new, produtor=PERSON))
+    if arguments.auto_pull is not None:
+        if not arguments.de:
+            raise WrongInput("--auto-pull is for what is found at a task's work", remedy="--from S022/T01")
+        new["auto_pull"] = arguments.auto_pull == "yes"
+    item = _found(arguments, new) if arguments.de else _produced(arguments, new)
     if arguments.json:
         print_json(item)
     else:
         print(f"{item['id']}: {clean(item['titulo'])} ({item['status']})")
     return EXIT_DONE
+
+
+def _produced(arguments: argparse.Namespace, new: dict[str, Any]) -> dict[str, Any]:
+    with opened(arguments) as shop:
+        return shop.item(shop.backlog.produzir(new, produtor=PERSON))
+
+
+def _found(arguments: argparse.Namespace, new: dict[str, Any]) -> dict[str, Any]:
+    """What a person found at a task's work: it carries its origin."""
+    from app.commands.decisions import person
+    from app.sprint_words import at_work, task_meant
+
+    arguments.task, arguments.sprint = arguments.de, None
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        return shop.item(sprints.produzir_filho(sprint_id, codigo, new, person()))
 
 
 def read_object(text: str) -> dict[str, Any]:

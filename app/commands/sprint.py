@@ -1,0 +1,159 @@
+"""`oficina sprint open|show|close|list`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from decimal import Decimal
+
+from app.commands.decisions import person
+from app.invocation import runnable
+from app.main import EXIT_DONE
+from app.output import clean, figure, print_fields, print_json, print_table
+from app.sprint_words import at_work, code, meant, task_line
+from app.wiring import Shop, opened
+from store.errors import WrongInput
+from store.sprint.closing import Action, Fate
+from store.sprint.reading import sprint_rows, view_of
+from store.sprint.recipe import load_plan
+from store.views.sprint import WORDS, SprintView, TaskRow, plain
+
+ACTIONS: dict[str, Action] = {"carry": "levar", "return": "devolver", "cancel": "cancelar"}
+_DID = {"levar": "carried over to", "devolver": "returned to the backlog", "cancelar": "cancelled"}
+
+
+def open_(arguments: argparse.Namespace) -> int:
+    """Open the sprint that a file defines: all of it, or nothing."""
+    with at_work(arguments) as (shop, sprints):
+        plan = load_plan(arguments.file, shop.workspace.paths.root)
+        sprint = sprints.abrir(plan, person())
+        view = view_of(shop.backlog, sprint["sprint_id"])
+    if arguments.json:
+        print_json(plain(view))
+        return EXIT_DONE
+    print(f"{sprint['sprint_id']} is open, with {len(view.tarefas)} tasks: {clean(sprint['titulo'])}")
+    _say_next(view, arguments)
+    return EXIT_DONE
+
+
+def listing(arguments: argparse.Namespace) -> int:
+    """Every sprint with its progress, the newest first."""
+    with opened(arguments, readonly=True) as shop:
+        found = sprint_rows(shop.backlog)
+    if arguments.json:
+        print_json([{name: getattr(row, name) for name in row.__slots__} for row in found])
+        return EXIT_DONE
+    rows = [
+        [
+            row.sprint_id,
+            row.titulo,
+            row.agrupador,
+            "open" if row.estado == "aberta" else "closed",
+            row.inicio,
+            row.fim,
+            f"{row.feitas}/{row.total}",
+        ]
+        for row in found
+    ]
+    none = runnable("No sprint yet: `oficina sprint open FILE` opens one.", arguments.workspace)
+    print_table(["sprint", "titulo", "agrupador", "state", "from", "to", "done"], rows, empty=none)
+    return EXIT_DONE
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """A sprint's tree: where each task stands, who does it, estimate and actual, what it waits for."""
+    with opened(arguments, readonly=True) as shop:
+        view = view_of(shop.backlog, meant(shop, arguments.sprint))
+    if arguments.json:
+        print_json(plain(view))
+        return EXIT_DONE
+    print_fields(_facts(view))
+    print()
+    columns = ["task", "titulo", "state", "who", "item", "hours", "R$", "waits for"]
+    print_table(columns, [_row(row) for row in view.tarefas], empty="No tasks yet.")
+    for child in view.filhos:
+        how = f"`oficina decide {child.pergunta}`" if child.pergunta else "when its task is concluded"
+        line = f"Not pulled: {child.item_ref} {clean(child.titulo)}, of {child.task}: {how}"
+        print(runnable(line, arguments.workspace))
+    _say_next(view, arguments)
+    return EXIT_DONE
+
+
+def _facts(view: SprintView) -> dict[str, object]:
+    row = view.sprint
+    wip = f"{row.em_curso} of {row.wip}" if row.wip is not None else str(row.em_curso)
+    state = "open" if row.estado == "aberta" else "closed"
+    return {
+        row.sprint_id: view.sprint.titulo,
+        "objetivo": view.objetivo,
+        "agrupador": row.agrupador,
+        "state": f"{state}, {row.feitas} of {row.total} tasks done",
+        "planned": f"{row.inicio or '…'} to {row.fim or '…'}" if row.inicio or row.fim else "",
+        "under way": wip,
+        "cost": _cost(view),
+        "left": f"{figure(view.resta_horas, 1)} h" if view.resta_horas else "",
+        "done by": view.fim_previsto,
+    }
+
+
+def _cost(view: SprintView) -> str:
+    budget = f", budget {figure(view.orcamento, 2)}" if view.orcamento is not None else ""
+    return f"R$ {figure(view.realizado_custo, 2)} of {figure(view.estimado_custo, 2)} estimated{budget}"
+
+
+def _row(row: TaskRow) -> list[object]:
+    indent = "  " * (row.nivel - 1)
+    waits = ", ".join(wait.ref for wait in row.espera)
+    return [
+        f"{indent}{row.codigo}",
+        row.titulo,
+        WORDS[row.estado] + (f": {row.motivo}" if row.motivo else ""),
+        row.responsavel,
+        row.item_ref,
+        _pair(row.realizado_horas, row.estimado_horas, 1),
+        _pair(row.realizado_custo, row.estimado_custo, 2),
+        waits,
+    ]
+
+
+def _pair(actual: float | Decimal | None, estimate: float | Decimal | None, digits: int) -> str:
+    if actual is None and estimate is None:
+        return ""
+    return f"{figure(actual, digits)}/{figure(estimate, digits)}"
+
+
+def _say_next(view: SprintView, arguments: argparse.Namespace) -> None:
+    row = next((each for each in view.tarefas if each.codigo == view.proxima), None)
+    if row is not None:
+        line = f"Next: {task_line(row.codigo, row.titulo)}; `oficina task start {row.codigo}` starts it."
+        print(runnable(line, arguments.workspace))
+
+
+def close(arguments: argparse.Namespace) -> int:
+    """Close a sprint; what is left in it is carried over, returned or cancelled, each on record."""
+    with at_work(arguments) as (shop, sprints):
+        sprint_id = meant(shop, arguments.sprint)
+        fates = dict(_fates(shop, arguments))
+        default = Fate(ACTIONS[arguments.rest], arguments.reason) if arguments.rest else None
+        said = sprints.encerrar(sprint_id, fates, padrao=default, para=arguments.to, quem=person())
+    if arguments.json:
+        print_json({"sprint_id": sprint_id, "restos": said})
+        return EXIT_DONE
+    print(f"{sprint_id} is closed.")
+    for name, each in said.items():
+        why = f": {clean(each['motivo'])}" if each["motivo"] else ""
+        print(f"  {name} is {' '.join(filter(None, [_DID[each['acao']], each['para']]))}{why}")
+    return EXIT_DONE
+
+
+def _fates(shop: Shop, arguments: argparse.Namespace) -> Iterator[tuple[str, Fate]]:
+    seen: set[str] = set()
+    for word, action in ACTIONS.items():
+        for name in getattr(arguments, word) or ():
+            ref = name if name.upper().startswith("BKL") else code(name)
+            if ref.upper().startswith("BKL"):
+                ref = shop.item(ref)["id"]
+            if ref in seen:
+                raise WrongInput(f"{ref} is named twice", path=f"--{word}")
+            seen.add(ref)
+            yield ref, Fate(action, arguments.reason)

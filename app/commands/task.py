@@ -1,0 +1,209 @@
+"""`oficina task add|start|done|block|move|cancel`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from app.commands.decisions import person
+from app.invocation import runnable
+from app.main import EXIT_DONE
+from app.naming import whole_id
+from app.output import clean, print_json
+from app.sprint_words import at_work, code, meant, task_line, task_meant
+from app.wiring import Shop
+from jobs.attempts import Objects
+from store.errors import WrongInput
+from store.sprint.concluding import Concluded, Pending
+
+_MOST_BYTES = 64 << 20
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Add a task: a person's, or one that carries an item of the backlog."""
+    estimate: dict[str, Any] = {}
+    if arguments.hours is not None:
+        estimate["horas"] = arguments.hours
+    if arguments.cost is not None:
+        estimate["custo"] = _money(arguments.cost)
+    with at_work(arguments) as (shop, sprints):
+        task = sprints.adicionar_task(
+            meant(shop, arguments.sprint),
+            titulo=arguments.titulo or "",
+            item=shop.item(arguments.item)["id"] if arguments.item else None,
+            pai=code(arguments.under or ""),
+            responsavel=arguments.who or "",
+            depende_de=_refs(arguments.depends),
+            estimativa=estimate or None,
+            auto_iniciar=arguments.auto,
+            quem=person(),
+        )
+    return _say(arguments, task, f"{task['chave']} is added.")
+
+
+def _money(word: str) -> str:
+    """`120` and `120.5` as they are stored."""
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", word):
+        raise WrongInput(f"not an amount: {word}", path="--cost", remedy="as in 120.00")
+    return word if re.search(r"\.[0-9]{2}", word) else f"{Decimal(word):.2f}"
+
+
+def start(arguments: argparse.Namespace) -> int:
+    """Start a task: its item can be claimed from now on."""
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        task = sprints.iniciar_task(sprint_id, codigo, person())
+        item = shop.item(task["item_ref"]) if task["item_ref"] else None
+    what = f": {item['id']} {clean(item['titulo'])}" if item else f": {clean(task['titulo'])}"
+    return _say(arguments, task, f"{task['chave']} is started{what}")
+
+
+def done(arguments: argparse.Namespace) -> int:
+    """Conclude a task; its children come in, or are asked about here, or in the inbox."""
+    if arguments.json and arguments.pull is None:
+        arguments.pull = "ask"
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        result: dict[str, Any] = {}
+        if arguments.result:
+            result["texto"] = arguments.result
+        if arguments.hours is not None:
+            result["horas"] = arguments.hours
+        attached = [_attached(shop.objects, path) for path in arguments.attach or ()]
+        said = sprints.concluir_task(sprint_id, codigo, result or None, attached, quem=person())
+        if not arguments.json:
+            _tell(sprint_id, said)
+        decided = [_pull(shop, arguments, sprint_id, each) for each in said.pendentes]
+        following = sprints.proxima_task(sprint_id)
+    if arguments.json:
+        print_json(_document(sprint_id, said, decided, following))
+    elif following:
+        print(
+            runnable(f"Next: {following}; `oficina task start {following}` starts it.", arguments.workspace)
+        )
+    return EXIT_DONE
+
+
+def _tell(sprint_id: str, said: Concluded) -> None:
+    print(f"{sprint_id}/{said.codigo} is concluded.")
+    for each in said.puxados:
+        print(f"Pulled: {task_line(each.codigo, each.titulo, each.item_ref)}")
+
+
+def _pull(shop: Shop, arguments: argparse.Namespace, sprint_id: str, each: Pending) -> str:
+    """Answer the question about a child as the command line, or the terminal, says; empty leaves it open."""
+    wanted = arguments.pull or _asked(sprint_id, each)
+    if wanted == "ask":
+        if not arguments.json:
+            line = f"Waits for you: {each.item_ref} {clean(each.titulo)}: `oficina decide {each.pergunta}`"
+            print(runnable(line, arguments.workspace))
+        return ""
+    opcao = "puxar" if wanted == "yes" else "deixar"
+    shop.decisions.decidir(each.pergunta, opcao, quem=person(), undo_s=shop.undo_s)
+    if not arguments.json:
+        task = shop.item(each.item_ref)["tarefa"]
+        what = f"Pulled: {task.rpartition('/')[2]}" if task else "Left in the backlog:"
+        print(f"{what} {clean(each.titulo)} ({each.item_ref})")
+    return opcao
+
+
+def _asked(sprint_id: str, each: Pending) -> str:
+    """Ask in the terminal; no answer leaves it in the inbox."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return "ask"
+    print(f"Pull «{clean(each.titulo)}» into {sprint_id}? ({clean(each.motivo)})")
+    while True:
+        try:
+            said = input("[s]im/[n]ão, Enter: later > ").strip().casefold()
+        except EOFError:
+            said = ""
+        if said in ("", "s", "sim", "y", "yes"):
+            return "yes" if said else "ask"
+        if said in ("n", "não", "nao", "no"):
+            return "no"
+
+
+def _document(sprint_id: str, said: Concluded, decided: list[str], following: str) -> dict[str, Any]:
+    pending = [
+        {name: getattr(each, name) for name in each.__slots__} | {"decidido": opcao}
+        for each, opcao in zip(said.pendentes, decided, strict=True)
+    ]
+    pulled = [{name: getattr(each, name) for name in each.__slots__} for each in said.puxados]
+    return {
+        "sprint_id": sprint_id,
+        "codigo": said.codigo,
+        "puxados": pulled,
+        "pendentes": pending,
+        "proxima": following,
+    }
+
+
+def _attached(objects: Objects, path: Path) -> dict[str, Any]:
+    """Keep a file that comes with a result."""
+    try:
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise WrongInput(
+                "the file is too large", file=str(path), remedy=f"at most {_MOST_BYTES >> 20} MB"
+            )
+        return {"nome": path.name, "sha256": objects.put_file(path), "tamanho": size}
+    except OSError as error:
+        raise WrongInput(f"can't be read: {error.strerror or error}", file=str(path)) from None
+
+
+def block(arguments: argparse.Namespace) -> int:
+    """A person can't go on with their task, and says why."""
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        task = sprints.bloquear_task(sprint_id, codigo, arguments.reason, person())
+    said = f"{task['chave']} is blocked; `oficina task start {codigo}` goes on with it."
+    return _say(arguments, task, said)
+
+
+def cancel(arguments: argparse.Namespace) -> int:
+    """Give a task up, with its item."""
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        sprints.cancelar_task(sprint_id, codigo, arguments.reason, person())
+        (task,) = shop.db.find("tasks", "chave", f"{sprint_id}/{codigo}")
+    return _say(arguments, task, f"{task['chave']} is cancelled.")
+
+
+def move(arguments: argparse.Namespace) -> int:
+    """Move a task in its tree, to another sprint, before a sibling; or say anew what it waits for."""
+    ways = [arguments.under, arguments.root or None, arguments.to, arguments.before, arguments.depends]
+    if not any(way is not None for way in ways):
+        remedy = "--under TASK, --root, --to SPRINT, --before TASK or --depends WHAT"
+        raise WrongInput("where to?", path="TASK", remedy=remedy)
+    with at_work(arguments) as (shop, sprints):
+        sprint_id, codigo = task_meant(shop, arguments)
+        with shop.db.transaction() as tx:
+            task: dict[str, Any] | None = None
+            if arguments.under is not None or arguments.root or arguments.to:
+                pai, target = code(arguments.under or ""), arguments.to or sprint_id
+                task = sprints.mover_task(sprint_id, codigo, pai=pai, para=target, quem=person(), tx=tx)
+                sprint_id, codigo = task["sprint_id"], task["codigo"]
+            if arguments.before is not None:
+                before = code(arguments.before)
+                task = sprints.ordenar_task(sprint_id, codigo, before, person(), tx)
+            if arguments.depends is not None:
+                refs = [] if arguments.depends == ["-"] else _refs(arguments.depends)
+                task = sprints.alterar_dependencias(sprint_id, codigo, refs, person(), tx)
+            assert task is not None
+    return _say(arguments, task, f"{arguments.task} is {task['chave']} now.")
+
+
+def _refs(words: list[str] | None) -> list[str]:
+    return [whole_id(word, "BKL") if word.upper().startswith("BKL") else code(word) for word in words or ()]
+
+
+def _say(arguments: argparse.Namespace, task: dict[str, Any], said: str) -> int:
+    if arguments.json:
+        print_json(task)
+    else:
+        print(runnable(said, arguments.workspace))
+    return EXIT_DONE
