@@ -1,9 +1,11 @@
-"""`oficina decisions`, `decide`, `undo`: the inbox from a shell, while a screen runs or not."""
+"""`oficina decisions`, `decide`, `snooze`, `undo`: the inbox from a shell, while a screen runs or not."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from app.idle import line_runs, waiting_for_a_line
@@ -12,6 +14,7 @@ from app.main import EXIT_DONE
 from app.naming import nearest_id, whole_id
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
+from screens.dialogs.until import parse_until
 from store.clock import seconds_between
 from store.errors import AlreadyDecided, WrongInput, WrongState
 from store.views.model import Option
@@ -84,18 +87,15 @@ def decide(arguments: argparse.Namespace) -> int:
 
 def _decide(shop: Shop, item_id: str, arguments: argparse.Namespace) -> str:
     try:
-        return shop.decisions.decidir(
-            item_id,
-            arguments.option,
-            motivo=arguments.reason,
-            nota=arguments.note,
-            quem=person(),
-            undo_s=shop.undo_s,
-        )
-    except AlreadyDecided as error:
-        raise WrongInput(error.told(shop.local(error.em))) from None
-    except WrongState as error:
-        raise WrongInput(str(error)) from None
+        with _told(shop):
+            return shop.decisions.decidir(
+                item_id,
+                arguments.option,
+                motivo=arguments.reason,
+                nota=arguments.note,
+                quem=person(),
+                undo_s=shop.undo_s,
+            )
     except WrongInput as error:
         if error.path != "motivo":
             raise
@@ -149,6 +149,28 @@ def _effect(option: Option) -> str:
     return f"not now: {option.indisponivel}" if option.indisponivel else option.efeito
 
 
+def snooze(arguments: argparse.Namespace) -> int:
+    """Let a decision ask again only at a time."""
+    with opened(arguments) as shop:
+        item = shop.item(arguments.item)
+        until = parse_until(arguments.until, shop.clock.now())
+        with _told(shop):
+            shop.decisions.adiar(item["id"], until, person())
+        print(f"{item['id']}: {clean(item['titulo'])} asks again at {shop.local(until)}.")
+    return EXIT_DONE
+
+
+@contextmanager
+def _told(shop: Shop) -> Iterator[None]:
+    """What is not to be decided (any more) is wrong input, in the workspace's own time."""
+    try:
+        yield
+    except AlreadyDecided as error:
+        raise WrongInput(error.told(shop.local(error.em))) from None
+    except WrongState as error:
+        raise WrongInput(str(error)) from None
+
+
 def undo(arguments: argparse.Namespace) -> int:
     """Take a decision back."""
     with opened(arguments) as shop:
@@ -174,4 +196,4 @@ def person() -> str:
         return "humano"
 
 
-__all__ = ["Shop", "decide", "decisions", "person", "undo"]
+__all__ = ["Shop", "decide", "decisions", "person", "snooze", "undo"]

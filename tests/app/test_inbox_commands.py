@@ -90,6 +90,21 @@ def test_whoever_comes_too_late_is_told_who_was_faster(shop: Path, oficina, monk
     assert said.err == (f"oficina: {asked} was decided by ana at 2999-01-04 23:30:00: desistir («no»)\n")
 
 
+def test_a_snoozed_decision_is_not_in_the_inbox_until_its_time(shop: Path, oficina, monkeypatch) -> None:
+    oficina("spec", "add", "specs/frete.yaml")
+    asked = ask(shop)
+    assert "write 15m, 2h, 3d or a time such as 14:30" in oficina("snooze", asked, "soon").err
+    said = oficina("snooze", asked.removeprefix("BKL-000"), "2h")
+    assert re.fullmatch(rf"{asked}: .* asks again at \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\n", said.out)
+    assert asked not in oficina("decisions").out
+    monkeypatch.setattr(SystemClock, "now", lambda _: "2999-01-05T02:30:00.000000Z")
+    assert asked in oficina("decisions").out
+    oficina("decide", asked, "desistir", "--reason", "no")
+    said = oficina("snooze", asked, "2h")
+    assert (said.code, "was decided by" in said.err) == (2, True)
+    assert "is not decided by a person" in oficina("snooze", "1", "2h").err
+
+
 def test_a_decision_and_its_undoing_as_json_have_no_undo_record(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     number = str(int(ask(shop).removeprefix("BKL-")))
