@@ -13,7 +13,7 @@ from typing import Any
 
 from jobs.pricing.cost import Quantidades, infra_of
 from jobs.pricing.rates import Pricing
-from jobs.usage_report import TOKENS, RefusedUseError, Report, read_report
+from jobs.usage_report import MOST_NAMES, OTHERS, TOKENS, RefusedUseError, Report, read_report
 from store.budgets import Budget
 from store.money import exact
 
@@ -67,6 +67,7 @@ class Meter:
         self._pricing = pricing
         self._calls: dict[tuple[str, str, str, bool], Call] = {}
         self._totals: dict[str, dict[str, Any]] = {}
+        self._names: set[tuple[str, str, str]] = set()
         self._tokens = 0
         self._llm: Decimal | None = None
         self._measured: dict[str, float] = {}
@@ -173,7 +174,11 @@ class Meter:
         """What is new in a report: an absolute one says the model's total so far."""
         if not report.absolute:
             return report
-        before = self._totals.get(report.modelo, {})
+        before = self._totals.get(report.modelo)
+        if before is None:
+            if len(self._totals) >= MOST_NAMES:
+                raise RefusedUseError(f"absolute: totals of more than {MOST_NAMES} models")
+            before = {}
         if before.get("moeda", report.moeda) != report.moeda:
             raise RefusedUseError("a total in another currency than before")
         tokens = {name: _grown(name, report.tokens[name], before.get(name, 0)) for name in TOKENS}
@@ -186,8 +191,8 @@ class Meter:
         return Report(report.modelo, report.fase, report.moeda, tokens, custo, turnos, False)
 
     def _count(self, report: Report, ts: str) -> None:
-        key = (report.modelo, report.fase, report.moeda, report.custo is not None)
-        call = self._calls.setdefault(key, Call(report.modelo, report.fase, report.moeda))
+        names = self._told_apart(report)
+        call = self._calls.setdefault((*names, report.custo is not None), Call(*names))
         call.ts = ts
         for name, number in report.tokens.items():
             call.tokens[name] += number
@@ -197,6 +202,18 @@ class Meter:
             cost = report.custo * self._currencies()[report.moeda]
         if cost is not None:
             self._llm = (self._llm or Decimal(0)) + cost
+
+    def _told_apart(self, report: Report) -> tuple[str, str, str]:
+        """Model, phase and currency of a report's row: the store does not grow by names without end.
+
+        Beyond those it keeps apart, a model that has a price keeps its name, which its cost is computed by.
+        """
+        names = (report.modelo, report.fase, report.moeda)
+        if names not in self._names and len(self._names) >= MOST_NAMES:
+            priced = self._pricing is not None and report.modelo in self._pricing.modelos
+            return (report.modelo if priced else OTHERS, OTHERS, report.moeda)
+        self._names.add(names)
+        return names
 
     def _computed(self, modelo: str, tokens: Mapping[str, int]) -> Decimal | None:
         """R$ of a call by the prices of the moment; None for a model that has none."""

@@ -9,10 +9,15 @@ from typing import Any
 
 TOKENS = ("tokens_entrada", "tokens_saida", "tokens_cache")
 UNKNOWN_MODEL = "desconhecido"
+OTHERS = "outros"
+"""What models and phases are added up as that come after the first `MOST_NAMES`."""
+MOST_NAMES = 50
+"""Models, with phase and currency, that one attempt's use is told apart by."""
 
 _NAMES = frozenset({*TOKENS, "modelo", "custo", "moeda", "turnos", "fase", "absolute"})
 _MOST, _MOST_COST = 10**9, Decimal(10**6)
 _LONGEST_NAME = 100
+_MOST_DIGITS = 30
 
 
 class RefusedUseError(ValueError):
@@ -77,6 +82,12 @@ def _cost(value: Any) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         raise RefusedUseError("custo: not an amount of money") from None
-    if not found.is_finite() or not 0 <= found <= _MOST_COST:
+    if not found.is_finite() or not 0 <= found <= _MOST_COST or abs(_exponent(found)) > _MOST_DIGITS:
         raise RefusedUseError(f"custo: not an amount from 0 to {_MOST_COST}")
     return found
+
+
+def _exponent(amount: Decimal) -> int:
+    """Where its last digit is: written out, a millionth of a millionth is short, and 1E-999999 is not."""
+    exponent = amount.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobs.usage_report import TOKENS, RefusedUseError, Report, read_report
+from jobs.usage_report import MOST_NAMES, TOKENS, RefusedUseError, Report, read_report
 
 _COUNTS = (*TOKENS, "turnos")
 _TEXTS = ("modelo", "fase", "moeda")
 _NOTHING = Decimal(0)
+_LONGEST = 100
 
 
 @dataclass(slots=True)
@@ -56,6 +57,10 @@ class Tally:
         """
         try:
             report = read_report(said, _AnyCurrency())
+        except RefusedUseError as error:
+            self._refuse(f"usage refused: {error}")
+            return _still_refused(said) if isinstance(said, dict) else {}
+        try:
             before = self._before(report, total)
             counts = {
                 name: amount - before.counts[name] if name in said else 0
@@ -64,18 +69,27 @@ class Tally:
             custo = None if report.custo is None else report.custo - before.custo
             _refuse_falling(counts, custo)
         except RefusedUseError as error:
+            # As an increment, which is what the line would take it for, it might well be right.
             self._refuse(f"usage refused: {error}")
-            return dict(said) if isinstance(said, dict) and not said.get("absolute") else {}
-        for each in (self._models.setdefault(report.modelo, _Sum()), self._run):
+            return {}
+        for each in (self._model(report.modelo), self._run):
             each.add(counts, custo, report.moeda)
         if any(name in said for name in TOKENS):
             self.tokens = (self.tokens or 0) + sum(counts[name] for name in TOKENS)
         return _message(said, counts, custo)
 
+    def _model(self, modelo: str) -> _Sum:
+        """A model's sum; of one that is not kept apart any more, one that nobody asks for."""
+        if modelo not in self._models and len(self._models) >= MOST_NAMES:
+            return _Sum()
+        return self._models.setdefault(modelo, _Sum())
+
     def _before(self, report: Report, total: bool) -> _Sum:
         """What a total is counted from."""
         if not (total or report.absolute):
             return _Sum()
+        if not total and report.modelo not in self._models and len(self._models) >= MOST_NAMES:
+            raise RefusedUseError(f"absolute: totals of more than {MOST_NAMES} models")
         before = self._run if total else self._models.get(report.modelo, _Sum())
         if report.custo is not None and before.moeda not in ("", report.moeda):
             raise RefusedUseError("custo: a total in another currency than before")
@@ -87,6 +101,20 @@ class _AnyCurrency(dict[str, Decimal]):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and len(name) == 3 and name.isascii() and name.isupper()
+
+
+def _still_refused(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A refused report, for the line to refuse: nothing in it becomes right on its way there.
+
+    Half a character would become a question mark, and a secret's mask is shorter than the secret.
+    """
+    return {name: value if _goes_as_it_is(value) else "\0" for name, value in said.items()}
+
+
+def _goes_as_it_is(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isprintable() and len(value) <= _LONGEST
+    return value is None or isinstance(value, int | float)
 
 
 def _amounts(report: Report) -> dict[str, int]:

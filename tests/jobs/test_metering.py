@@ -96,6 +96,8 @@ def test_without_prices_nothing_is_computed() -> None:
         ({"custo": math.inf}, "custo: not an amount"),
         ({"custo": "-0.01"}, "custo: not an amount"),
         ({"custo": "1e99"}, "custo: not an amount"),
+        ({"custo": "1E-999999"}, "custo: not an amount"),
+        ({"custo": "0E+999999"}, "custo: not an amount"),
         ({"custo": "much"}, "custo: not an amount"),
         ({"custo": [1]}, "custo: not an amount"),
         ({"custo": True}, "custo: not an amount"),
@@ -197,3 +199,30 @@ def test_it_is_written_down_at_a_tenth_of_the_budget_or_after_half_a_minute() ->
     assert found.wants_writing(1.0)
     found.use(NOW, 1.0)
     assert not found.wants_writing(1.0)
+
+
+def test_names_without_end_become_one_row_and_every_amount_counts() -> None:
+    found = meter(tokens=None)
+    for n in range(200):
+        assert said(found, modelo=f"m{n}", fase=f"f{n}", tokens_saida=1, custo="0.01") == ""
+    said(found, modelo="m0", fase="f0", tokens_saida=1)
+    assert (found.tokens, found.custo) == (201, Decimal("2.00"))
+    rows = found.use(NOW, 1.0)["chamadas"]
+    assert len(rows) == 52
+    others = next(row for row in rows if row["modelo"] == "outros")
+    assert (others["fase"], others["tokens_saida"], others["custo_informado"]) == ("outros", 150, "1.50")
+    said(found, modelo="m999", tokens_saida=1)
+    said(found, modelo="gpt-4o-mini", tokens_saida=1_000_000)
+    assert [(row["modelo"], row["fase"]) for row in found.use(NOW, 2.0)["chamadas"]] == [
+        ("outros", "outros"),
+        ("gpt-4o-mini", "outros"),
+    ], "what has a price is reckoned by it"
+
+
+def test_totals_of_models_without_end_are_refused() -> None:
+    found = meter()
+    for n in range(50):
+        assert said(found, modelo=f"m{n}", tokens_saida=1, absolute=True) == ""
+    assert "more than 50 models" in said(found, modelo="m50", tokens_saida=1, absolute=True)
+    assert said(found, modelo="m49", tokens_saida=2, absolute=True) == ""
+    assert found.tokens == 51
