@@ -151,3 +151,11 @@ def test_a_run_may_name_other_rules_instead(shop: Path, oficina) -> None:
     said = oficina("run", "--headless", "--until-idle", "--policy", "none.yaml", "--timeout", "60")
     assert said.code == 0
     assert "Policy «none»" in said.out
+
+
+def test_the_policy_in_the_docs_is_one(shop: Path, oficina) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text()
+    text = docs.partition("## Policies")[2].partition("```yaml\n")[2].partition("```")[0]
+    (shop / "docs.yaml").write_text(text)
+    said = oficina("policy", "show", "docs.yaml", "--json")
+    assert [rule["nome"] for rule in said.json["regras"]] == ["orcamento-pequeno", "release-verde"]
