@@ -16,21 +16,7 @@ from store.commands import PRIVATE, PYTHON, WORKSPACE, Command, workspace_name
 from store.errors import OficinaError
 
 _DEPLOYED = Path(PRIVATE, "deploy")
-_MOVERS = (
-    "chmod",
-    "cp",
-    "curl",
-    "install",
-    "ln",
-    "mkdir",
-    "mv",
-    "openssl",
-    "rm",
-    "rmdir",
-    "tar",
-    "tee",
-    "touch",
-)
+_MOVERS = ("chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "tee", "touch")
 _LOOKERS = (
     "[",
     "cat",
@@ -47,7 +33,8 @@ _LOOKERS = (
     "wc",
 )
 _RUN_NOTHING = frozenset({*_MOVERS, *_LOOKERS})
-"""Programs that never run what their words name: what these look at or make can change."""
+"""Programs that never run or load what their words name (tar, openssl and install can): what these look at
+or make can change."""
 
 
 class NotRunnable(OficinaError):

@@ -132,6 +132,7 @@ def test_what_a_command_that_runs_in_the_workspace_names(tmp_path: Path) -> None
     assert named("{python}", "{workspace}/./sub/a.py") == ["sub/a.py"]
     assert named("git", "--version", ".", "/usr/bin/env") == []
     assert named("test", "-e", "big.sh") == [], "what only looks runs nothing"
+    assert named("tar", "--checkpoint-action=exec=sh big.sh", "big.sh") == ["big.sh"]
     assert named("sh", ".oficina/deploy/x", ".oficina/store/x") == [".oficina/store/x"]
     assert place_of(tmp_path, ".oficina/store/x").problem == ".oficina/store/x is in the store"
 
