@@ -44,6 +44,7 @@ STEP_GRACE_S = GRACE_S + 3.0
 CANCELLED = "cancelled"
 _EXIT_CANCELLED = 143
 _LONGEST_WORDS = 200
+_DEEPEST = 64
 _BROKE = "the program broke the performer protocol (docs/performers.md)"
 
 
@@ -186,6 +187,8 @@ def _read(said: Any, item_id: str) -> dict[str, Any]:
     """The outcome, in shape and of this item. Raises ProgramFailed or WrongInput."""
     if not isinstance(said, dict):
         raise ProgramFailed("its outcome is no object")
+    if _is_too_deep(said):
+        raise ProgramFailed(f"its outcome is nested more than {_DEEPEST} levels deep")
     try:
         text = json.dumps(said, ensure_ascii=False, allow_nan=False)
         text.encode()
@@ -201,6 +204,18 @@ def _read(said: Any, item_id: str) -> dict[str, Any]:
     if problem:
         raise ProgramFailed(problem)
     return said
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether it is nested deeper than anything that goes through it by calling itself should go."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+        ]
+    return bool(level)
 
 
 def _masked(value: Any, mask: Masker) -> Any:

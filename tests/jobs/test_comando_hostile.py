@@ -61,6 +61,10 @@ def left_behind() -> list[int]:
         ('print(\'{"outcome": {"resultado": {\')', "its outcome is no JSON"),
         ("print('{\"outcome\": ' + '[' * 100_000)", "its outcome is no JSON"),
         ('print(\'{"outcome": {"resultado": {"a": NaN}}}\')', "its outcome holds what is no JSON: NaN"),
+        (
+            'print(\'{"outcome": {"resultado": {"a": \' + "[" * 900 + "]" * 900 + "}}}")',
+            "its outcome is nested more than 64 levels deep",
+        ),
         ('print(\'{"outcome": {"resultado": {"a": 1e999}}}\')', "its outcome holds what is no JSON"),
         ('print(\'{"outcome": {"resultado": {"a": "\\\\ud800"}}}\')', "half a character"),
         ('sys.stdout.buffer.write(b\'{"outcome": {"resultado": {"a": "\\xff"}}}\')', "is not UTF-8"),
