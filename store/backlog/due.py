@@ -22,7 +22,7 @@ def bring_forward(op: Operation, seconds: float) -> list[str]:
     for item in moved:
         item["disponivel_em"] = add_seconds(item["disponivel_em"], -seconds)
         if item["pendente_em"] > op.now:
-            item["pendente_em"] = max(op.now, item["disponivel_em"])
+            item["pendente_em"] = add_seconds(item["pendente_em"], -seconds)
         op.save(item)
     return [item["id"] for item in moved]
 
