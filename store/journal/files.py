@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from store.errors import StoreCorrupt
 
 SNAPSHOT = "snapshot.json"
 LOCK = "lock"
 COMPACT_LOCK = "compact.lock"
 JOURNAL, EVENTS, ARCHIVE = "journal", "events", "archive"
 
+_CAREFULLY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
 _FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
 
 
@@ -35,8 +41,31 @@ def make_directory(directory: Path) -> None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """`os.open` for a file that only its owner may read, never through a link."""
-    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE)
+    """`os.open` for a plain file that only its owner may read, never through a link.
+
+    A store may have come from somebody else: what is none of it (a link, a pipe that would be waited for, a
+    device without end) raises StoreCorrupt, and nothing is waited for.
+    """
+    try:
+        descriptor = os.open(path, flags | _CAREFULLY, _FILE_MODE)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise StoreCorrupt(_not_plain(path)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise StoreCorrupt(_not_plain(path))
+    return descriptor
+
+
+def _not_plain(path: Path) -> str:
+    return f"{path}: a link, a pipe, a device or a directory, where a store has a plain file"
+
+
+def read_plain(path: Path) -> bytes:
+    """All of a file. Raises FileNotFoundError, and StoreCorrupt as `open_private`."""
+    with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+        return file.read()
 
 
 def sync_directory(directory: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from store.journal.files import (
     LOCK,
     SNAPSHOT,
     install,
+    open_private,
+    read_plain,
     segment_bases,
     segment_path,
     sync_directory,
@@ -39,7 +41,8 @@ def repair(directory: Path, *, collections: Mapping[str, Collection] = COLLECTIO
     """Seal anew what can still be read as JSON, and set the rest aside; what was done, one line each.
 
     The files as they were are kept in `before-repair-N`. A store that is whole is not touched. Nobody else
-    may have the store open. Raises StoreCorrupt, with nothing changed, when the snapshot is no JSON any more.
+    may have the store open. Raises StoreCorrupt, with nothing changed, when the snapshot is no JSON any more,
+    or where there is something else than a file.
     """
     if check(directory, collections=collections).ok:
         return []
@@ -54,8 +57,11 @@ def repair(directory: Path, *, collections: Mapping[str, Collection] = COLLECTIO
 
 
 def _repair(directory: Path, schemas: dict[str, int]) -> list[str]:
+    files = [path for path in directory.iterdir() if path.suffix in (".json", ".jsonl")]
+    for path in files:
+        os.close(open_private(path, os.O_RDONLY))
     snapshot, done = _readable_snapshot(directory)
-    kept = _keep_copies(directory)
+    kept = _keep_copies(directory, files)
     if done:
         write_snapshot(directory, snapshot)
         install(directory / SNAPSHOT)
@@ -67,14 +73,13 @@ def _repair(directory: Path, schemas: dict[str, int]) -> list[str]:
     return [*done, f"the files as they were are in {kept}"]
 
 
-def _keep_copies(directory: Path) -> Path:
+def _keep_copies(directory: Path, files: Iterable[Path]) -> Path:
     number = 0
     while (kept := directory / f"before-repair-{number}").exists():
         number += 1
     kept.mkdir(mode=0o700)
-    for path in directory.iterdir():
-        if path.is_file() and path.suffix in (".json", ".jsonl"):
-            shutil.copy2(path, kept / path.name)
+    for path in files:
+        shutil.copy2(path, kept / path.name, follow_symlinks=False)
     return kept
 
 
@@ -84,7 +89,7 @@ def _readable_snapshot(directory: Path) -> tuple[Snapshot, list[str]]:
         return read_snapshot(directory) or Snapshot(), []
     except StoreCorrupt:
         path = directory / SNAPSHOT
-    raw = path.read_bytes()
+    raw = read_plain(path)
     try:
         data: dict[str, dict[str, Any]] = json.loads(raw)
     except ValueError as reason:
@@ -129,7 +134,7 @@ def _repair_journal(directory: Path, snapshot: Snapshot, schemas: dict[str, int]
 
 
 def _salvage(path: Path, base: int, schemas: dict[str, int]) -> _Salvage:
-    header, *rest = path.read_bytes().split(b"\n")
+    header, *rest = read_plain(path).split(b"\n")
     found = _Salvage(dict((_object(header) or {}).get("schemas", schemas)))
     position = base
     for raw in rest:
@@ -187,7 +192,7 @@ def _repair_segment(directory: Path, kind: str, base: int) -> list[str]:
             file.close()
     except StoreCorrupt:
         pass
-    rows = path.read_bytes().split(b"\n")[1:]
+    rows = read_plain(path).split(b"\n")[1:]
     found = [_object(row) for row in rows if row]
     lines = [line for line in found if line is not None and "seq" in line]
     lost = found.count(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from store.errors import StoreCorrupt, StoreReadOnly
-from store.journal.files import SNAPSHOT, written_aside
+from store.journal.files import SNAPSHOT, open_private, written_aside
 from store.journal.lines import FORMAT, Document, decode, encode, format_number
 from store.journal.state import Rows
 
 _ZERO = b'"crc":"00000000"'
 _BUFFER = 1 << 20
+_LONGEST_HEAD = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ def read_snapshot(directory: Path) -> Snapshot | None:
     """
     path = directory / SNAPSHOT
     try:
-        file = path.open("rb", buffering=_BUFFER)
+        file = os.fdopen(open_private(path, os.O_RDONLY), "rb", buffering=_BUFFER)
     except FileNotFoundError:
         return None
     with file:
-        head = file.readline()
+        head = file.readline(_LONGEST_HEAD)
         meta = read_head(head, str(path))
         lines = _checked(
             file, head.replace(b'"crc":"%s"' % meta["crc"].encode(), _ZERO), meta["crc"], str(path)

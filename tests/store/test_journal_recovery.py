@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from journal_kit import SMALL, journal, open_small, pairs, put_pairs, reopened_p
 from store.database import Database, check
 from store.errors import StoreCorrupt, StoreError
 from store.journal.lines import claimed_checksum, seal, unseal
+from store.journal.repairing import repair
 
 
 @pytest.fixture
@@ -293,3 +295,36 @@ def test_a_line_that_is_sealed_but_no_object_is_no_line() -> None:
     good, _ = seal(b'{"a":1', 5)
     assert unseal(good, 5) is not None
     assert unseal(good, 6) is None
+
+
+FOREIGN = {
+    "a pipe": lambda file: os.mkfifo(file),
+    "a link": lambda file: file.symlink_to("/dev/zero"),
+    "a directory": lambda file: file.mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("name", ["lock", "snapshot.json", "journal"])
+@pytest.mark.parametrize("readonly", [True, False])
+def test_what_is_no_plain_file_is_neither_followed_nor_waited_for(
+    name: str, kind: str, readonly: bool, path: Path
+) -> None:
+    file = journal(path) if name == "journal" else path / name
+    file.unlink(missing_ok=True)
+    FOREIGN[kind](file)
+    expected = re.escape(f"{file}: a link, a pipe, a device or a directory")
+    with pytest.raises(StoreCorrupt, match=expected):
+        open_small(path, readonly=readonly).close()
+    if name != "lock":
+        assert any("a link, a pipe" in problem for problem in check(path, collections=SMALL).problems)
+        with pytest.raises(StoreCorrupt, match=expected):
+            repair(path, collections=SMALL)
+        assert not list(path.glob("before-repair-*"))
+
+
+def test_a_snapshot_s_first_line_has_an_end(path: Path) -> None:
+    with (path / "snapshot.json").open("wb") as file:
+        file.truncate(64 << 30)
+    with pytest.raises(StoreCorrupt, match="the header can't be read"):
+        open_small(path, readonly=True)
