@@ -5,6 +5,7 @@ Written apart from the rules: it recomputes what each item waits for, and follow
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,6 +53,7 @@ class Snapshot:
             self._check_lease(item)
             self._check_questions(item)
         self._check_gaps()
+        self._check_asked_once()
 
     # -- each item by itself
 
@@ -99,6 +101,22 @@ class Snapshot:
             state["estado"] == "quebrada" for state in item["dependencias"].values()
         )
         assert len(broken) == is_broken, (item["id"], item["dependencias"], broken)
+
+    def _check_asked_once(self) -> None:
+        """At most one open question of a type about an item, and one open budget of a spec's version."""
+        asked = Counter(
+            (item["tipo"], item["contexto"].get("item_ref") or (item["spec_ref"], item["spec_versao"]))
+            for item in self.items.values()
+            if item["status"] in OPEN and (self._is_internal(item) or self._is_priced(item))
+        )
+        assert not [name for name, count in asked.items() if count > 1], asked
+
+    def _is_priced(self, item: dict[str, Any]) -> bool:
+        """A budget that came of pricing, not of a test's own hand."""
+        return item["tipo"] == "aprovar_orcamento" and bool(item["pai"])
+
+    def _is_internal(self, item: dict[str, Any]) -> bool:
+        return self.world.contracts[item["tipo"]].interno
 
     def questions(self, tipo: str, about: str) -> list[dict[str, Any]]:
         return [
