@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import time
 from collections import deque
@@ -23,6 +24,8 @@ Record = dict[str, Any]
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LOCK_S = 0.5
 _START = b'{"ts":'
+_LONGEST_LINE = 1 << 20
+"""Bytes; what is longer no process of ours wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,18 @@ def parse_line(line: bytes) -> Record | None:
     """A line's record; where a full disk cut one, and another process went on in it, that process's."""
     for start in (0, line.rfind(_START)):
         with suppress(ValueError, RecursionError):
-            record = json.loads(line[start:])
+            record = json.loads(line[start:], parse_constant=_finite, parse_float=_finite)
             if isinstance(record, dict):
                 return record
     return None
+
+
+def _finite(text: str) -> float:
+    """A number; ValueError for what JSON has none of: it could not be said again."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(text)
+    return found
 
 
 class LogReader:
@@ -172,11 +183,12 @@ class LogReader:
 
     def _records(self, file: BufferedReader) -> Iterator[Record]:
         """The records from where the file was read to; a line that is not finished waits for its end."""
-        for line in file:
+        while line := file.readline(_LONGEST_LINE):
             whole = self._rest.pop(file, b"") + line
             if not whole.endswith(b"\n"):
-                self._rest[file] = whole
-                return
-            record = parse_line(whole)
+                # Of a line that is too long, enough is kept to know that it is, until its end has come.
+                self._rest[file] = whole[: _LONGEST_LINE + 1]
+                continue
+            record = parse_line(whole) if len(whole) <= _LONGEST_LINE else None
             if record is not None and self._wanted.fits(record):
                 yield record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,31 @@ def test_links_are_not_read(tmp_path: Path) -> None:
     numbered(tmp_path, 0).symlink_to(tmp_path / "elsewhere")
     with LogReader(tmp_path, ALL) as reader:
         assert reader.newest(None) == []
+
+
+def test_a_line_without_end_is_left_out_and_not_held(tmp_path: Path) -> None:
+    path = numbered(tmp_path, 0)
+    with path.open("wb") as file:
+        file.write(line(1) + b"\n")
+        file.truncate(64 << 20)
+        file.seek(64 << 20)
+        file.write(line(2) + b"\n" + line(3) + b"\n")
+    tracemalloc.start()
+    try:
+        with LogReader(tmp_path, ALL) as reader:
+            assert numbers(reader.newest(None)) == [1, 3]
+            with path.open("ab") as file:
+                file.truncate(path.stat().st_size + (4 << 20))
+            assert numbers(reader.more()) == []
+            with path.open("ab") as file:
+                file.write(b"\n" + line(4) + b"\n")
+            assert numbers(reader.more()) == [4]
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_what_json_has_no_number_for_is_no_record(number: str) -> None:
+    assert parse_line(b'{"ts": "x", "n": %b}' % number.encode()) is None
+    assert parse_line(b'{"ts": "x", "n": 1.5}') == {"ts": "x", "n": 1.5}
