@@ -76,7 +76,7 @@ def _open_task(op: Operation, sprint: Doc, planned: PlannedTask) -> None:
     }
     try:
         if definition.item is not None:
-            task = take(op, _item(op, definition.item), sprint["sprint_id"], planned.codigo, **said)
+            task = take(op, _item(op, definition.item), sprint, planned.codigo, **said)
         else:
             estimate = definition.estimativa
             said["titulo"] = planned.titulo

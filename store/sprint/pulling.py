@@ -58,19 +58,18 @@ def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, 
     WrongState for an item that is not to be had, or a parent that has none any more; WrongInput for an
     unknown sprint or parent.
     """
-    open_sprint(op, sprint_id)
+    sprint = open_sprint(op, sprint_id)
     if task_pai:
         parent = the_task(op, sprint_id, task_pai)
         if parent["fim"] not in ("", DONE):
             raise WrongState(f"{task_pai} is {parent['fim']}: nothing is pulled under it")
-    return take(op, item, sprint_id, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
+    return take(op, item, sprint, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
 
 
-def take(op: Operation, item: Doc, sprint_id: str, codigo: str, **fields: Any) -> Doc:
+def take(op: Operation, item: Doc, sprint: Doc, codigo: str, **fields: Any) -> Doc:
     """Have a new task carry an item, which is held from now on; `fields` are more of the task's."""
     _refuse_taken(op, item)
-    sprint = find_sprint(op, sprint_id)
-    assert sprint is not None
+    sprint_id = sprint["sprint_id"]
     task = create(
         op,
         {
@@ -90,7 +89,9 @@ def take(op: Operation, item: Doc, sprint_id: str, codigo: str, **fields: Any) -
     question = open_question(op, PULL, item["id"])
     if question is not None:
         close_question(op, question, f"{item['id']} is {task['chave']} now")
-    refuse_cycle(op, task)
+    # A new task that waits for nothing closes no cycle.
+    if task["depende_de"] or item["status"] == Status.BLOQUEADO:
+        refuse_cycle(op, task)
     op.later("start", sprint_id)
     return task
 
@@ -100,10 +101,10 @@ def _refuse_taken(op: Operation, item: Doc) -> None:
         raise WrongState(f"{item['id']} asks about {item['contexto'].get('item_ref', 'an item')}: answer it")
     if item["status"] not in OPEN:
         raise WrongState(f"{item['id']} is {item['status']}: there is nothing to pull")
-    task = carrier(op, item["id"])
-    if task is not None:
-        raise WrongState(f"{item['id']} is pulled already: it is {task['chave']}")
     if item.get("tarefa"):
+        task = carrier(op, item["id"])
+        if task is not None:
+            raise WrongState(f"{item['id']} is pulled already: it is {task['chave']}")
         raise WrongState(f"{item['id']} goes on by itself with {item['tarefa']}")
     if item["status"] == Status.EM_PROCESSAMENTO:
         raise WrongState(f"{item['id']} is at work already: no sprint starts it")
@@ -111,13 +112,21 @@ def _refuse_taken(op: Operation, item: Doc) -> None:
 
 def undecided(op: Operation, item: Doc) -> bool:
     """Whether a child is still to be pulled, left or refused."""
-    if item["status"] not in OPEN or carrier(op, item["id"]) is not None:
-        return False
-    sprint = find_sprint(op, codes.split_key(item["filho_de"])[0])
-    if sprint is not None and item["id"] in sprint["encerramento"]:
+    closed = _closed_with(op, codes.split_key(item["filho_de"])[0])
+    return item["id"] not in closed and _unanswered(op, item)
+
+
+def _unanswered(op: Operation, item: Doc) -> bool:
+    if item["status"] not in OPEN or item.get("tarefa"):
         return False
     asked = op.items_by("chave", question_key(PULL, item["id"]))
     return not any(_left(question) for question in asked)
+
+
+def _closed_with(op: Operation, sprint_id: str) -> Doc:
+    """What became of everything that was left at the sprint's close."""
+    sprint = find_sprint(op, sprint_id)
+    return sprint["encerramento"] if sprint is not None else {}
 
 
 def _left(question: Doc) -> bool:
@@ -133,7 +142,8 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     for child in list(_children_of(op, task)):
         why = room.why_not(child)
         if not why:
-            found.puxados.append(take(op, child, task["sprint_id"], room.next_code(), puxada=True))
+            new = take(op, child, sprint, room.next_code(), puxada=True)
+            found.puxados.append(new)
         else:
             asked.append((child, why))
     if asked:
@@ -144,7 +154,11 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
 
 def _children_of(op: Operation, task: Doc) -> Iterator[Doc]:
     for chave in origins(op, task):
-        yield from (child for child in listar_filhos(op, *codes.split_key(chave)) if undecided(op, child))
+        sprint_id, codigo = codes.split_key(chave)
+        closed = _closed_with(op, sprint_id)
+        for child in listar_filhos(op, sprint_id, codigo):
+            if child["id"] not in closed and _unanswered(op, child):
+                yield child
 
 
 class _Room:
@@ -254,7 +268,7 @@ def review_child(op: Operation, item_id: str) -> None:
     if why:
         ask(op, child, About(op, sprint, task), why)
     else:
-        take(op, child, task["sprint_id"], room.next_code(), puxada=True)
+        take(op, child, sprint, room.next_code(), puxada=True)
 
 
 def set_free(op: Operation, item: Doc, *, held: bool) -> None:
