@@ -46,6 +46,7 @@ class StepMeter:
     def use(self, measured: Mapping[str, float]) -> dict[str, Any]:
         """The attempt's whole `uso` at its end."""
         clock = self._context.clock
+        self.meter.settle()
         return self.meter.use(clock.now(), clock.monotonic(), **measured)
 
     def shown(self) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Meter:
         self.budget, self.terms = budget, terms
         self.medido = terms.medido
         """Whether what it uses is known: of a performer that promised nothing, once it has reported."""
+        self._heard = False
         self.turnos = 0
         self._pricing = pricing
         self._calls: dict[tuple[str, str, str, bool], Call] = {}
@@ -85,10 +86,10 @@ class Meter:
             report = self._added(read_report(said, self._currencies()))
         except RefusedUseError as error:
             self._refusals += 1
-            return (
-                {"tipo": "uso.recusado", "detalhe": str(error)} if self._refusals <= _MOST_REFUSALS else None
-            )
-        self.medido = True
+            last = "; further refusals are not told" if self._refusals == _MOST_REFUSALS else ""
+            told = {"tipo": "uso.recusado", "detalhe": f"{error}{last}"}
+            return told if self._refusals <= _MOST_REFUSALS else None
+        self.medido = self._heard = True
         self.turnos += report.turnos
         self._tokens += sum(report.tokens.values())
         if report.custo is not None or any(report.tokens.values()):
@@ -98,6 +99,10 @@ class Meter:
     def measure(self, sample: Mapping[str, Any]) -> None:
         """Take in what the keeper measured so far (`cpu_s`, `ram_gb_s`, `wall_s`, `peak_rss_mb`)."""
         self._measured = {name: float(value) for name, value in sample.items()}
+
+    def settle(self) -> None:
+        """It is at its end: where it promised to say what it uses, and said nothing, it is not metered."""
+        self.medido = self._heard or self.terms.performer == "builtin"
 
     # Out
 

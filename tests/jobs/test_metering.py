@@ -119,6 +119,25 @@ def test_a_report_is_a_mapping_and_a_flood_of_wrong_ones_is_told_five_times() ->
     told = [found.hear([1, 2], NOW) for _ in range(9)]
     assert [event is not None for event in told] == [True] * 5 + [False] * 4
     assert told[0] == {"tipo": "uso.recusado", "detalhe": "not a report of use"}
+    assert told[4] == {
+        "tipo": "uso.recusado",
+        "detalhe": "not a report of use; further refusals are not told",
+    }
+
+
+@pytest.mark.parametrize(
+    ("performer", "reports", "metered"),
+    [("comando", True, True), ("comando", False, False), ("builtin", False, True)],
+)
+def test_a_promise_to_say_what_is_used_holds_only_where_something_was_said(
+    performer: str, reports: bool, metered: bool
+) -> None:
+    found = Meter(Budget(Amounts(), Amounts(), False), PRICING, Terms(performer, medido=True))
+    assert found.medido, "as long as it may still say so"
+    if reports:
+        said(found, turnos=1)
+    found.settle()
+    assert found.use(NOW, 1.0)["medido"] is metered
 
 
 def test_an_absolute_report_says_the_model_s_total_so_far() -> None:
