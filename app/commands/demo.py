@@ -30,6 +30,7 @@ def demo(arguments: argparse.Namespace) -> int:
         print(runnable(f"`oficina demo{named} --fresh` begins it again.", None))
     arguments.workspace = directory
     _add_specs(arguments)
+    _open_sprint(arguments)
     if arguments.headless or not has_terminal():
         from app.commands.headless import run_line
 
@@ -42,6 +43,18 @@ def _move_aside(directory: Path) -> None:
         aside = directory.with_name(f"{directory.name}-{SystemClock().now()[:19].replace(':', '')}")
         directory.rename(aside)
         print(f"The old demo is now {clean(aside)}")
+
+
+def _open_sprint(arguments: argparse.Namespace) -> None:
+    """Open the mission's own sprint where the store has none yet."""
+    from store.sprint.recipe import load_plan
+    from store.sprint.service import Sprints
+
+    with opened(arguments) as shop:
+        root = shop.workspace.paths.root
+        file = root / "sprints" / "S022.yaml"
+        if not shop.db.count("sprints") and file.is_file():
+            Sprints(shop.backlog).abrir(load_plan(file, root))
 
 
 def _add_specs(arguments: argparse.Namespace) -> None:
