@@ -58,11 +58,14 @@ class Question(Vertical):
         field.value = value
         field.cursor_position = len(value)
         self.add_class("-asking")
+        # The other answers make room: what is written must be seen, also on a low terminal.
+        self.screen.add_class("-worded")
         field.focus()
 
     def hide(self) -> None:
         """Stop asking; whoever asked says what has the focus next."""
         self.remove_class("-asking")
+        self.screen.remove_class("-worded")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
