@@ -36,7 +36,6 @@ class SprintMachine(RuleBasedStateMachine):
         self.sprints = Sprints(self.world.backlog)
         self.names: list[str] = []
         self.confirmed: set[str] = set()
-        self.decided: list[str] = []
         self.given: dict[str, tuple[str, str]] = {}
         """Every code that was ever seen, with its id and item: a code never means another task."""
         self.open_sprint(auto=False)
@@ -169,22 +168,20 @@ class SprintMachine(RuleBasedStateMachine):
             )
         )
 
-    @rule(n=pick, opcao=st.sampled_from(["puxar", "deixar", "rejeitar"]), undo_s=st.sampled_from([0.0, 5.0]))
+    @rule(n=pick, opcao=st.sampled_from(["puxar", "deixar", "rejeitar"]), takes_back=st.booleans())
     @precondition(lambda self: self.world.open("decidir_pull"))
-    def answer(self, n: int, opcao: str, undo_s: float) -> None:
+    def answer(self, n: int, opcao: str, takes_back: bool) -> None:
         questions = self.world.open("decidir_pull")
         question = questions[n % len(questions)]
+        decisions: list[str] = []
         done = self.attempt(
-            lambda: self.decided.append(self.world.decide(question["id"], opcao, undo_s=undo_s))
+            lambda: decisions.append(self.world.decide(question["id"], opcao, undo_s=5 * takes_back))
         )
-        if done and opcao == "puxar":
+        if done and opcao == "puxar" and not takes_back:
             self.confirmed.add(question["contexto"]["item_ref"])
-
-    @rule()
-    @precondition(lambda self: self.decided)
-    def undo(self) -> None:
-        decision = self.decided.pop()
-        self.attempt(lambda: self.world.decisions.desfazer(decision))
+        if done and takes_back:
+            self.world.decisions.desfazer(decisions[0])
+            assert self.world.status(question["id"]) == "Pendente"
 
     @rule(n=pick, para=pick)
     @precondition(lambda self: self.children())
