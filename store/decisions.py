@@ -150,7 +150,7 @@ class Decisions:
         return [
             item
             for item in self.backlog.db.find(ITEMS, "status", str(Status.PENDENTE))
-            if item["humano"] and not item["retido"]
+            if item["humano"] and not item.get("retido")
         ]
 
 
@@ -201,7 +201,7 @@ def _restore(op: Operation, entry: Doc) -> None:
         op.save(item)
     if de != item["status"]:
         op.event("item.transicao", item, de=de, para=item["status"], motivo=TAKEN_BACK)
-        if item["humano"] and item["status"] == Status.PENDENTE and not item["retido"]:
+        if item["humano"] and item["status"] == Status.PENDENTE and not item.get("retido"):
             op.event("decisao.solicitada", item)
     changed(op, item)
     if item["status"] == Status.BLOQUEADO:

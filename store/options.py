@@ -30,7 +30,7 @@ def options_of(backlog: Backlog, item: Mapping[str, Any], *, previews: bool) -> 
 
     With `previews` each says what it would do to other items, which costs about a millisecond an option.
     """
-    if not item["humano"] or item["retido"] or item["status"] != Status.PENDENTE:
+    if not item["humano"] or item.get("retido") or item["status"] != Status.PENDENTE:
         return []
     contract = backlog.rules.book.of(dict(item))
     sources = sources_of(backlog.db, item)

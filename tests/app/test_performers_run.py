@@ -148,7 +148,6 @@ def test_items_are_still_listed_and_shown(eco: Path, oficina) -> None:
         ("{workspace}/eco.py", "{workspace}/../eco.py", "the path leads out of the workspace"),
         ("{workspace}/eco.py", "{workspace}", "the store is never handed to a program"),
         ("turnos: 5", "segredos: [KEY]", "Eco.comandos.eco.segredos[0]: oficina.yaml has no secret KEY"),
-        ("turnos: 5", "leitura: [link]", "Eco.comandos.eco.leitura: link leads through a link"),
     ],
 )
 def test_a_command_that_cannot_be_is_refused_with_its_line(
