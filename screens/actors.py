@@ -150,8 +150,6 @@ class ActorsScreen(BaseScreen):
     def action_next_pane(self) -> None:
         self.focus_next("VirtualTable, Panel")
 
-    def action_copy_id(self) -> None:
-        row = self._row
-        copied = self._item_at_cursor or (row.nome if row is not None else "")
-        self.app.copy_to_clipboard(copied)
-        self.frame.say(f"Copied {copied}")
+    @property
+    def id_at_cursor(self) -> str:
+        return self._item_at_cursor or (self._row.nome if self._row is not None else "")

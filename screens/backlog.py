@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -16,6 +15,7 @@ from screens.backlog_query import SORTS, Query, Sorter, parse, search
 from screens.commands import Command
 from screens.evidence.titles import spec_names
 from screens.filtering import FilterScreen
+from screens.item_list import ItemListScreen
 from screens.pacing import Pace
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
@@ -24,13 +24,12 @@ from store.errors import OficinaError
 from store.views.model import ItemRow, ReadModel
 
 
-class BacklogScreen(FilterScreen):
+class BacklogScreen(FilterScreen, ItemListScreen):
     """A table over the published rows; a refresh keeps cursor, scroll and marks by id."""
 
     CSS_PATH = "backlog.tcss"
     SCOPES = ("backlog", "list")
     HEADLINE = "Backlog"
-    AUTO_FOCUS = "VirtualTable"
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,14 +60,14 @@ class BacklogScreen(FilterScreen):
     def show_model(self, model: ReadModel) -> None:
         """Bring the rows up to date, at most a tenth of the time; what is put off follows by itself."""
         if model.itens is self._source:
-            self._describe(model)
+            self.describe()
             return
         if not self.pace.begin():
             return
         self._source, self._names = model.itens, spec_names(model)
         self._sorted = self._sorter.sort(model.itens)
         self._search(Query())
-        self._describe(model)
+        self.describe()
         self.pace.end()
 
     def _search(self, known: Query) -> None:
@@ -77,8 +76,9 @@ class BacklogScreen(FilterScreen):
         self._found = search(start, self._query)
         self.table.set_rows(self._found)
 
-    def _describe(self, model: ReadModel) -> None:
+    def describe(self) -> None:
         """The lines around the table: how many there are, the order, what the cursor is on."""
+        model = self.frame.model
         facts = content.Summary(
             total=len(model.itens),
             shown=len(self._found),
@@ -92,10 +92,10 @@ class BacklogScreen(FilterScreen):
         self.set_class(not self._found, "-empty")
         if not self._found:
             self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts), facts)
-        self._preview(model)
+        self.preview()
 
-    def _preview(self, model: ReadModel) -> None:
-        row = self.table.cursor_row
+    def preview(self) -> None:
+        row, model = self.table.cursor_row, self.frame.model
         now = self.frame.clock.now()
         needs = tuple(model.item(ref) for ref in row.espera_por) if row else ()
         self.query_one("#preview", Lines).show(
@@ -106,28 +106,14 @@ class BacklogScreen(FilterScreen):
     def tick(self, now: str) -> None:
         super().tick(now)
         if self.whole:
-            self._preview(self.frame.model)
+            self.preview()
 
     # What happens
 
     def filter_changed(self, text: str) -> None:
         known, self._query = self._query, parse(text)
         self._search(known)
-        self._describe(self.frame.model)
-
-    @on(VirtualTable.RowHighlighted)
-    def _highlighted(self) -> None:
-        self._preview(self.frame.model)
-        self.refresh_commands()
-
-    @on(VirtualTable.MarksChanged)
-    def _marked(self) -> None:
-        self._describe(self.frame.model)
-        self.refresh_commands()
-
-    @on(VirtualTable.RowChosen)
-    def _open(self, message: VirtualTable.RowChosen) -> None:
-        self.frame.open_item(message.key)
+        self.describe()
 
     def decision_at_cursor(self) -> str | None:
         row = self.table.cursor_row
@@ -172,13 +158,7 @@ class BacklogScreen(FilterScreen):
         self.table.order = Order(column or "id", descending)
         self._sorted = self._sorter.sort(self._source or ())
         self._search(Query())
-        self._describe(self.frame.model)
-
-    def action_copy_id(self) -> None:
-        row = self.table.cursor_row
-        if row is not None:
-            self.app.copy_to_clipboard(row.id)
-            self.frame.say(f"Copied {row.id}")
+        self.describe()
 
     async def action_raise_priority(self) -> None:
         await self._change_priority(1)

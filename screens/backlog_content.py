@@ -11,7 +11,7 @@ from screens.evidence.layout import span
 from screens.evidence.titles import row_subject
 from screens.evidence.values import count, number
 from screens.states import STATES, kind, state
-from screens.text import ago, clean, local_minute, span_of
+from screens.text import clean, span_of, when
 from screens.widgets.columns import Cell, Column
 from store.clock import seconds_between
 from store.views.model import ItemRow, LineState
@@ -155,9 +155,9 @@ def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int)
         ("from", row.produtor),
         ("spec", row.spec_ref),
         ("attempt", str(row.tentativa) if row.tentativa else ""),
-        ("created", _when(row.criado_em, now)),
-        ("changed", _when(row.atualizado_em, now)),
-        ("due", _when(row.disponivel_em, now) if row.disponivel_em > now else ""),
+        ("created", when(row.criado_em, now)),
+        ("changed", when(row.atualizado_em, now)),
+        ("due", when(row.disponivel_em, now) if row.disponivel_em > now else ""),
         ("saga", row.saga_id[:SAGA_SHOWN]),
     ]
     lines += [Content.assemble((f"{name:<9}", QUIET), span(value)) for name, value in facts if value]
@@ -183,10 +183,6 @@ def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
             )
         )
     return lines
-
-
-def _when(moment: str, now: str) -> str:
-    return f"{ago(moment, now)} · {local_minute(moment)}" if moment else ""
 
 
 def why_no_batch(opened: Sequence[str], others: int) -> str:

@@ -116,6 +116,17 @@ class BaseScreen(CommandTarget, Screen[None]):
         """Why `a` opens nothing here, also when something waits elsewhere; empty when it may."""
         return ""
 
+    @property
+    def id_at_cursor(self) -> str:
+        """What is copied by its key; empty where the cursor is on nothing."""
+        return ""
+
+    def action_copy_id(self) -> None:
+        copied = self.id_at_cursor
+        if copied:
+            self.app.copy_to_clipboard(copied)
+            self.frame.say(f"Copied {copied}")
+
     def on_key(self, event: events.Key) -> None:
         """A key that works on other screens only says where."""
         if event.key not in self.active_bindings and (told := elsewhere(event.key, self.frame.keys)):

@@ -213,8 +213,9 @@ class BlockedScreen(FilterScreen):
 
         self.app.push_screen(FacetScreen(self.frame.model.bloqueados), self.take_facet)
 
-    def action_copy_id(self) -> None:
+    @property
+    def id_at_cursor(self) -> str:
         cause = self._cause
-        if cause is not None:
-            self.app.copy_to_clipboard(cause.row.id if cause.row is not None else cause.ref)
-            self.frame.say(f"Copied {cause.row.id if cause.row is not None else cause.ref}")
+        if cause is None:
+            return ""
+        return cause.row.id if cause.row is not None else cause.ref

@@ -14,7 +14,7 @@ from screens.evidence.layout import span
 from screens.evidence.titles import row_subject
 from screens.evidence.values import count, number
 from screens.states import BLOCKED, DECIDE, FAILED, State, kind, state
-from screens.text import ago, clean, local_minute, span_of
+from screens.text import ago, clean, span_of, when
 from screens.widgets.columns import Cell, Column
 from store.clock import seconds_between
 from store.views.blocked import ENDED, YOU, Cause, Causes
@@ -184,11 +184,11 @@ def preview(node: Node, causes: Causes, now: str, names: Mapping[str, str], widt
     told, _ = standing(cause, now)
     lines = [span(cause.titulo, "bold"), span(short(cause), QUIET), Content(""), span(told)]
     facts = [
-        ("since", _when(cause.desde, now)),
+        ("since", when(cause.desde, now)),
         ("actor", row.ator if row else ""),
         ("spec", row.spec_ref if row else ""),
         ("attempt", str(row.tentativa) if row and row.tentativa else ""),
-        ("next", _when(row.disponivel_em, now) if row and row.disponivel_em > now else ""),
+        ("next", when(row.disponivel_em, now) if row and row.disponivel_em > now else ""),
     ]
     lines += [Content.assemble((f"{label:<9}", QUIET), span(value)) for label, value in facts if value]
     if row is not None and row.motivo and row.status not in ENDED:
@@ -229,10 +229,6 @@ def _advice(root: Cause) -> list[Content]:
     else:
         return []
     return [Content(""), told]
-
-
-def _when(moment: str, now: str) -> str:
-    return f"{ago(moment, now)} · {local_minute(moment)}" if moment else ""
 
 
 def why_no_decision(cause: Cause | None, root: Cause | None) -> str:

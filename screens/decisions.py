@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from screens.base import BaseScreen
 from screens.commands import Command
 from screens.editing import edit_spec
 from screens.evidence import inbox
@@ -17,6 +15,7 @@ from screens.evidence.decision import evidence
 from screens.evidence.deployment import caution
 from screens.evidence.layout import BAD, STRONG, WARN, blank, paragraph, span
 from screens.evidence.titles import question, spec_names
+from screens.item_list import ItemListScreen
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.sheet import Sheet, fixed
@@ -25,13 +24,12 @@ from store.errors import OficinaError
 from store.views.model import ItemDetail, ItemRow, Option, ReadModel
 
 
-class DecisionsScreen(BaseScreen):
+class DecisionsScreen(ItemListScreen):
     """Opening a decision decides nothing; marked ones can be answered together."""
 
     CSS_PATH = "decisions.tcss"
     SCOPES = ("decisions", "list")
     HEADLINE = "Decisions"
-    AUTO_FOCUS = "VirtualTable"
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,10 +49,6 @@ class DecisionsScreen(BaseScreen):
             with self._beside:
                 yield self._page
 
-    @property
-    def table(self) -> VirtualTable[ItemRow]:
-        return self.query_one(VirtualTable)
-
     def _cells(self, row: ItemRow) -> Sequence[Cell]:
         return inbox.cells(row, self.frame.clock.now(), self._names)
 
@@ -64,16 +58,16 @@ class DecisionsScreen(BaseScreen):
         """Bring the inbox up to date; cursor and marks stay on their decisions."""
         self._names = spec_names(model)
         self.table.set_rows(inbox.ordered(model.decisoes, self.frame.clock.now()))
-        self._describe()
-        self._preview()
+        self.describe()
+        self.preview()
 
     def tick(self, now: str) -> None:
         super().tick(now)
         if self.whole:
             self.table.refresh()
-            self._describe()
+            self.describe()
 
-    def _describe(self) -> None:
+    def describe(self) -> None:
         model, now = self.frame.model, self.frame.clock.now()
         marked = len(self._marked_ids())
         line = inbox.summary(model, marked, now)
@@ -84,7 +78,7 @@ class DecisionsScreen(BaseScreen):
                 lambda width: inbox.empty(model, width), model.linha.carregado
             )
 
-    def _preview(self) -> None:
+    def preview(self) -> None:
         """Fetch the evidence of the decision under the cursor; the last one wanted wins."""
         row = self.table.cursor_row
         if row == self._previewed:
@@ -107,20 +101,6 @@ class DecisionsScreen(BaseScreen):
         now = self.frame.clock.now()
         self._page.show(lambda width: preview(detail, now, width))
         self._beside.scroll_home(animate=False)
-
-    @on(VirtualTable.RowHighlighted)
-    def _highlighted(self) -> None:
-        self._preview()
-        self.refresh_commands()
-
-    @on(VirtualTable.MarksChanged)
-    def _marks_changed(self) -> None:
-        self._describe()
-        self.refresh_commands()
-
-    @on(VirtualTable.RowChosen)
-    def _open(self, message: VirtualTable.RowChosen) -> None:
-        self.frame.open_item(message.key)
 
     # Commands
 
@@ -145,15 +125,6 @@ class DecisionsScreen(BaseScreen):
     def action_decide_several(self) -> None:
         if self.frame.prompts is not None:
             self.frame.prompts.ask_several(self._marked_ids())
-
-    def action_clear(self) -> None:
-        self.table.clear_marks()
-
-    def action_copy_id(self) -> None:
-        row = self.table.cursor_row
-        if row is not None:
-            self.app.copy_to_clipboard(row.id)
-            self.frame.say(f"Copied {row.id}")
 
     async def action_edit(self) -> None:
         row, port = self.table.cursor_row, self.frame.port

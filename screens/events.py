@@ -213,8 +213,7 @@ class EventsScreen(FilterScreen):
 
         self.app.push_screen(FacetScreen(self._log.held, FACETS), self.take_facet)
 
-    def action_copy_id(self) -> None:
+    @property
+    def id_at_cursor(self) -> str:
         row: EventRow | None = self.table.cursor_row
-        if row is not None:
-            self.app.copy_to_clipboard(row.item_id)
-            self.frame.say(f"Copied {row.item_id}")
+        return row.item_id if row is not None else ""

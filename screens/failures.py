@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
-from textual import on
 from textual.app import ComposeResult
 
 from screens import attempts_content as attempts
 from screens import failures_content as content
-from screens.base import BaseScreen
 from screens.commands import Command
 from screens.dialogs.viewer import Viewer
 from screens.evidence.layout import span
 from screens.evidence.output import as_lines
 from screens.evidence.titles import spec_names
 from screens.evidence.values import count
+from screens.item_list import ItemListScreen
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.sheet import Reader, Sheet, fixed
@@ -29,13 +28,12 @@ from store.views.model import ItemDetail, ItemRow, ReadModel
 NONE = attempts.Bench("", (), {})
 
 
-class FailuresScreen(BaseScreen):
+class FailuresScreen(ItemListScreen):
     """Answers are given in the decision that `a` opens, or for several in one table."""
 
     CSS_PATH = "failures.tcss"
     SCOPES = ("failures", "list")
     HEADLINE = "Failures"
-    AUTO_FOCUS = "VirtualTable"
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,10 +54,6 @@ class FailuresScreen(BaseScreen):
         with self._reader:
             yield self._sheet
 
-    @property
-    def table(self) -> VirtualTable[ItemRow]:
-        return self.query_one(VirtualTable)
-
     def _cells(self, row: ItemRow) -> Sequence[Cell]:
         return content.cells(row, self._asked.get(row.id), self.frame.clock.now(), self._names)
 
@@ -69,15 +63,15 @@ class FailuresScreen(BaseScreen):
         """Bring the list up to date; cursor and marks stay on their dead letters."""
         self._names, self._asked = spec_names(model), content.questions(model)
         self.table.set_rows(model.falhas)
-        self._describe()
-        self._show_bench()
+        self.describe()
+        self.preview()
 
     def tick(self, now: str) -> None:
         super().tick(now)
         if self.whole:
             self.table.refresh()
 
-    def _describe(self) -> None:
+    def describe(self) -> None:
         model, marked = self.frame.model, len(self._marked()[0])
         self.query_one("#summary", Lines).show(
             lambda width: content.summary_line(model, marked, width),
@@ -87,7 +81,7 @@ class FailuresScreen(BaseScreen):
         if not model.falhas:
             self.query_one("#empty", Lines).show(lambda _: content.empty_lines(model), model.linha.carregado)
 
-    def _show_bench(self) -> None:
+    def preview(self) -> None:
         """Fetch the attempts of the dead letter under the cursor; the last one wanted wins."""
         row = self.table.cursor_row
         shown = (row, self._asked.get(row.id) if row is not None else None)
@@ -150,20 +144,6 @@ class FailuresScreen(BaseScreen):
         self.refresh_commands()
 
     # What happens
-
-    @on(VirtualTable.RowHighlighted)
-    def _highlighted(self) -> None:
-        self._show_bench()
-        self.refresh_commands()
-
-    @on(VirtualTable.MarksChanged)
-    def _marks_changed(self) -> None:
-        self._describe()
-        self.refresh_commands()
-
-    @on(VirtualTable.RowChosen)
-    def _open(self, message: VirtualTable.RowChosen) -> None:
-        self.frame.open_item(message.key)
 
     def decision_at_cursor(self) -> str | None:
         row = self.table.cursor_row
@@ -231,12 +211,3 @@ class FailuresScreen(BaseScreen):
             self.table.focus()
         else:
             self._reader.focus()
-
-    def action_clear(self) -> None:
-        self.table.clear_marks()
-
-    def action_copy_id(self) -> None:
-        row = self.table.cursor_row
-        if row is not None:
-            self.app.copy_to_clipboard(row.id)
-            self.frame.say(f"Copied {row.id}")

@@ -299,9 +299,9 @@ class ItemScreen(BaseScreen):
     def action_previous_page(self) -> None:
         self.open_page(NAMES[(NAMES.index(self._page) - 1) % len(NAMES)])
 
-    def action_copy_id(self) -> None:
-        self.app.copy_to_clipboard(self.item_id)
-        self.frame.say(f"Copied {self.item_id}")
+    @property
+    def id_at_cursor(self) -> str:
+        return self.item_id
 
     async def action_edit(self) -> None:
         if self.frame.port is not None:

@@ -71,7 +71,6 @@ class OverviewScreen(BaseScreen):
     def action_next_panel(self) -> None:
         self.focus_next("Panel")
 
-    def action_copy_id(self) -> None:
-        if self._panel is not None and self._panel.cursor_key is not None:
-            self.app.copy_to_clipboard(self._panel.cursor_key)
-            self.frame.say(f"Copied {self._panel.cursor_key}")
+    @property
+    def id_at_cursor(self) -> str:
+        return (self._panel.cursor_key or "") if self._panel is not None else ""

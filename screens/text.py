@@ -59,3 +59,8 @@ def local_time(moment: str) -> str:
 def local_minute(moment: str) -> str:
     """The local date and time of a UTC text to the minute, without year: `01-05 14:02`; empty for none."""
     return parse_time(moment).astimezone().strftime("%m-%d %H:%M") if moment else ""
+
+
+def when(moment: str, now: str) -> str:
+    """How long ago, and the exact local minute: `4 m ago · 01-05 14:02`; empty for none."""
+    return f"{ago(moment, now)} · {local_minute(moment)}" if moment else ""
