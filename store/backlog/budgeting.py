@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from store.backlog import spending
-from store.backlog.endings import close_question, question_key
-from store.backlog.operation import SYSTEM, Operation
+from store.backlog.endings import close_question
+from store.backlog.operation import Operation
 from store.backlog.outcomes import Outcome
 from store.backlog.ports import Doc
-from store.backlog.produce import after_waiting, produce, wait
+from store.backlog.produce import after_waiting, wait
+from store.backlog.questions import raise_question
 from store.backlog.unblock import settle_dependency
 from store.budgets import (
     Amounts,
@@ -115,20 +116,7 @@ def _hold(op: Operation, item: Doc, contexto: Doc) -> None:
     op.event(
         "orcamento.esgotado", item, motivo=motivo, limite=contexto["limite"], recurso=contexto["recurso"]
     )
-    question = produce(
-        op,
-        {
-            "tipo": QUESTION,
-            "contexto": contexto,
-            "prioridade": item["prioridade"],
-            "spec_ref": item["spec_ref"] or None,
-            "spec_versao": item["spec_versao"],
-            "saga_id": item["saga_id"],
-            "request_id": item["request_id"],
-            "chave": question_key(QUESTION, item["id"]),
-        },
-        produtor=SYSTEM,
-    )
+    question = raise_question(op, QUESTION, item, contexto)
     item["depende_de"].append(question)
     wait(op, item, [question], motivo)
     item["status"] = before

@@ -23,7 +23,7 @@ def ask_about_failure(op: Operation, item: Doc, motivo: str) -> None:
         "falhas": item["falhas"],
         "perdas": item["perdas"],
     }
-    _raise(op, FAILURE, item, contexto)
+    raise_question(op, FAILURE, item, contexto)
 
 
 def ask_about_broken(op: Operation, item: Doc) -> None:
@@ -62,7 +62,7 @@ def _ask_about_dependency(op: Operation, item: Doc, ref: str, disponivel_em: str
     if item["spec_ref"] and item["spec_versao"] is not None and "spec_ref" in known:
         # A workspace's own contract may not want to push the spec back.
         contexto |= {"spec_ref": item["spec_ref"], "spec_versao": item["spec_versao"]}
-    _raise(op, DEPENDENCY, item, contexto, disponivel_em)
+    raise_question(op, DEPENDENCY, item, contexto, disponivel_em)
 
 
 def _why_broken(op: Operation, ref: str, por: str) -> str:
@@ -74,7 +74,8 @@ def _why_broken(op: Operation, ref: str, por: str) -> str:
     return f"{por} ended as {ended['status']}" + (f": {ended['motivo']}" if ended["motivo"] else "")
 
 
-def _raise(op: Operation, tipo: str, item: Doc, contexto: Doc, disponivel_em: str = "") -> None:
+def raise_question(op: Operation, tipo: str, item: Doc, contexto: Doc, disponivel_em: str = "") -> str:
+    """Ask the owner about an item, in its saga and with its priority; returns the question's id."""
     novo = {
         "tipo": tipo,
         "contexto": contexto,
@@ -86,4 +87,4 @@ def _raise(op: Operation, tipo: str, item: Doc, contexto: Doc, disponivel_em: st
         "chave": question_key(tipo, item["id"]),
         "disponivel_em": disponivel_em,
     }
-    produce(op, novo, produtor=SYSTEM)
+    return produce(op, novo, produtor=SYSTEM)

@@ -21,7 +21,6 @@ from store.views.sprint import (
     SprintRow,
     SprintView,
     TaskFacts,
-    WaitRow,
     sprint_row,
     sprint_view,
 )
@@ -94,7 +93,7 @@ def facts_of(op: Operation, task: Doc) -> TaskFacts:
     return TaskFacts(
         item=item,
         desfecho=outcome(op, item_ref).estado if item_ref else "",
-        espera=tuple(WaitRow(*wait) for wait in waiting),
+        espera=tuple(waiting),
         estimado=(estimate.horas, estimate.custo),
         realizado=_actual(op, task),
     )

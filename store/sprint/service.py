@@ -18,7 +18,8 @@ from store.sprint import closing, codes, concluding, opening, pulling, starting,
 from store.sprint.closing import Fate
 from store.sprint.concluding import Concluded
 from store.sprint.recipe import Plan
-from store.sprint.waiting import Wait, refuse_cycle, title, waits
+from store.sprint.waiting import refuse_cycle, title, waits
+from store.views.sprint import WaitRow
 
 
 class Sprints:
@@ -253,7 +254,7 @@ class Sprints:
         with self._on(PERSON, tx) as op:
             return concluding.proxima_task(op, sprint_id)
 
-    def espera_de(self, sprint_id: str, codigo: str, tx: Transaction | None = None) -> list[Wait]:
+    def espera_de(self, sprint_id: str, codigo: str, tx: Transaction | None = None) -> list[WaitRow]:
         """What a task still waits for, each with where it stands and whether it can be pulled."""
         with self._on(PERSON, tx) as op:
             return waits(op, tasks.the_task(op, sprint_id, codigo))

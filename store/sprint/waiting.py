@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from store.backlog.operation import Operation
 from store.backlog.outcomes import WAITING, outcome
@@ -12,31 +11,10 @@ from store.documents.item import OPEN, Status
 from store.errors import CycleRefused
 from store.sprint import codes
 from store.sprint.tasks import DONE, carrier, find_task, open_children
+from store.views.sprint import WaitRow
 
 
-class Wait(NamedTuple):
-    """One thing that a task waits for."""
-
-    ref: str
-    """A code of its sprint, `BKL-0042`, `spec:frete` or `cap:assinatura`."""
-    titulo: str
-    estado: str
-    """A task's state, an item's status, or empty."""
-    onde: str
-    """The task that carries the item (`S022/T01.1`), or empty: it is in the backlog."""
-    quebrada: bool
-    """It will not come by itself any more."""
-    puxavel: bool
-    """An open item that no sprint has: it can be pulled."""
-
-    def told(self) -> str:
-        """In a line, for whoever asks why the task doesn't start."""
-        title = f" «{self.titulo}»" if self.titulo else ""
-        place = f", carried by {self.onde}" if self.onde else ", in the backlog" if self.puxavel else ""
-        return f"{self.ref}{title} ({self.estado or 'not there'}{place})"
-
-
-def waits(op: Operation, task: Doc) -> list[Wait]:
+def waits(op: Operation, task: Doc) -> list[WaitRow]:
     """Everything that an unstarted task still waits for; empty when it can start."""
     found = [wait for ref in task["depende_de"] if (wait := _waits_for(op, task, ref)) is not None]
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
@@ -46,19 +24,19 @@ def waits(op: Operation, task: Doc) -> list[Wait]:
     return list({wait.ref: wait for wait in found}.values())
 
 
-def _waits_for(op: Operation, task: Doc, ref: str) -> Wait | None:
+def _waits_for(op: Operation, task: Doc, ref: str) -> WaitRow | None:
     if not codes.CODE.fullmatch(ref):
         found = outcome(op, ref)
         return None if found.estado == "resolvida" else _item_wait(op, ref, found.estado)
     other = find_task(op, codes.key(task["sprint_id"], ref))
     if other is None:
-        return Wait(ref, "", "", "", True, False)
+        return WaitRow(ref, "", "", "", True, False)
     if other["fim"] == DONE:
         return None
     item = op.find_item(other["item_ref"]) if other["item_ref"] else None
     failed = bool(other["fim"]) or (item is not None and outcome(op, item["id"]).estado == "quebrada")
     state = other["fim"] or (str(item["status"]) if item is not None else _own_state(other))
-    return Wait(ref, title(op, other), state, "", failed, False)
+    return WaitRow(ref, title(op, other), state, "", failed, False)
 
 
 def _own_state(task: Doc) -> str:
@@ -67,14 +45,14 @@ def _own_state(task: Doc) -> str:
     return "em_andamento" if task["iniciada_em"] else "a_fazer"
 
 
-def _item_wait(op: Operation, ref: str, estado: str) -> Wait:
+def _item_wait(op: Operation, ref: str, estado: str) -> WaitRow:
     item = op.find_item(ref)
     broken = estado == "quebrada"
     if item is None:
-        return Wait(ref, "", "", "", broken, False)
+        return WaitRow(ref, "", "", "", broken, False)
     task = carrier(op, ref)
     onde = task["chave"] if task is not None else ""
-    return Wait(ref, item["titulo"], item["status"], onde, broken, task is None and pullable(op, item))
+    return WaitRow(ref, item["titulo"], item["status"], onde, broken, task is None and pullable(op, item))
 
 
 def pullable(op: Operation, item: Doc) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from store.collections import number_of
+
 LINES = 12
 """Lines that are shown; one more says how many there are besides."""
 
@@ -49,7 +51,7 @@ def effects(changes: Iterable[Change], about: str, *, cut: bool = False) -> tupl
     looked at.
     """
     told = _join_questions([entry for change in changes for entry in _tell(*change, about)])
-    told.sort(key=lambda entry: (_ORDER.index(entry[0]), _number(entry[1]["id"])))
+    told.sort(key=lambda entry: (_ORDER.index(entry[0]), number_of(entry[1]["id"])))
     lines = [_TEXTS[kind].format_map(words) for kind, words in told]
     if cut:
         return (*lines[:LINES], _AND_MORE)
@@ -139,10 +141,6 @@ def _join_questions(told: list[_Told]) -> list[_Told]:
         if not (kind == "asks_about" and words["alvo"] in broken)
         and not (kind == "closes" and words["alvo"] in named | replaced)
     ]
-
-
-def _number(document_id: str) -> int:
-    return int(document_id.rpartition("-")[2])
 
 
 def _short(text: Any) -> str:

@@ -36,13 +36,22 @@ class WaitRow:
     """One thing that a task waits for."""
 
     ref: str
+    """A code of its sprint, `BKL-0042`, `spec:frete` or `cap:assinatura`."""
     titulo: str
     estado: str
+    """A task's state, an item's status, or empty."""
     onde: str
-    """The task that carries the item, or empty."""
+    """The task that carries the item (`S022/T01.1`), or empty: it is in the backlog."""
     quebrada: bool
+    """It will not come by itself any more."""
     puxavel: bool
-    """It is in the backlog, and can be pulled."""
+    """An open item that no sprint has: it can be pulled."""
+
+    def told(self) -> str:
+        """In a line, for whoever asks why the task doesn't start."""
+        title = f" «{self.titulo}»" if self.titulo else ""
+        place = f", carried by {self.onde}" if self.onde else ", in the backlog" if self.puxavel else ""
+        return f"{self.ref}{title} ({self.estado or 'not there'}{place})"
 
 
 @dataclass(frozen=True, slots=True)
