@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "jobs"))
 
-from line_factory import actor, contract, contracts, setup, started, step, wait_for
+from line_factory import actor, contract, contracts, run, setup, step, wait_for
 
 from app.idle import is_idle
 from jobs.line import Line, LineSetup
@@ -37,21 +36,6 @@ def shop(root: Path, *regras: Rule, **changes: Any) -> LineSetup:
         "policy": Policy("rules", regras) if regras else None,
     }
     return setup(root, **(parts | changes))
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup, modo: str = "running") -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == modo)
-    return line
 
 
 def submit(line: Line, work: Any) -> Any:
@@ -142,7 +126,7 @@ def test_the_policy_is_waited_for_until_it_has_seen_everything(tmp_path: Path, l
 
 def test_who_is_attached_leaves_decisions_to_whoever_runs_the_line(tmp_path: Path, lines: list[Line]) -> None:
     first = run(lines, shop(tmp_path))
-    attached = run(lines, shop(tmp_path, Rule("toda", "decidir", "sim")), "attached")
+    attached = run(lines, shop(tmp_path, Rule("toda", "decidir", "sim")), modo="attached")
     produce(first, "decidir", n=1)
     wait_for(lambda: idle(attached), "idleness")
     submit(first, lambda core: core.publisher.say(modo="stopping"))

@@ -126,6 +126,14 @@ def started(line_setup: LineSetup) -> Line:
     return line
 
 
+def run(lines: list[Line], line_setup: LineSetup, *, modo: str = "running") -> Line:
+    """One of the test's `lines` that is started and has come to `modo`."""
+    line = started(line_setup)
+    lines.append(line)
+    wait_for(lambda: line.model().linha.modo == modo, modo)
+    return line
+
+
 def wait_for(condition: Callable[[], Any], what: str = "what was waited for") -> Any:
     """Wait until `condition()` is true; returns its value."""
     deadline = time.monotonic() + LIMIT_S

@@ -7,7 +7,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,6 @@ from store.views.health import HealthFacts, JobFacts
 from store.views.model import HealthRow
 
 FULL = Level("full", "tried")
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
 
 
 @pytest.fixture(autouse=True)

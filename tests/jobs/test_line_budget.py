@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,6 @@ from store.limits import Limits
 
 PRICE = {"spec_recursos_ref": "REC-0001"}
 USE = {"modelo": "m", "tokens_entrada": 100, "custo": "1.00", "turnos": 1}
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    """Lines that the test starts; whatever becomes of it, they are stopped."""
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
 
 
 def opens(tx: Any, context: Any, claim: Any, message: Any) -> dict[str, Any]:

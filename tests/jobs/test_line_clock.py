@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_factory import Paths, contract, contracts, setup, started, step, wait_for
+from line_factory import Paths, contract, contracts, run, setup, step, wait_for
 
 from jobs.attempts import Attempts, write_outcome
 from jobs.launcher.identity import Identity, alive
@@ -23,21 +23,6 @@ HOUR = 3600.0
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup) -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == "running")
-    return line
 
 
 def submit(line: Line, work: Callable[[Any], Any]) -> Any:

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_factory import actor, contract, contracts, setup, started, step, wait_for
+from line_factory import actor, contract, contracts, run, setup, step, wait_for
 
-from jobs.line import Line, LineSetup
+from jobs.line import Line
 from jobs.protocol import Failed
 from store.errors import WrongInput
 from store.views.failures import attempts_of
 
 NO_RETRY = {"max": 0}
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    """Lines that the test starts; whatever becomes of it, they are stopped."""
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup) -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == "running", "the line runs")
-    return line
 
 
 def produce(line: Line, **contexto: Any) -> str:

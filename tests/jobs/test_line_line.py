@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_factory import actor, contract, contracts, setup, started, step, take_context, take_result, wait_for
+from line_factory import (
+    actor,
+    contract,
+    contracts,
+    run,
+    setup,
+    started,
+    step,
+    take_context,
+    take_result,
+    wait_for,
+)
 
-from jobs.line import Line, LineSetup, NotRunningError
+from jobs.line import Line, NotRunningError
 from jobs.line_submit import Submissions
 from jobs.protocol import Blocked, Failed, StepContext
 from store.errors import LostToken, StoreReadOnly, WrongInput, WrongState
 from store.views.model import ReadModel
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    """Lines that the test starts; whatever becomes of it, they are stopped."""
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup, *, modo: str = "running") -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == modo, modo)
-    return line
 
 
 def produce(line: Line, tipo: str = "tarefa", **novo: Any) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_factory import actor, contract, contracts, setup, started, step, wait_for
+from line_factory import actor, contract, contracts, run, setup, step, wait_for
 
 from jobs.line import Line, LineSetup
 from jobs.line_core import Core
@@ -15,15 +15,6 @@ from jobs.protocol import StepContext
 from store.actors import Actor
 from store.errors import WrongInput, WrongState
 from store.views.model import ActorRow
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    """Lines that the test starts; whatever becomes of it, they are stopped."""
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
 
 
 def person() -> Actor:
@@ -40,13 +31,6 @@ def shop(root: Path, **changes: Any) -> LineSetup:
         "contracts": contracts(contract("tarefa"), contract("outra", "Outro"), contract("nenhuma", "Nada")),
     }
     return setup(root, **(parts | changes))
-
-
-def run(lines: list[Line], line_setup: LineSetup, *, modo: str = "running") -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == modo, modo)
-    return line
 
 
 def row(line: Line, nome: str) -> ActorRow:

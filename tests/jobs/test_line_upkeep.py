@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_factory import Paths, actor, contract, contracts, setup, started, step, wait_for
+from line_factory import Paths, actor, contract, contracts, run, setup, started, step, wait_for
 
 from jobs.attempts import Attempts, write_outcome
 from jobs.launcher.identity import Identity
@@ -29,21 +29,6 @@ from store.database import Database
 from store.errors import StoreFailed
 
 DEAD = Executor("another boot", 1, 1)
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup) -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == "running")
-    return line
 
 
 def submit(line: Line, work: Callable[[Any], Any]) -> Any:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
-from line_factory import actor, contract, contracts, setup, started, step, wait_for
+from line_factory import actor, contract, contracts, run, setup, step, wait_for
 
 from jobs.line import Line, LineSetup
 from jobs.logs.catching import caught
@@ -24,26 +22,11 @@ from store.errors import OficinaError, StoreFailed
 Record = dict[str, Any]
 
 
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
 def logged(root: Path, **changes: Any) -> LineSetup:
     mask = changes.pop("mask", Masker(()))
     return setup(
         root, log=Logbook.of(root / "logs", process=changes.get("name", "test"), mask=mask), **changes
     )
-
-
-def run(lines: list[Line], line_setup: LineSetup, modo: str = "running") -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == modo)
-    return line
 
 
 def records(root: Path) -> list[Record]:
@@ -136,7 +119,7 @@ def test_a_failed_attempt_brings_the_tail_of_what_its_children_wrote(
 
 def test_each_event_is_logged_by_who_committed_it(tmp_path: Path, lines: list[Line]) -> None:
     first = run(lines, logged(tmp_path, name="first"))
-    second = run(lines, logged(tmp_path, name="second"), "attached")
+    second = run(lines, logged(tmp_path, name="second"), modo="attached")
     item_id = produce(second)
     wait_status(first, item_id, "Concluido")
     wait_status(second, item_id, "Concluido")

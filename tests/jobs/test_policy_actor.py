@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal, Overflow
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from line_factory import contract, contracts, setup, started, wait_for
+from line_factory import contract, contracts, run, setup, started, wait_for
 
 from jobs.line import Line, LineSetup
 from jobs.policy import Condition, DayLimit, Policy, Rule
@@ -39,21 +38,6 @@ def shop(root: Path, *regras: Rule, **changes: Any) -> LineSetup:
         contract("decidir", "Dono", **DECISION), contract("tarefa", produtores=["Dono", "humano"])
     )
     return setup(root, policy=Policy("small ones", regras), contracts=known, **changes)
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Line]]:
-    running: list[Line] = []
-    yield running
-    for line in running:
-        line.stop(0.0)
-
-
-def run(lines: list[Line], line_setup: LineSetup) -> Line:
-    line = started(line_setup)
-    lines.append(line)
-    wait_for(lambda: line.model().linha.modo == "running")
-    return line
 
 
 def submit(line: Line, work: Any) -> Any:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from backlog_model import Snapshot
 from factories import World
 
 from store.backlog.trial import Trial
@@ -15,14 +12,6 @@ from store.collections import AWAITED, COLLECTIONS, awaited
 from store.journal.reader import Reader
 
 MANY = 40
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 @pytest.fixture

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from backlog_model import Snapshot
 from factories import SEEDS, World, deployment, execution, new_item, release
 
 from store.contracts import Contracts, Retries
 from store.errors import WrongInput, WrongState
 
 WHY = "the target is gone"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 def approved(world: World) -> str:

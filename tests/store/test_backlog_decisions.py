@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from backlog_model import Snapshot
 from factories import ME, World, deployment, execution, new_item, release
 
 from store.backlog.archiving import archive_saga
 from store.errors import AlreadyDecided, StoreError, WrongInput, WrongState
 
 FIVE_LATER = "2026-01-05T12:00:05.000000Z"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 @pytest.fixture

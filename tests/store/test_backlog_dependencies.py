@@ -4,23 +4,12 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from backlog_model import Snapshot
 from factories import World, new_item
 
 from store.errors import CycleRefused, WrongState
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 def waiting_on(world: World, *refs: str, **fields: Any) -> str:

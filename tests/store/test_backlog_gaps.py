@@ -4,7 +4,6 @@ still fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,6 @@ from store.contracts import Contracts
 from store.errors import CycleRefused, WrongState
 
 CAP = "chave-assinatura"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 def lacking(world: World, spec_ref: str) -> tuple[str, str]:

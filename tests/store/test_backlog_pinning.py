@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from backlog_model import Snapshot
 from factories import World, release
 
 WHAT = {"erro": "40 kg is free"}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 def version(world: World, item_id: str) -> tuple[str, int | None]:

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from backlog_model import Snapshot
 from factories import World, new_item
 
 from store.errors import LostToken
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    Snapshot(made).check()
-    made.close()
 
 
 def test_a_new_version_cancels_the_older_one_s_open_items(world: World) -> None:
