@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 JOBS = {
     "sondas": "Runs the probes of the capabilities, on their schedule and when somebody waits for one.",
     "politica": "Answers decisions by rule.",
+    "limites": "Lets work go on that waited for a limit of the month or of a sprint, once there is room.",
 }
 """The jobs that are no actor's, and what each does."""
 
