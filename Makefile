@@ -15,6 +15,8 @@ run: $(VENV)/run-ready ## Set up and open the demo workspace (headless where the
 
 test: $(VENV)/dev-ready ## Run every test and hold the coverage floors.
 	@rm -f .coverage .coverage.*
+	@# The tests start hundreds of processes: where Python keeps no bytecode, each would compile everything.
+	@$(BIN)/python -m compileall -q app screens store jobs seeds tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 	@echo "coverage, everything (floor 80 %)" && $(BIN)/coverage report --fail-under=80 | tail -n 3
 	@echo "coverage, store/ (floor 95 %)" && $(BIN)/coverage report --include='store/*' --fail-under=95 | tail -n 12
