@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jobs.health_files import Files, line_holder, look_at_files, write_jobs
 from jobs.logs.logbook import Logbook
 from store.clock import Clock, format_time
+from store.views.actors import breaker_names
 from store.views.health import HealthFacts, JobFacts, Waiting, health
 from store.views.model import HealthRow
 
@@ -127,7 +128,7 @@ class HealthWatch:
         level = core.context.sandbox_level
         waiting = [row for row in core.publisher.model.decisoes if row.disponivel_em <= now]
         return replace(
-            store_facts(core.db),
+            store_facts(core.db, core.setup.actors),
             agora=now,
             armazem=replace(self._files.armazem, somente_leitura=core.db.readonly_reason),
             modo=state.modo,
@@ -164,13 +165,14 @@ def _job(state: JobState, troubles: Mapping[str, int]) -> JobFacts:
     )
 
 
-def store_facts(db: Database) -> HealthFacts:
-    """What the store says cheaply: breakers and leases."""
+def store_facts(db: Database, actors: Sequence[ActorLike]) -> HealthFacts:
+    """What the store says cheaply: leases, and the breakers of the performers that these actors have."""
+    names = frozenset[str]().union(*(breaker_names(actor.nome, actor.performers) for actor in actors))
     held = [item for item in db.find(_ITEMS, "status", "EmProcessamento") if item.get("lease")]
     leases = [Waiting(item["id"], item["lease"]["desde"], item["lease"].get("prazo_s")) for item in held]
     return HealthFacts(
         agora="",
-        disjuntores=tuple(db.all(_BREAKERS)),
+        disjuntores=tuple(doc for doc in db.all(_BREAKERS) if doc["performer"] in names),
         leases=len(leases),
         lease=min(leases, key=lambda lease: lease.desde, default=None),
     )

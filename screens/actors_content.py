@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 
 from textual.content import Content
@@ -64,7 +65,7 @@ def cells(row: ActorRow, recuos: Sequence[ItemRow], now: str) -> Sequence[Cell]:
         Cell(row.nome, "strong"),
         Cell(", ".join(kind(tipo) for tipo, _ in row.tipos) or row.descricao, "quiet"),
         Cell(shown.label, _TINTS.get(row.estado, "warn" if row.estado == "off" else "")),
-        Cell(number(row.na_fila) if row.na_fila else "·", "" if row.na_fila else "quiet"),
+        _queued(row, now),
         Cell(_busy(row), "primary" if row.em_voo else "quiet"),
         Cell(span_of(seconds_between(row.ultima, now)) if row.ultima else "·", "quiet"),
         Cell(_next(row, now), "quiet"),
@@ -73,6 +74,17 @@ def cells(row: ActorRow, recuos: Sequence[ItemRow], now: str) -> Sequence[Cell]:
         Cell(per_hour(row.tentativas, now), "quiet"),
         Cell(number(len(waiting)) if waiting else "·", "warn" if waiting else "quiet"),
     )
+
+
+def _queued(row: ActorRow, now: str) -> Cell:
+    """What could be begun now."""
+    ready = row.na_fila - later(row, now)
+    return Cell(number(ready) if ready else "·", "" if ready else "quiet")
+
+
+def later(row: ActorRow, now: str) -> int:
+    """How many of an actor's items wait for their time: snoozed, tried again later, or still to be undone."""
+    return len(row.mais_tarde) - bisect_right(row.mais_tarde, now)
 
 
 def _busy(row: ActorRow) -> str:
@@ -134,7 +146,7 @@ def facts(row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int) -> lis
     """What an actor is, and what keeps it: its types, its breakers, what it retries when."""
     entries = [
         field("Does", *(span(f"{kind(tipo)} ({performer})") for tipo, performer in row.tipos)),
-        field("Queue", span(_queue(row))) if row.tipos else None,
+        field("Queue", span(_queue(row, now))) if row.tipos else None,
         _backoff(backing_off(row, recuos, now), now),
         field("Attempts", span(_counts(row))) if row.tipos else None,
         *(field("Breaker", *_breaker(each, now)) for each in row.disjuntores),
@@ -144,10 +156,16 @@ def facts(row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int) -> lis
     return [span(row.descricao, DIM), *lines] if row.descricao else lines
 
 
-def _queue(row: ActorRow) -> str:
-    parts = [f"«{row.fila}»", f"{number(row.na_fila)} waiting"]
-    if row.bloqueados:
-        parts.append(f"{number(row.bloqueados)} blocked")
+def _queue(row: ActorRow, now: str) -> str:
+    after = later(row, now)
+    parts = [f"«{row.fila}»", f"{number(row.na_fila - after)} waiting"]
+    apart = {
+        "later": after,
+        "held for their task": row.retidos,
+        "for a person": row.de_pessoa,
+        "blocked": row.bloqueados,
+    }
+    parts += [f"{number(amount)} {what}" for what, amount in apart.items() if amount]
     if row.execucoes:
         parts.append(count(row.execucoes, "run of its job here", "runs of its job here"))
     return " · ".join(part for part in parts if part != "«»")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ class _Share(NamedTuple):
 
     ator: str
     status: str
+    espera: str
+    """While it is Pendente: `fila` (its actor claims it), `pessoa` (a person decides it) or `retido` (it is
+    held until its task begins)."""
+    ate: str
+    """When its time comes, where that was still to come as it was written."""
     fins: tuple[str, ...]
     """How each of its attempts ended, as far as they have."""
 
@@ -45,6 +51,9 @@ class _Share(NamedTuple):
 @dataclass(slots=True)
 class _Tally:
     por_status: Counter[str] = field(default_factory=Counter)
+    espera: Counter[str] = field(default_factory=Counter)
+    ate: dict[str, list[str]] = field(default_factory=dict)
+    """By what they wait for, the times that are to come, in their order."""
     fins: Counter[str] = field(default_factory=Counter)
     newest: list[tuple[str, str, int, AttemptRow]] = field(default_factory=list)
     """A heap, the oldest on top."""
@@ -63,7 +72,7 @@ class ActorFold:
         """An item as it is now."""
         item_id, tries = item["id"], item.get("tentativas") or ()
         ended = tuple([str(each.get("fim_motivo")) for each in tries if each.get("fim")]) if tries else ()
-        share = _Share(item.get("ator") or "", item["status"], ended)
+        share = _Share(item.get("ator") or "", item["status"], _waiting(item), _due(item), ended)
         known = self._shares.get(item_id)
         if known is not None:
             self._take_away(known)
@@ -72,6 +81,9 @@ class ActorFold:
         if tally is None:
             tally = self._tallies[share.ator] = _Tally()
         tally.por_status[share.status] += 1
+        tally.espera[share.espera] += 1
+        if share.ate:
+            insort(tally.ate.setdefault(share.espera, []), share.ate)
         for end in ended:
             tally.fins[end] += 1
         before = len(known.fins) if known is not None else 0
@@ -89,6 +101,10 @@ class ActorFold:
     def _take_away(self, share: _Share) -> None:
         tally = self._tallies[share.ator]
         tally.por_status[share.status] -= 1
+        tally.espera[share.espera] -= 1
+        if share.ate:
+            times = tally.ate[share.espera]
+            del times[bisect_left(times, share.ate)]
         tally.fins.subtract(share.fins)
 
     def put_breaker(self, document_id: str, breaker: Document) -> None:
@@ -108,7 +124,9 @@ class ActorFold:
 
     def _row(self, facts: ActorFacts) -> ActorRow:
         tally = self._tallies.get(facts.nome) or _Tally()
-        breakers = self._breakers_of(facts.nome)
+        breakers = self._breakers_of(facts)
+        person = facts.onde == "person"
+        mine = "pessoa" if person else "fila"
         busy = tally.por_status["EmProcessamento"]
         return ActorRow(
             nome=facts.nome,
@@ -117,7 +135,10 @@ class ActorFold:
             estado=actor_state(facts, busy, breakers),
             fila=facts.fila,
             concorrencia=facts.concorrencia,
-            na_fila=tally.por_status["Pendente"],
+            na_fila=tally.espera[mine],
+            mais_tarde=tuple(tally.ate.get(mine, ())),
+            retidos=tally.espera["retido"],
+            de_pessoa=0 if person else tally.espera["pessoa"],
             em_voo=busy,
             bloqueados=tally.por_status["Bloqueado"],
             mortas=tally.por_status["Falhou"],
@@ -129,11 +150,19 @@ class ActorFold:
             **{name: tally.fins[end] for end, name in _WORK.items()},
         )
 
-    def _breakers_of(self, nome: str) -> tuple[BreakerRow, ...]:
-        """An actor's breakers that have something to say."""
-        own = [each for each in self._breakers.values() if each.performer.partition("/")[0] == nome]
+    def _breakers_of(self, facts: ActorFacts) -> tuple[BreakerRow, ...]:
+        """The breakers that have something to say, of the performers that the actor has today."""
+        names = breaker_names(facts.nome, dict(facts.tipos))
+        own = [each for each in self._breakers.values() if each.performer in names]
         told = [each for each in own if each.estado != "fechado" or each.falhas]
         return tuple(sorted(told, key=lambda each: each.performer))
+
+
+def breaker_names(nome: str, performers: Mapping[str, str]) -> frozenset[str]:
+    """What the breakers of an actor are called: `ACTOR/tipo/performer`. One of another name is of a performer
+    that is gone: nobody asks it any more, and it never closes.
+    """
+    return frozenset(f"{nome}/{tipo}/{performer}" for tipo, performer in performers.items())
 
 
 def actor_state(facts: ActorFacts, busy: int, breakers: Sequence[BreakerRow]) -> str:
@@ -145,6 +174,19 @@ def actor_state(facts: ActorFacts, busy: int, breakers: Sequence[BreakerRow]) ->
     if any(each.estado == "aberto" for each in breakers):
         return "open"
     return "working" if busy else "idle"
+
+
+def _waiting(item: Document) -> str:
+    if item["status"] != "Pendente":
+        return ""
+    if item.get("retido"):
+        return "retido"
+    return "pessoa" if item.get("humano") else "fila"
+
+
+def _due(item: Document) -> str:
+    due = str(item.get("disponivel_em") or "")
+    return due if _waiting(item) in ("fila", "pessoa") and due > str(item.get("atualizado_em") or "") else ""
 
 
 def _remember(tally: _Tally, item: Document, number: int, attempt: Mapping[str, Any]) -> None:

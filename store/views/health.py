@@ -80,7 +80,7 @@ class HealthFacts:
     """The sandbox's level: `full` or `limits`; empty when it was not tried."""
     isolamento_porque: str = ""
     disjuntores: Sequence[Mapping[str, Any]] = ()
-    """The documents of `disjuntores`."""
+    """The documents of `disjuntores`, of performers that somebody has."""
     decisoes: int = 0
     decisao: Waiting | None = None
     """The open decision that has waited longest."""

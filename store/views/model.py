@@ -138,7 +138,7 @@ class ActorRow:
     fila: str = ""
     concorrencia: int = 0
     na_fila: int = 0
-    """Items that are Pendente for it, those included that wait for their time."""
+    """Items that it claims (a person: decides), those included that wait for their time."""
     em_voo: int = 0
     bloqueados: int = 0
     concluidos: int = 0
@@ -157,6 +157,12 @@ class ActorRow:
     """The attempts that ended last, newest first (a bounded tail)."""
     disjuntores: tuple[BreakerRow, ...] = ()
     """Those of its breakers that are not closed, or have counted failures."""
+    mais_tarde: tuple[str, ...] = ()
+    """When those of `na_fila` come whose time was still to come as they were written, soonest first."""
+    retidos: int = 0
+    """Items that are held until somebody starts their task."""
+    de_pessoa: int = 0
+    """Items of its types that a person decides: they are in the inbox."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,16 @@ def test_work_and_breakers_are_seen(tmp_path: Path, lines: list[Line]) -> None:
     def prepare(core: Any) -> None:
         item = {"tipo": "tarefa", "contexto": {"until": str(gate)}}
         core.backlog.produzir(item, produtor="humano")
+
+    def open_breaker(core: Any) -> None:
+        breaker = {"performer": "Robo/tarefa/builtin", "estado": "aberto", "motivo": "crashed"}
         with core.db.transaction() as tx:
-            tx.insert("disjuntores", {"performer": "A/b/comando", "estado": "aberto", "motivo": "crashed"})
+            tx.insert("disjuntores", breaker | {"tenta_em": "2999-01-01T00:00:00.000000Z"})
 
     line.submit(prepare).result(5)
     assert "1 at work, BKL-0001" in until(line, "leases", lambda row: "at work" in row.motivo).motivo
-    assert "A/b/comando is open" in until(line, "breakers", lambda row: row.estado == "warn").motivo
+    line.submit(open_breaker).result(5)
+    assert "Robo/tarefa/builtin is open" in until(line, "breakers", lambda row: row.estado == "warn").motivo
     gate.touch()
     until(line, "leases", lambda row: "nothing" in row.motivo)
 
@@ -124,7 +128,7 @@ def test_troubles_are_forgotten_after_an_hour() -> None:
 def test_a_look_that_fails_is_logged_and_costs_the_line_nothing(
     tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(health_module, "store_facts", lambda _: 1 / 0)
+    monkeypatch.setattr(health_module, "store_facts", lambda *_: 1 / 0)
     line = run(lines, tmp_path)
     item = {"tipo": "tarefa", "contexto": {"n": 1}}
     item_id = line.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(5)
@@ -251,6 +255,15 @@ def test_a_line_is_seen_from_outside_by_its_lock_and_its_own_words(tmp_path: Pat
     assert found["sandbox"].motivo == "full"
     line.stop(0.0)
     assert outside(tmp_path)["scheduler"].motivo == "nobody runs the line, and nothing is ready for it"
+
+
+def test_the_breaker_of_a_performer_that_is_gone_is_not_warned_about(tmp_path: Path) -> None:
+    db = Database.open(Paths(tmp_path).store, by="test", clock=SystemClock())
+    for performer, motivo in (("Robo/tarefa/builtin", "here"), ("Robo/tarefa/comando", "gone")):
+        with db.transaction() as tx:
+            tx.insert("disjuntores", {"performer": performer, "estado": "aberto", "motivo": motivo})
+    db.close()
+    assert outside(tmp_path)["breakers"].motivo == "Robo/tarefa/builtin is open, it tries again now: here"
 
 
 def test_others_hear_of_a_lines_jobs_as_soon_as_it_runs(

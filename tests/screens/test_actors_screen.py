@@ -90,6 +90,14 @@ def test_the_facts_say_what_keeps_an_actor() -> None:
     assert "Queue" not in facts(named(model, "sondas"))
 
 
+def test_what_cannot_be_begun_yet_is_not_in_the_queue() -> None:
+    row = replace(
+        named(actors_model(), "PROMETHEUS"), mais_tarde=(before(1), before(-60)), retidos=1, de_pessoa=3
+    )
+    assert content.cells(row, (), NOW)[3].text == "2"
+    assert "2 waiting · 1 later · 1 held for their task · 3 for a person" in " ".join(facts(row).split())
+
+
 def test_an_item_whose_time_has_come_is_not_in_backoff() -> None:
     row = named(actors_model(), "PROMETHEUS")
     due, other = item(1, "t", "x", disponivel_em=before(1)), item(2, "t", "x", ator="GENESIS")

@@ -120,10 +120,40 @@ def test_breakers_that_have_something_to_say_are_the_actor_s() -> None:
     fold.put_breaker("DIS-0003", {"performer": "PROMETHEUS/c/builtin", "estado": "fechado", "falhas": 0})
     fold.put_breaker("DIS-0004", {"performer": "GENESIS/a/builtin", "estado": "aberto"})
     fold.put_breaker("DIS-0005", {})
-    (found,) = fold.rows([PROMETHEUS])
+    does = (("a", "builtin"), ("b", "comando"), ("c", "builtin"))
+    (found,) = fold.rows([replace(PROMETHEUS, tipos=does)])
     assert [each.performer for each in found.disjuntores] == ["PROMETHEUS/a/builtin", "PROMETHEUS/b/comando"]
     assert found.disjuntores[1].motivo == "exit 127"
     assert found.estado == "open"
+
+
+def test_the_breaker_of_a_performer_that_is_gone_says_nothing() -> None:
+    fold = ActorFold()
+    fold.put_breaker("DIS-0001", {"performer": "PROMETHEUS/desenvolvimento/comando", "estado": "aberto"})
+    (found,) = fold.rows([PROMETHEUS])
+    assert (found.disjuntores, found.estado) == ((), "idle")
+
+
+def test_a_queue_is_what_its_actor_claims_and_the_rest_is_told_apart() -> None:
+    items = (
+        item(1, "Pendente", atualizado_em=NOW, disponivel_em=NOW),
+        item(2, "Pendente", atualizado_em=NOW, disponivel_em=add_seconds(NOW, 60)),
+        item(3, "Pendente", atualizado_em=NOW, disponivel_em=add_seconds(NOW, 5)),
+        item(4, "Pendente", humano=True),
+        item(5, "Pendente", humano=True, retido=True, disponivel_em=add_seconds(NOW, 5)),
+    )
+    found = row(*items)
+    assert (found.na_fila, found.retidos, found.de_pessoa) == (3, 1, 1)
+    assert found.mais_tarde == (add_seconds(NOW, 5), add_seconds(NOW, 60))
+    person = row(*items, facts=replace(PROMETHEUS, onde="person"))
+    assert (person.na_fila, person.mais_tarde, person.de_pessoa) == (1, (), 0)
+    fold = ActorFold()
+    for each in items:
+        fold.put_item(each)
+    fold.put_item(item(2, "EmProcessamento", attempt(None)))
+    fold.drop_item("BKL-0003")
+    (left,) = fold.rows([PROMETHEUS])
+    assert (left.na_fila, left.mais_tarde) == (1, ())
 
 
 @pytest.mark.parametrize(
