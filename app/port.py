@@ -19,8 +19,8 @@ from jobs.line_core import Core
 from jobs.prontuario import answer_interview, from_answer, raise_pain
 from jobs.specs.adding import TRIES, SpecsChanged, latest_specs, prepare, store_prepared
 from jobs.workspace import Workspace
-from store.budgets import budget_told
 from store.errors import AlreadyDecided, StoreReadOnly, WrongInput, WrongState
+from store.periods import budget_told
 from store.views.detail import detail
 from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel

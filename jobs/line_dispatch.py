@@ -176,6 +176,7 @@ class Dispatcher:
             Executor(*executor),
             fila=self.actor.fila,
             prazo_s=self.actor.prazo_s,
+            custam=[tipo for tipo in tipos if self.actor.performers[tipo] != "builtin"],
         )
         if claim is not None:
             self._breakers.started(self._guarded[claim.item["tipo"]], claim.token)

@@ -12,26 +12,29 @@ from store.clock import seconds_between
 from store.database import Commit
 
 JOB = "limites"
+SPRINTS = "sprints"
 _INTERVAL_S = 60.0
 
 
 class LimitWatch:
-    """Looks when a reservation ends, when a month begins, and once a minute; in the line's thread."""
+    """Looks when a reservation ends, when a sprint changes (its own budget, too), when a month begins, and
+    once a minute; in the line's thread. Where nobody waits, a look reads nothing.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     @classmethod
     def begin(cls, core: Core) -> None:
-        """Look once (a limit may have been raised since), and go on where any limit is set."""
-        watch, limits = cls(core), core.setup.limites
+        """Look once (a limit may have been raised since), and go on."""
+        watch = cls(core)
         core.backlog.rever_limites()
-        if limits.mes is not None or limits.sprint is not None:
-            core.db.subscribe(watch._hear)
-            core.scheduler.add(JOB, watch.work, _INTERVAL_S)
+        core.db.subscribe(watch._hear)
+        core.scheduler.add(JOB, watch.work, _INTERVAL_S)
 
     def _hear(self, commit: Commit) -> None:
-        if any(_gave_back(item) for item in commit.put.get(ITEMS, {}).values()):
+        changed = bool(commit.put.get(SPRINTS))
+        if changed or any(_gave_back(item) for item in commit.put.get(ITEMS, {}).values()):
             self._core.scheduler.wake(JOB)
 
     async def work(self) -> float | None:

@@ -11,7 +11,10 @@ from jobs.protocol import StepContext
 from store.backlog import Claim
 from store.budgets import Budget, budget_of
 from store.errors import LostToken
+from store.periods import left_for
 
+_LOOK_S = 1.0
+"""How often it is looked at what others have used of the month and the sprint."""
 MEASURED = ("cpu_s", "wall_s", "peak_rss_mb", "ram_gb_s")
 
 
@@ -24,7 +27,9 @@ class StepMeter:
             self._budget(), context.config.get("pricing"), terms, now=context.clock.monotonic()
         )
         self.limit = ""
-        """The limit that ended the step: `custo`, `tokens`, `turnos`."""
+        """The limit that ended the step: `custo`, `tokens`, `turnos`, `mes`, `sprint`."""
+        self._looked = float("-inf")
+        self._look_at_periods()
         self._events: list[dict[str, Any]] = []
 
     def hear(self, said: Any) -> None:
@@ -42,6 +47,7 @@ class StepMeter:
     def look_again(self) -> None:
         """The execution may have changed (a phase was recorded): what is left is reckoned anew."""
         self.meter.budget = self._budget()
+        self._look_at_periods()
 
     def use(self, measured: Mapping[str, float]) -> dict[str, Any]:
         """The attempt's whole `uso` at its end."""
@@ -65,10 +71,26 @@ class StepMeter:
         """The item's budget without what this attempt itself has used."""
         item = self._context.db.get("backlog_items", self._claim.item["id"]) or self._claim.item
         earlier = [one for one in item["tentativas"] if one["token"] != self._claim.token]
-        budgeted = self._context.backlog.rules.book.of(dict(item)).abre_execucao
-        return budget_of(self._context.db, {**item, "tentativas": earlier}, limited=budgeted)
+        return budget_of(self._context.db, {**item, "tentativas": earlier}, limited=self._executes)
+
+    @property
+    def _executes(self) -> bool:
+        return self._context.backlog.rules.book.of(dict(self._claim.item)).abre_execucao
+
+    def _look_at_periods(self) -> None:
+        """What the month and the sprint leave for work that has reserved no cost: others use of them, too."""
+        self._looked = self._context.clock.monotonic()
+        costs = self._executes or self.meter.terms.performer != "builtin"
+        if self.meter.budget.aprovado.custo is not None or not costs:
+            return
+        db, rules = self._context.db, self._context.backlog.rules
+        item = db.get("backlog_items", self._claim.item["id"]) or self._claim.item
+        uso = next((one["uso"] for one in item["tentativas"] if one["token"] == self._claim.token), None)
+        self.meter.periods = left_for(db, item, uso, rules.limites, self._context.clock.now())
 
     def _heed(self) -> None:
+        if self._context.clock.monotonic() - self._looked >= _LOOK_S:
+            self._look_at_periods()
         warning = self.meter.warning()
         if warning is not None:
             self._events.append(warning)

@@ -56,11 +56,14 @@ class Call:
 
 
 class Meter:
-    """Adds up one attempt's use. `budget` is the item's without this attempt."""
+    """Adds up one attempt's use. `budget` is the item's without this attempt; `periods` are R$ that it may
+    use of a month or a sprint (`mes`, `sprint`) where it has reserved nothing there.
+    """
 
     def __init__(self, budget: Budget, pricing: Pricing | None, terms: Terms, *, now: float = 0.0) -> None:
         """`now` are monotonic seconds."""
         self.budget, self.terms = budget, terms
+        self.periods: Mapping[str, Decimal] = {}
         self.medido = terms.medido
         """Whether what it uses is known: of a performer that promised nothing, once it has reported."""
         self._heard = False
@@ -122,12 +125,15 @@ class Meter:
         return {name: exact(cost) for name, cost in parts.items() if cost is not None}
 
     def share(self) -> tuple[str, Decimal]:
-        """The limit that is nearest (`custo`, `tokens`, `turnos`), and how much of it is used (1 is all)."""
+        """The limit that is nearest (`custo`, `tokens`, `turnos`, `mes`, `sprint`), and how much of it is
+        used (1 is all).
+        """
         approved, used = self.budget.aprovado, self.budget.usado
         shares = [
             ("custo", _share(approved.custo, (used.custo or Decimal(0)) + self.custo)),
             ("tokens", _share(approved.tokens, (used.tokens or 0) + self._tokens)),
             ("turnos", _share(self.terms.turnos, self.turnos)),
+            *((name, _share(left, self.custo)) for name, left in self.periods.items()),
         ]
         return max(shares, key=lambda each: each[1])
 
@@ -150,9 +156,11 @@ class Meter:
         return self._warned
 
     def wants_writing(self, now: float) -> bool:
-        """Whether what was metered should be made durable: a tenth of the budget or half a minute is new."""
+        """Whether what was metered should be made durable: a tenth of the budget is new, or calls are and
+        half a minute has passed.
+        """
         at, share = self._flushed
-        return bool(self._calls) and (now - at >= _FLUSH_S or self.share()[1] - share >= _FLUSH_SHARE)
+        return self.share()[1] - share >= _FLUSH_SHARE or (bool(self._calls) and now - at >= _FLUSH_S)
 
     def use(self, ts: str, now: float, **measured: Any) -> dict[str, Any]:
         """The attempt's `uso` so far, with the calls that were not in one before."""

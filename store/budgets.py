@@ -1,23 +1,21 @@
-"""Budgets: what was approved for an item's work, what it used so far, and what is left; of a month and of a
-sprint as well (design.md, "Budget as a gate").
+"""Budgets: what was approved for an item's work, what it used so far, and what is left (design.md, "Budget
+as a gate"). Of a month and of a sprint: `store.periods`.
 
-Money is R$. A price's P80 is the limit of its work; an extension that the owner approved adds to it.
+Money is R$. A price's P80 is the limit of its work; an extension that the owner approved adds to it. What the
+work used under one approval counts together: an item that is done anew after a roll back goes on with what
+its predecessor left. Where the roll back goes behind the approval, the owner is asked again, and what they
+approve then is a budget of its own; so is that of each repair, which its own decision or report asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from store.clock import format_time, parse_time
-from store.limits import MONTH, SPRINT, Limits
 from store.money import exact
 
-LEDGER = "gastos"
 _ITEMS = "backlog_items"
 _NOTHING = Decimal(0)
 
@@ -110,13 +108,32 @@ def budget_of(reader: Reader, item: Doc, *, limited: bool = True) -> Budget:
     nothing is a limit.
     """
     price = price_of(reader, item) if limited else None
-    execution = reader.get("execucoes", item["execucao_ref"]) if item["execucao_ref"] else None
-    uses = [attempt["uso"] for attempt in item["tentativas"] if attempt["uso"]]
+    works = list(lineage(reader, item))
+    extensions = [added for work in works for added in work.get("extensoes", ())]
+    uses = [attempt["uso"] for work in works for attempt in work["tentativas"] if attempt["uso"]]
     return Budget(
-        aprovado=_approved(price, item.get("extensoes", ())) if price else Amounts(),
-        usado=_used(price, execution, uses),
+        aprovado=_approved(price, extensions) if price else Amounts(),
+        usado=_used(price, list(_executions(reader, works)), uses),
         medido=any(use.get("medido") for use in uses),
     )
+
+
+def lineage(reader: Reader, item: Doc) -> Iterator[Doc]:
+    """The item, then what it does anew after a roll back to a checkpoint (`refaz`), newest first: works of
+    one approval.
+    """
+    current: Doc | None = item
+    while current is not None:
+        yield current
+        before = current.get("refaz")
+        current = reader.get(_ITEMS, before) if before else None
+
+
+def _executions(reader: Reader, works: Sequence[Doc]) -> Iterator[Doc]:
+    for ref in dict.fromkeys(work["execucao_ref"] for work in works):
+        found = reader.get("execucoes", ref) if ref else None
+        if found is not None:
+            yield found
 
 
 def price_of(reader: Reader, item: Doc) -> dict[str, Any] | None:
@@ -159,21 +176,23 @@ def _approved(price: Doc, extensions: Sequence[Doc]) -> Amounts:
     return Amounts(tokens, custo, base.horas, base.maquina_s)
 
 
-def _used(price: Doc | None, execution: Doc | None, uses: Sequence[Doc]) -> Amounts:
-    hours = execution["realizado"]["horas"]["total"] if execution else None
+def _used(price: Doc | None, executions: Sequence[Doc], uses: Sequence[Doc]) -> Amounts:
+    worked = [execution["realizado"]["horas"]["total"] for execution in executions]
+    hours = [each for each in worked if each is not None]
     return Amounts(
         tokens=sum(int(use.get("tokens") or 0) for use in uses),
-        custo=sum((spent(use) for use in uses), _people_part(price, execution)),
-        horas=hours,
+        custo=sum((spent(use) for use in uses), _people_part(price, executions)),
+        horas=sum(hours) if hours else None,
         maquina_s=round(sum(use.get("wall_s") or 0 for use in uses), 3),
     )
 
 
-def _people_part(price: Doc | None, execution: Doc | None) -> Decimal:
+def _people_part(price: Doc | None, executions: Sequence[Doc]) -> Decimal:
     """People's cost as far as it was approved: whoever reads a budget for an hour stops no machine, and what
     people were approved to cost and did cost is not the machine's to spend.
     """
-    paid = _decimal(execution["realizado"]["custo"]["breakdown"]["pessoas"]) if execution else _NOTHING
+    parts = (execution["realizado"]["custo"]["breakdown"]["pessoas"] for execution in executions)
+    paid = sum((_decimal(each) for each in parts), _NOTHING)
     part = (price or {}).get("custo", {}).get("breakdown", {}).get("pessoas")
     limit = part.get("p80", part.get("p50")) if isinstance(part, Mapping) else part
     return min(paid, _decimal(limit))
@@ -187,124 +206,3 @@ def spent(use: Doc | None) -> Decimal:
 
 def _decimal(value: Any) -> Decimal:
     return _NOTHING if value is None else Decimal(str(value))
-
-
-# -- a month, a sprint
-
-
-def month_of(now: str, fuso: str) -> str:
-    """The calendar month of a UTC time in a time zone: `2026-01`."""
-    return parse_time(now).astimezone(ZoneInfo(fuso)).strftime("%Y-%m")
-
-
-def month_ends(now: str, fuso: str) -> str:
-    """When the next calendar month begins in a time zone, as UTC text."""
-    local = parse_time(now).astimezone(ZoneInfo(fuso))
-    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return format_time((first + timedelta(days=32)).replace(day=1))
-
-
-def periods(item: Doc, now: str, limits: Limits) -> Iterator[tuple[str, str]]:
-    """What an item's cost counts to, as (`mes`, `2026-01`) and, in a sprint, (`sprint`, its id)."""
-    yield MONTH, month_of(now, limits.fuso)
-    if sprint_id := sprint_of(item):
-        yield SPRINT, sprint_id
-
-
-def sprint_of(item: Doc) -> str:
-    """The sprint that the item works in, or that it was discovered in; empty outside of one."""
-    working = str(item.get("tarefa") or "").partition("/")[0]
-    return working or str((item["origem"] or {}).get("sprint_id") or "")
-
-
-def ledger_key(escopo: str, periodo: str) -> str:
-    """The `chave` of a period's document in `gastos`: `mes:2026-01`."""
-    return f"{escopo}:{periodo}"
-
-
-def limits_left(reader: Reader, limits: Limits, now: str, sprint_id: str = "") -> dict[str, dict[str, Any]]:
-    """What is left of the limits that are set, by `mes` and, where a sprint is named, `sprint`.
-
-    Each is `{periodo, limite, estendido, usado, reservado, resta}`, R$ as text; `reservado` is what the
-    running work may still use. `resta` is below zero where more was spent than the limit.
-    """
-    asked = [(MONTH, month_of(now, limits.fuso)), *([(SPRINT, sprint_id)] if sprint_id else [])]
-    return {
-        escopo: {"periodo": periodo, **found.document()}
-        for escopo, periodo in asked
-        if (found := period_left(reader, limits, escopo, periodo)) is not None
-    }
-
-
-def budget_told(
-    reader: Reader, item: Doc, limits: Limits, now: str, *, budgeted: bool
-) -> dict[str, Any] | None:
-    """`budget_left` of an item that is `budgeted`, and `limites`: what is left of those that are set. None
-    where there is neither.
-    """
-    own = budget_left(reader, item) if budgeted else {}
-    periods_left = limits_left(reader, limits, now, sprint_of(item))
-    return {**own, "limites": periods_left} if own or periods_left else None
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodBudget:
-    """One month or sprint, in R$."""
-
-    limite: Decimal
-    estendido: Decimal
-    usado: Decimal
-    reservado: Decimal
-
-    @property
-    def resta(self) -> Decimal:
-        """What may still be reserved; below zero where more was spent."""
-        return self.limite + self.estendido - self.usado - self.reservado
-
-    def document(self) -> dict[str, str]:
-        """As plain JSON."""
-        amounts = (self.limite, self.estendido, self.usado, self.reservado, self.resta)
-        names = ("limite", "estendido", "usado", "reservado", "resta")
-        return {name: exact(amount) for name, amount in zip(names, amounts, strict=True)}
-
-
-def period_left(reader: Reader, limits: Limits, escopo: str, periodo: str) -> PeriodBudget | None:
-    """What is left of a period; None where it has no limit."""
-    limit = _limit(reader, limits, escopo, periodo)
-    if limit is None:
-        return None
-    entry = next(iter(reader.find(LEDGER, "chave", ledger_key(escopo, periodo))), None)
-    return PeriodBudget(
-        limite=limit,
-        estendido=_granted(reader, entry["extensoes"] if entry else {}),
-        usado=Decimal(entry["usado"]) if entry else _NOTHING,
-        reservado=_reserved(reader, periodo if escopo == SPRINT else ""),
-    )
-
-
-def _limit(reader: Reader, limits: Limits, escopo: str, periodo: str) -> Decimal | None:
-    """A sprint's own budget goes before the workspace's limit of any sprint."""
-    found = reader.find("sprints", "sprint_id", periodo) if escopo == SPRINT else []
-    own = found[0]["orcamento"] if found else None
-    return limits.of(escopo) if own is None else Decimal(own)
-
-
-def _granted(reader: Reader, extensions: Mapping[str, str]) -> Decimal:
-    """What decisions added; one that was taken back (its question is open again) adds nothing."""
-    found = _NOTHING
-    for question_id, custo in extensions.items():
-        question = reader.get(_ITEMS, question_id)
-        if question is None or question["status"] == "Concluido":
-            found += Decimal(custo)
-    return found
-
-
-def _reserved(reader: Reader, sprint_id: str) -> Decimal:
-    """What running attempts reserved and have not used yet."""
-    found = _NOTHING
-    for item in reader.find(_ITEMS, "status", "EmProcessamento"):
-        attempt = item["tentativas"][-1] if item["tentativas"] else {}
-        reserved = attempt.get("reserva")
-        if reserved and reserved["custo"] is not None and sprint_id in ("", sprint_of(item)):
-            found += max(Decimal(reserved["custo"]) - spent(attempt["uso"]), _NOTHING)
-    return found

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from store.limits import PERIODS
+
 Document = dict[str, Any]
 Upgrade = Callable[[Document], Document]
 
@@ -80,6 +82,17 @@ def _awaited(item: Document) -> list[str] | None:
     return [awaited(ref, each["estado"]) for ref, each in states.items() if each["estado"] in HOLDING]
 
 
+LIMIT_ASKED = "limite_aberto"
+"""The computed index of open `estender_orcamento` by the period whose limit holds their item."""
+
+
+def _limit_asked(item: Document) -> str | None:
+    if item.get("tipo") != "estender_orcamento" or item.get("status") != "Pendente":
+        return None
+    limit = item["contexto"].get("limite")
+    return limit if limit in PERIODS else None
+
+
 def _order(item: Document) -> tuple[Any, ...]:
     return (-item.get("prioridade", 0), number_of(item["id"]))
 
@@ -107,7 +120,7 @@ _ALL = (
             "tarefa",
         ),
         queue=QueueSpec(group=_group, order=_order, due=_due),
-        computed={AWAITED: _awaited},
+        computed={AWAITED: _awaited, LIMIT_ASKED: _limit_asked},
     ),
     Collection("specs", "SPC", 1, indexes=("spec_ref", "sha256")),
     Collection("specs_recursos", "REC", 1, indexes=("spec_ref", "spec_item_ref")),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 DEFAULT_FUSO = "America/Sao_Paulo"
 MONTH, SPRINT = "mes", "sprint"
+PERIODS = (MONTH, SPRINT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,9 @@ def _period(told: Document, width: int) -> list[Content]:
     found = at(told, "do_limite")
     rows = [[span(label), span(values.money(at(found, name)))] for name, label in _OF_THE_LIMIT]
     approved, used = at(told, "aprovado", "custo"), at(told, "usado", "custo")
-    need = max(as_decimal(approved) - as_decimal(used), Decimal(0))
-    rows.append([span("this work needs", STRONG), span(values.money(need), STRONG)])
+    if approved is not None:  # nobody knows what work needs that was not priced
+        need = max(as_decimal(approved) - as_decimal(used), Decimal(0))
+        rows.append([span("this work needs", STRONG), span(values.money(need), STRONG)])
     name = f"{dict(_PERIODS).get(str(told.get('limite')), '')} {told.get('periodo', '')}"
     return [heading(name.strip()), *table(rows, width, right=(1,))]
 

@@ -11,7 +11,13 @@ from screens.evidence.layout import BAD, WARN, span
 from screens.evidence.values import as_decimal, at, count, money, number, seconds
 from store.views.model import RunningRow
 
-_LIMITS = {"custo": "cost", "tokens": "tokens", "turnos": "turns"}
+_LIMITS = {
+    "custo": "its cost",
+    "tokens": "its tokens",
+    "turnos": "its turns",
+    "mes": "what the month has left",
+    "sprint": "what the sprint has left",
+}
 
 
 def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> list[str]:
@@ -40,5 +46,5 @@ def warning(running: RunningRow) -> Content | None:
     """How near running work is to the limit of its budget, from 80 % on."""
     if running.usado_pct is None:
         return None
-    name = _LIMITS.get(running.limite, running.limite)
-    return span(f"{running.usado_pct} % of its {name} used", BAD if running.usado_pct >= 100 else WARN)
+    name = _LIMITS.get(running.limite, f"its {running.limite}")
+    return span(f"{running.usado_pct} % of {name} used", BAD if running.usado_pct >= 100 else WARN)

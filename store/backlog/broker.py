@@ -7,7 +7,7 @@ what an operation wrote before it refused goes with the roll back.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,10 +20,11 @@ from store.backlog.ports import Doc, Store, Transaction
 from store.backlog.produce import produce
 from store.backlog.settle import settle
 from store.clock import Clock, TokenSource
+from store.collections import LIMIT_ASKED
 from store.contracts import Contracts, Retries
 from store.documents.item import OPEN, Status
 from store.errors import LostToken, WrongInput, WrongState
-from store.limits import NO_LIMITS, Limits
+from store.limits import NO_LIMITS, PERIODS, Limits
 from store.sprint import pulling
 
 PERSON = "humano"
@@ -85,12 +86,15 @@ class Backlog:
         *,
         fila: str = "padrao",
         prazo_s: float | None = None,
+        custam: Collection[str] = (),
         tx: Transaction | None = None,
     ) -> Claim | None:
         """Claim the highest `prioridade`, then the oldest, of what is due; None when there is nothing.
 
         The attempt reserves what is left of the item's budget. Where nothing is, or it would pass a limit of
-        the workspace, the item is left behind an `estender_orcamento`, and the next one is looked at.
+        the month or the sprint, the item is left behind an `estender_orcamento`, and the next one is looked
+        at. `custam` are the types whose performer can cost (a program, a model): also without a price, they
+        begin only while the month and the sprint have something left.
         """
         for tipo in tipos:
             consumer = self.contracts.of_type(tipo).consumidor
@@ -100,12 +104,12 @@ class Backlog:
             groups = [f"{fila}/{tipo}" for tipo in tipos]
             for _ in range(_HELD_AT_ONCE):
                 found = op.tx.peek_ready(ITEMS, groups, op.now)
-                reserva = budgeting.admit(op, op.item(found)) if found is not None else None
                 if found is None:
                     return None
+                item = op.item(found)
+                reserva = budgeting.admit(op, item, costs=item["tipo"] in custam)
                 if reserva is not None:
-                    who = attempts.identity(executor)
-                    return attempts.claim(op, op.item(found), ator, who, prazo_s, reserva)
+                    return attempts.claim(op, item, ator, attempts.identity(executor), prazo_s, reserva)
             return None
 
     def concluir(
@@ -206,7 +210,8 @@ class Backlog:
         detalhes: Mapping[str, Any] | None = None,
         tx: Transaction | None = None,
     ) -> str:
-        """The running work was ended because `recurso` (`custo`, `tokens`, `turnos`) has reached its limit.
+        """The running work was ended because `recurso` (`custo`, `tokens`, `turnos`; `mes` or `sprint` for
+        what these have left) has reached its limit.
 
         The item waits for its `estender_orcamento`, and the stop costs no retry; returns the question's id.
         """
@@ -222,6 +227,8 @@ class Backlog:
         """Free what waits for a limit that has room again; returns when the next month begins for what still
         waits (UTC text, empty when nothing does).
         """
+        if tx is None and not any(self.db.count_by(ITEMS, LIMIT_ASKED, escopo) for escopo in PERIODS):
+            return ""
         with self.operation(tx) as op:
             return budgeting.review(op)
 

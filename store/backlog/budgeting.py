@@ -18,34 +18,31 @@ from store.backlog.ports import Doc
 from store.backlog.produce import after_waiting, wait
 from store.backlog.questions import raise_question
 from store.backlog.unblock import settle_dependency
-from store.budgets import (
-    Amounts,
-    Budget,
-    PeriodBudget,
-    budget_of,
-    month_ends,
-    period_left,
-    periods,
-    price_of,
-    priced,
-)
+from store.budgets import Amounts, Budget, budget_of, lineage, price_of, priced
+from store.collections import LIMIT_ASKED
 from store.documents.item import Status
 from store.errors import WrongState
-from store.limits import MONTH
+from store.limits import MONTH, PERIODS
 from store.money import exact
+from store.periods import NO_PERIOD, PeriodBudget, month_ends, period_left, periods
 
 QUESTION = "estender_orcamento"
 ITEM = "item"
+_CENT = Decimal("0.01")
 _USERS = 8
 """Models that a question names."""
 _SAID = {"custo": "the cost that was approved", "tokens": "the tokens that were approved", "turnos": "turns"}
 
 
-def admit(op: Operation, item: Doc) -> Doc | None:
-    """What a claim of the item reserves; None when it has to wait for a decision, and does so now."""
-    if not op.contract(item).abre_execucao:
+def admit(op: Operation, item: Doc, *, costs: bool) -> Doc | None:
+    """What a claim of the item reserves; None when it has to wait for a decision, and does so now.
+
+    Work without a price reserves nothing; where its performer `costs`, the limits of the periods hold for it.
+    """
+    executes = op.contract(item).abre_execucao
+    if not (executes or costs):
         return {}
-    budget = budget_of(op.tx, item)
+    budget = _budget(op, item)
     if budget.esgotado:
         _hold(op, item, _about_item(op, item, budget, budget.esgotado, {}))
         return None
@@ -53,6 +50,8 @@ def admit(op: Operation, item: Doc) -> Doc | None:
     if over is not None:
         _hold(op, item, _about_period(op, item, budget, *over))
         return None
+    if not executes:
+        return {}
     left = budget.resta
     return {"tokens": left.tokens, "custo": None if left.custo is None else exact(left.custo)}
 
@@ -60,9 +59,18 @@ def admit(op: Operation, item: Doc) -> Doc | None:
 def stop(op: Operation, item: Doc, recurso: str, details: Mapping[str, Any]) -> None:
     """The running attempt (closed already) has reached a limit; ask, and wait.
 
-    `recurso` is `custo`, `tokens` or `turnos`; `details` are more of the question's fields (`performer`).
+    `recurso` is `custo`, `tokens`, `turnos`, or the period whose limit it is (`mes`, `sprint`); `details` are
+    more of the question's fields (`performer`).
     """
-    _hold(op, item, _about_item(op, item, budget_of(op.tx, item), recurso, details))
+    budget = _budget(op, item)
+    if recurso in PERIODS:
+        periodo = dict(periods(item, op.now, op.rules.limites)).get(recurso, "")
+        # A limit that is gone by now holds nobody: the next review lets the item go on.
+        found = period_left(op.tx, op.rules.limites, recurso, periodo) or NO_PERIOD
+        contexto = _about_period(op, item, budget, recurso, periodo, found) | dict(details)
+    else:
+        contexto = _about_item(op, item, budget, recurso, details)
+    _hold(op, item, contexto)
 
 
 def extend(op: Operation, item: Doc, question: Doc, step: str) -> None:
@@ -86,12 +94,10 @@ def review(op: Operation) -> str:
     Returns when the next month begins for one that still waits, as UTC text; empty when none does.
     """
     due = []
-    for question in op.items_by("tipo", QUESTION):
+    for question in [each for escopo in PERIODS for each in op.items_by(LIMIT_ASKED, escopo)]:
         contexto = question["contexto"]
-        if question["status"] != Status.PENDENTE or contexto["limite"] == ITEM:
-            continue
         item = op.item(contexto["item_ref"])
-        if _over(op, item, budget_of(op.tx, item)) is None:
+        if _over(op, item, _budget(op, item)) is None:
             why = f"the limit of the {_named(contexto['limite'])} has room for it now"
             settle_dependency(op, item, question["id"], Outcome("dispensada", question["id"]))
             close_question(op, question, why)
@@ -101,13 +107,23 @@ def review(op: Operation) -> str:
 
 
 def _over(op: Operation, item: Doc, budget: Budget) -> tuple[str, str, PeriodBudget] | None:
-    """The period whose limit the item's reservation would pass."""
-    need = budget.resta.custo
+    """The period whose limit the item's reservation would pass, or that has nothing left for an item which
+    can't say what it needs.
+    """
     for escopo, periodo in periods(item, op.now, op.rules.limites):
         found = period_left(op.tx, op.rules.limites, escopo, periodo)
-        if found is not None and need is not None and need > found.resta:
+        if found is not None and not found.has_room(budget.resta.custo):
             return escopo, periodo, found
     return None
+
+
+def _budget(op: Operation, item: Doc) -> Budget:
+    """The item's own; only what opens an execution was priced."""
+    return budget_of(op.tx, item, limited=op.contract(item).abre_execucao)
+
+
+def _price(op: Operation, item: Doc) -> Doc | None:
+    return price_of(op.tx, item) if op.contract(item).abre_execucao else None
 
 
 def _hold(op: Operation, item: Doc, contexto: Doc) -> None:
@@ -125,7 +141,7 @@ def _hold(op: Operation, item: Doc, contexto: Doc) -> None:
 
 
 def _about_item(op: Operation, item: Doc, budget: Budget, recurso: str, details: Mapping[str, Any]) -> Doc:
-    price = price_of(op.tx, item)
+    price = _price(op, item)
     base = priced(price) if price else Amounts()
     contexto = _common(op, item, budget) | dict(details)
     steps = {
@@ -161,12 +177,14 @@ def _step(budget: Budget, base: Amounts, share: Decimal) -> Doc:
 def _about_period(
     op: Operation, item: Doc, budget: Budget, escopo: str, periodo: str, found: PeriodBudget
 ) -> Doc:
-    need = (budget.resta.custo or Decimal(0)) - found.resta
-    whole = {"custo": exact(max(found.limite, need))}
-    half = {"custo": exact(max((found.limite / 2).quantize(Decimal("0.01")), need))}
+    need = budget.resta.custo
+    whole, half = (
+        {"custo": exact(_period_step(found, need, share))} for share in (Decimal(1), Decimal("0.5"))
+    )
     name = f"limit of the {_named(escopo)}"
+    passed = f"the {name} {periodo} is used up" if need is None else f"it would pass the {name} {periodo}"
     return _common(op, item, budget) | {
-        "motivo": f"it would pass the {name} {periodo}",
+        "motivo": passed,
         "limite": escopo,
         "periodo": periodo,
         "recurso": "custo",
@@ -179,8 +197,18 @@ def _about_period(
     }
 
 
+def _period_step(found: PeriodBudget, need: Decimal | None, share: Decimal) -> Decimal:
+    """What lets the item go on: a share of the limit, and whatever is missing; R$ 1 where the limit is
+    nothing.
+    """
+    part = (found.limite * share).quantize(_CENT)
+    if need is not None:
+        return max(part, need - found.resta)
+    return max(-found.resta, Decimal(0)) + max(part, Decimal(1))
+
+
 def _common(op: Operation, item: Doc, budget: Budget) -> Doc:
-    price = price_of(op.tx, item)
+    price = _price(op, item)
     found: Doc = {
         "item_ref": item["id"],
         "item_tipo": item["tipo"],
@@ -192,11 +220,10 @@ def _common(op: Operation, item: Doc, budget: Budget) -> Doc:
         "por": _by_model(op, item),
     }
     spec_ref = item["spec_ref"] or (price["spec_ref"] if price else "")
-    if spec_ref:
-        found["spec_ref"] = spec_ref
     version = item["spec_versao"] or (price["spec_versao"] if price else None)
-    if version is not None:
-        found["spec_versao"] = version
+    if spec_ref and version is not None:
+        # Without them there is no spec to push back.
+        found |= {"spec_ref": spec_ref, "spec_versao": version}
     if price:
         found["spec_recursos_ref"] = price["id"]
     return found
@@ -215,10 +242,11 @@ def _by_model(op: Operation, item: Doc) -> list[Doc]:
 
 
 def _calls(op: Operation, item: Doc) -> Iterable[Doc]:
-    if item["execucao_ref"]:
-        yield from op.tx.find(spending.CALLS, "execucao_id", item["execucao_ref"])
-    for attempt in item["tentativas"]:
-        yield from (attempt["uso"] or {}).get("chamadas", ())
+    for work in lineage(op.tx, item):
+        if work["execucao_ref"]:
+            yield from op.tx.find(spending.CALLS, "execucao_id", work["execucao_ref"])
+        for attempt in work["tentativas"]:
+            yield from (attempt["uso"] or {}).get("chamadas", ())
 
 
 def _told(amounts: Mapping[str, Any], word: str) -> str:

@@ -41,7 +41,8 @@ def roll_back(op: Operation, item: Doc, question: Doc, tipos: Sequence[str], mot
     """Cancel what came after the checkpoint, and produce the checkpoint's item anew; returns its id.
 
     What ended stays as it ended, and what was discovered on the way (`origem`) lives its own life. The new
-    item reads what the old one read: its `contexto`, its version and its price.
+    item reads what the old one read: its `contexto`, its version and its price, and goes on with what is left
+    of its budget (`refaz`): nobody has approved it a second time.
     """
     point = checkpoint(op, item, tipos)
     after = list(_after(op, point))
@@ -114,10 +115,11 @@ def _anew(op: Operation, point: Doc, failed: Doc, question: Doc) -> Doc:
         "execucao_ref": None if contract.abre_execucao else point["execucao_ref"],
     }
     anew = op.item(produce(op, novo, produtor=point["produtor"], pai=op.find_item(point["pai"])))
+    anew["refaz"] = point["id"]
     note = question["resultado"]["nota"]
     if note:
         anew["recado"] = note
-        op.save(anew)
+    op.save(anew)
     if point["parte"]:
         point["parte"] = False
         op.save(point)

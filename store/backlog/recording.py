@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from store.backlog.ports import Doc, Transaction
-from store.budgets import LEDGER
 from store.errors import StoreError
+from store.periods import LEDGER
 
 TASKS = "tasks"
 

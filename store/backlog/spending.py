@@ -9,10 +9,11 @@ from typing import Any
 from store import executions
 from store.backlog.operation import Operation
 from store.backlog.ports import Doc
-from store.budgets import LEDGER, ledger_key, periods, price_of, spent
+from store.budgets import price_of, spent
 from store.documents import complete
 from store.executions import call_cost
 from store.money import exact
+from store.periods import LEDGER, ledger_key, periods
 
 CALLS = "uso_llm"
 _HOUR = 3600.0
@@ -22,17 +23,42 @@ def record_use(op: Operation, item: Doc, uso: Mapping[str, Any]) -> None:
     """Write what the running attempt used so far (not saved here); what is new of it counts once.
 
     `uso` are the attempt's totals; its `chamadas` are the calls since the last time. They become rows of
-    `uso_llm` once the item has an execution.
+    `uso_llm` once the item has an execution; until then calls of the same kind are one, however often they
+    are written down.
     """
     attempt = item["tentativas"][-1]
     before = attempt["uso"] or {}
-    calls = [*before.get("chamadas", ()), *uso.get("chamadas", ())]
+    calls = _merged([*before.get("chamadas", ()), *uso.get("chamadas", ())])
     attempt["uso"] = {name: value for name, value in {**before, **uso}.items() if name != "chamadas"}
     if calls:
         attempt["uso"]["chamadas"] = calls
     if item["execucao_ref"]:
         _hand_over_calls(op, item)
     _count(op, item, spent(attempt["uso"]) - spent(before))
+
+
+_KIND = ("modelo", "fase", "moeda", "cambio", "preco_versao")
+_TOKENS = ("tokens_entrada", "tokens_saida", "tokens_cache")
+_COSTS = ("custo_informado", "custo_calculado")
+
+
+def _merged(calls: Sequence[Doc]) -> list[Doc]:
+    """Calls of one model in one phase at one price, added up; a cost that is not known stays apart from those
+    that are. `ts` is the last one's.
+    """
+    found: dict[tuple[Any, ...], Doc] = {}
+    for call in calls:
+        kind = (*(call[name] for name in _KIND), *(call[name] is None for name in _COSTS))
+        before = found.get(kind)
+        found[kind] = dict(call) if before is None else before | _sum(before, call)
+    return list(found.values())
+
+
+def _sum(one: Doc, other: Doc) -> Doc:
+    tokens = {name: one[name] + other[name] for name in _TOKENS}
+    known = [name for name in _COSTS if other[name] is not None]
+    costs = {name: exact(Decimal(one[name]) + Decimal(other[name])) for name in known}
+    return {"ts": max(one["ts"], other["ts"]), **tokens, **costs}
 
 
 def _hand_over_calls(op: Operation, item: Doc) -> None:

@@ -211,3 +211,5 @@ class BacklogItem(StoredDocument):
     execucao_ref: str = ""
     extensoes: list[Extension] = Field(default_factory=list)
     """What was added to its budget since it was approved."""
+    refaz: str = ""
+    """The item that it does anew since a roll back to a checkpoint: what that used counts in its budget."""

@@ -240,6 +240,68 @@ def test_what_waits_for_the_month_goes_on_when_there_is_room_again(tmp_path: Pat
     assert item(line, question["id"])["motivo"] == "the limit of the month has room for it now"
 
 
+def program_shop(root: Path, **changes: Any) -> LineSetup:
+    """A line whose `tarefa` is a program's, and nothing is approved for it."""
+    robot = {"tipos": {"tarefa": "comando"}, "comandos": {"tarefa": {"argv": ["agent"]}}}
+    return setup(
+        root,
+        steps={"tarefa": step("tarefa", "spends")},
+        actors=(actor("Robo", "tarefa", **robot),),
+        config={"pricing": load_pricing()},
+        **changes,
+    )
+
+
+def test_a_program_s_work_is_warned_and_stopped_at_what_the_month_has_left(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    line = started(program_shop(tmp_path, limites=Limits(mes=Decimal("10.00"))))
+    lines.append(line)
+    comes_to(line, produce(line, {**USE, "custo": "5.00"}), "Concluido")
+    go = tmp_path / "go"
+    first = produce(line, {**USE, "custo": "4.10"}, until=str(go))
+    (row,) = wait_for(lambda: [row for row in line.model().rodando if row.usado_pct])
+    assert (row.usado_pct >= 80, row.limite) == (True, "mes")
+    go.touch()
+    comes_to(line, first, "Concluido")
+    over = produce(line, {**USE, "custo": "0.95"}, until=str(tmp_path / "never"))
+    blocked = comes_to(line, over, "Bloqueado")
+    assert blocked["tentativas"][0]["fim_motivo"] == "bloqueou"
+    (question,) = questions(line)
+    contexto = question["contexto"]
+    assert (contexto["limite"], contexto["performer"]) == ("mes", "comando")
+    assert contexto["motivo"] == "the limit of the month " + contexto["periodo"] + " is used up"
+    waiting = produce(line)
+    comes_to(line, waiting, "Bloqueado")
+    assert item(line, waiting)["tentativas"] == [], "nothing begins in a month that has nothing left"
+    for asked in questions(line):
+        decide(line, asked, "estender_metade")
+    comes_to(line, waiting, "Concluido")
+
+
+def test_a_sprint_s_own_budget_is_looked_at_without_limits_of_the_workspace(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    line = started(program_shop(tmp_path))
+    lines.append(line)
+
+    def sprint_of(core: Any, orcamento: str) -> None:
+        with core.db.transaction() as tx:
+            found = next(iter(tx.find("sprints", "sprint_id", "S1")), None)
+            made = found or factories.sprint(sprint_id="S1")
+            made["orcamento"] = orcamento
+            (tx.put if found else tx.insert)("sprints", made)
+
+    line.submit(lambda core: sprint_of(core, "0.00")).result(10)
+    new = {"tipo": "tarefa", "contexto": {"reports": []}, "origem": {"tipo": "manual", "sprint_id": "S1"}}
+    item_id = line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    comes_to(line, item_id, "Bloqueado")
+    (question,) = questions(line)
+    assert question["contexto"]["limite"] == "sprint"
+    line.submit(lambda core: sprint_of(core, "5.00")).result(10)
+    comes_to(line, item_id, "Concluido")
+
+
 def test_a_performer_that_keeps_breaking_gets_no_work_for_a_while(tmp_path: Path, lines: list[Line]) -> None:
     robot = {"disjuntor": {"falhas": 1, "reset_s": 0.3}, "retries": {"max": 0}, "concorrencia": 1}
     line = run(lines, shop(tmp_path, robot=robot))

@@ -54,8 +54,8 @@ def states(line: Line) -> dict[str, str]:
 def test_every_actor_and_job_is_listed_with_where_it_stands(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, shop(tmp_path))
     wait_for(lambda: row(line, "sondas").ultima and row(line, "Robo").proxima, "the first runs")
-    expected = {"MS_Produto": "person", "Robo": "idle", "Outro": "idle", "Nada": "off", "sondas": "idle"}
-    assert states(line) == expected
+    actors = {"MS_Produto": "person", "Robo": "idle", "Outro": "idle", "Nada": "off"}
+    assert states(line) == {**actors, "sondas": "idle", "limites": "idle"}
     robo = row(line, "Robo")
     assert (robo.concorrencia, robo.fila, robo.tipos) == (2, "padrao", (("tarefa", "builtin"),))
     assert robo.ultima < robo.proxima

@@ -11,12 +11,15 @@ import pytest
 from backlog_model import Snapshot
 from factories import ME, World, execution, new_item, spec_resources
 
-from store.backlog import Backlog
-from store.budgets import budget_left, limits_left
+from store.backlog import Backlog, Claim
+from store.budgets import budget_left
 from store.clock import CountingTokens
+from store.contracts import Retries
 from store.decisions import Decisions
-from store.errors import LostToken, WrongInput, WrongState
+from store.errors import LostToken, WrongState
+from store.journal.transaction import Transaction
 from store.limits import Limits
+from store.periods import limits_left
 
 PRICE = {"constantes": {"limite": {"tokens_llm": 1500.0}}}
 SPENT = {"tokens": 700, "custo": {"llm": "42.10", "infra": "0.02"}, "medido": True, "wall_s": 3.0}
@@ -275,6 +278,149 @@ def test_a_sprint_has_a_limit_of_its_own(world: World) -> None:
     assert world.backlog.rever_limites() == ""
 
 
+# -- work without a price
+
+
+def unpriced(world: World, **fields: Any) -> str:
+    """A roll back that a program of the workspace does: nothing was approved for it."""
+    return world.produce("reverter", produtor="humano", **fields)
+
+
+def begin(world: World) -> Claim | None:
+    return world.backlog.consumir(
+        ["reverter"], world.contracts["reverter"].consumidor, ME, custam=["reverter"]
+    )
+
+
+def spend(world: World, custo: str) -> None:
+    """Something else of the month costs so much."""
+    item_id = unpriced(world)
+    claim = begin(world)
+    assert claim is not None
+    world.backlog.falhar(item_id, claim.token, "boom", uso={"custo": {"llm": custo}}, retries=Retries(max=0))
+
+
+def test_work_without_a_price_begins_while_the_month_has_something_left(world: World) -> None:
+    limited(world, mes="50.00")
+    spend(world, "49.99")
+    first = unpriced(world)
+    claim = begin(world)
+    assert claim is not None
+    assert claim.item["tentativas"][0]["reserva"] is None, "nobody knows what it will take"
+    world.backlog.falhar(first, claim.token, "boom", uso={"custo": {"llm": "0.01"}})
+    world.backlog.cancelar(first, "enough")
+    item_id = unpriced(world)
+    assert begin(world) is None
+    assert world.status(item_id) == "Bloqueado"
+    (question,) = world.open("estender_orcamento")
+    contexto = question["contexto"]
+    assert (contexto["item_ref"], contexto["limite"]) == (item_id, "mes")
+    assert contexto["motivo"] == "the limit of the month 2026-01 is used up"
+    assert contexto["aprovado"]["custo"] is None
+    told = [option.nome for option in world.decisions.opcoes(question)]
+    assert told == ["estender", "estender_metade", "encerrar"], "there is no spec to push back"
+    world.decide(question["id"], "estender_metade")
+    assert world.status(item_id) == "Pendente"
+    assert begin(world) is not None
+
+
+@pytest.mark.parametrize(("opcao", "resta"), [("estender", "50.00"), ("estender_metade", "25.00")])
+def test_what_was_spent_beyond_the_limit_is_added_too(opcao: str, resta: str, world: World) -> None:
+    limited(world, mes="50.00")
+    spend(world, "300.00")
+    unpriced(world)
+    assert begin(world) is None
+    (question,) = world.open("estender_orcamento")
+    world.decide(question["id"], opcao)
+    limits = world.backlog.rules.limites
+    assert limits_left(world.db, limits, world.clock.now())["mes"]["resta"] == resta
+    assert begin(world) is not None
+
+
+def test_a_month_in_which_nothing_may_be_spent_can_be_extended(world: World) -> None:
+    limited(world, mes="0.00")
+    unpriced(world)
+    assert begin(world) is None
+    (question,) = world.open("estender_orcamento")
+    world.decide(question["id"], "estender")
+    assert begin(world) is not None
+
+
+def test_work_that_costs_nothing_goes_on_in_an_exhausted_month(world: World) -> None:
+    limited(world, mes="50.00")
+    spend(world, "50.00")
+    item_id = unpriced(world)
+    claim = world.backlog.consumir(["reverter"], world.contracts["reverter"].consumidor, ME)
+    assert claim is not None
+    assert claim.item["id"] == item_id
+
+
+def test_an_execution_without_a_price_does_not_begin_either(world: World) -> None:
+    limited(world, mes="50.00")
+    spend(world, "50.00")
+    item_id = world.produce("corrigir_bug", {"feature_ref": "nada"})
+    assert world.backlog.consumir(["corrigir_bug"], "PROMETHEUS", ME) is None
+    assert world.status(item_id) == "Bloqueado"
+
+
+@pytest.mark.parametrize("escopo", ["mes", "sprint"])
+def test_running_work_that_has_used_up_the_period_waits_for_it(escopo: str, world: World) -> None:
+    limited(world, mes="60.00", sprint="50.00")
+    origem = {"tipo": "sprint_task", "sprint_id": "SPR-0001"} if escopo == "sprint" else None
+    item_id = unpriced(world, origem=origem)
+    claim = begin(world)
+    assert claim is not None
+    uso = {"custo": {"llm": "61.00"}}
+    question = world.backlog.parar_no_limite(
+        item_id, claim.token, escopo, uso=uso, detalhes={"performer": "comando"}
+    )
+    contexto = world.item(question)["contexto"]
+    assert (contexto["limite"], contexto["recurso"], contexto["performer"]) == (escopo, "custo", "comando")
+    assert contexto["do_limite"]["resta"] == ("-1.00" if escopo == "mes" else "-11.00")
+    assert ("renova_em" in contexto) == (escopo == "mes")
+    assert (world.status(item_id), world.item(item_id)["perdas"]) == ("Bloqueado", 0)
+    world.backlog.rever_limites()
+    assert world.status(item_id) == "Bloqueado"
+    limited(world, mes="600.00", sprint="500.00")
+    world.backlog.rever_limites()
+    assert world.status(item_id) == "Pendente"
+
+
+def test_a_limit_that_was_taken_away_while_work_ran_holds_it_until_the_next_look(world: World) -> None:
+    item_id = unpriced(world)
+    claim = begin(world)
+    assert claim is not None
+    world.backlog.parar_no_limite(item_id, claim.token, "sprint")
+    world.backlog.rever_limites()
+    assert world.status(item_id) == "Pendente"
+
+
+def test_only_open_questions_about_a_limit_are_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(world, mes="0.00")
+    for _ in range(5):
+        unpriced(world)
+        assert begin(world) is None
+        (question,) = world.open("estender_orcamento")
+        world.decide(question["id"], "encerrar", motivo="no")
+    before = world.db.seq
+    find = Transaction.find
+    read: list[str] = []
+
+    def counted(tx: Transaction, collection: str, index: str, value: object) -> Any:
+        found = find(tx, collection, index, value)
+        read.extend(doc["tipo"] for doc in found if collection == "backlog_items")
+        return found
+
+    monkeypatch.setattr(Transaction, "find", counted)
+    assert world.backlog.rever_limites() == ""
+    assert (read, world.db.seq) == ([], before), "nobody waits"
+    unpriced(world)
+    assert begin(world) is None
+    read.clear()
+    assert world.backlog.rever_limites()
+    assert read.count("estender_orcamento") == 1
+
+
 def test_people_s_time_counts_to_the_month_at_the_price_of_an_hour(world: World) -> None:
     limited(world, mes="500.00")
     world.add_spec()
@@ -337,6 +483,28 @@ def test_calls_become_rows_once_there_is_an_execution(world: World) -> None:
     assert item["tentativas"][0]["uso"]["tokens"] == 150, "an end without figures keeps what was metered"
 
 
+def test_calls_of_one_kind_are_one_however_often_they_are_written_down(world: World) -> None:
+    item_id = develop(world)
+    claim = world.claim("desenvolvimento")
+    later = "2026-01-05T12:30:00.000000Z"
+    kinds = [
+        {},
+        {"custo_informado": None},
+        {"custo_informado": None, "custo_calculado": "0.25"},
+        {"modelo": "n"},
+        {"moeda": "USD", "cambio": "5.40"},
+        {"fase": "teste"},
+    ]
+    for _ in range(40):
+        calls = [call(ts=later, **kind) for kind in kinds]
+        world.backlog.registrar_uso(item_id, claim.token, {"tokens": 1, "chamadas": calls})
+    kept = world.item(item_id)["tentativas"][0]["uso"]["chamadas"]
+    assert len(kept) == len(kinds)
+    assert kept[0] == call(ts=later, tokens_entrada=4000, tokens_saida=2000, custo_informado="20.00")
+    assert (kept[1]["custo_informado"], kept[1]["custo_calculado"]) == (None, None), "not known is not 0"
+    assert kept[2]["custo_calculado"] == "10.00"
+
+
 def test_a_lost_worker_s_use_is_kept_and_counts_once(world: World) -> None:
     limited(world, mes="500.00")
     item_id = develop(world)
@@ -379,7 +547,13 @@ def test_a_repair_of_no_known_spec_can_be_ended_but_not_pushed_back(world: World
     item_id = world.produce("corrigir_bug", {"feature_ref": "nada"})
     claim = world.claim("corrigir_bug")
     question = world.backlog.parar_no_limite(item_id, claim.token, "turnos")
-    with pytest.raises(WrongInput, match="spec_ref"):
+    asked = world.item(question)
+    assert [option.nome for option in world.decisions.opcoes(asked)] == [
+        "estender",
+        "estender_metade",
+        "encerrar",
+    ]
+    with pytest.raises(WrongState, match=r"only for what has contexto\.spec_ref"):
         world.decide(question, "ajustar")
     world.decide(question, "encerrar")
     assert world.status(item_id) == "Cancelado"

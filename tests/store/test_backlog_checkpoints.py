@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import SEEDS, World, deployment, execution, new_item, release
+from factories import RESULTS, SEEDS, World, deployment, execution, new_item, release, spec_resources
 
+from store.budgets import budget_left
 from store.contracts import Contracts, Retries
 from store.errors import WrongInput, WrongState
 
@@ -123,6 +124,52 @@ def test_the_budget_is_asked_again_at_the_same_price(world: World) -> None:
     assert ended_as(world, ref) == "cancelado"
     world.decide(anew["id"], "ajustar")
     assert len(world.open("ajustar_spec")) == 1
+
+
+def built_with_an_extension(world: World) -> str:
+    """A release of which R$ 50.00 of the approved 42.10, and as much more, are used; its deployment fails."""
+    with world.db.transaction() as tx:
+        tx.insert("specs_recursos", spec_resources())
+    approved(world)
+    claim = world.claim("desenvolvimento")
+    uso = {"custo": {"llm": "42.10"}, "tokens": 300, "wall_s": 5.0}
+    question = world.backlog.parar_no_limite(claim.item["id"], claim.token, "custo", uso=uso)
+    world.decide(question, "estender")
+    claim = world.claim("desenvolvimento")
+    ref, paid = claim.item["id"], {"breakdown": {"pessoas": "12.00"}}
+    with world.db.transaction() as tx:
+        item = tx.get("backlog_items", ref) or {}
+        realizado = {"custo": paid, "horas": {"dev": 0.1, "total": 0.1}}
+        item["execucao_ref"] = tx.insert("execucoes", execution(backlog_item_ref=ref, realizado=realizado))
+        tx.put("backlog_items", item)
+    spent = {"custo": {"llm": "7.90"}, "tokens": 100, "wall_s": 5.0}
+    (release_item,) = world.backlog.concluir(
+        ref, claim.token, RESULTS["desenvolvimento"], [new_item("aprovar_release")], uso=spent
+    )
+    world.decide(release_item, "aprovar")
+    return world.fail_for_good("implantar")
+
+
+def test_what_is_done_anew_goes_on_with_what_is_left_of_its_budget(world: World) -> None:
+    go_back(world, built_with_an_extension(world), "voltar_dev")
+    (anew,) = world.items("desenvolvimento", "Pendente")
+    found = budget_left(world.db, anew)
+    assert found["aprovado"]["custo"] == "84.20", "the extension was approved for this work"
+    assert (found["usado"]["custo"], found["usado"]["tokens"]) == ("62.00", 400)
+    assert (found["usado"]["horas"], found["usado"]["maquina_s"]) == (0.1, 10.0)
+    claim = world.claim("desenvolvimento")
+    assert claim.item["tentativas"][0]["reserva"]["custo"] == "22.20"
+    uso = {"custo": {"llm": "22.20"}}
+    question = world.backlog.parar_no_limite(anew["id"], claim.token, "custo", uso=uso)
+    assert world.item(question)["contexto"]["usado"]["custo"] == "84.20"
+
+
+def test_what_is_approved_again_is_a_budget_of_its_own(world: World) -> None:
+    go_back(world, built_with_an_extension(world), "voltar_orcamento")
+    world.decide(world.open("aprovar_orcamento")[0]["id"], "aprovar")
+    (anew,) = world.items("desenvolvimento", "Pendente")
+    found = budget_left(world.db, anew)
+    assert (found["aprovado"]["custo"], found["usado"]["custo"]) == ("42.10", "0.00")
 
 
 def test_a_repair_that_fails_gives_way_to_the_release_that_it_was_to_mend(world: World) -> None:

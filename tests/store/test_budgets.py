@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from factories import NOW, World, backlog_item, execution, release, spec_resources, spending
 
-from store.budgets import budget_left, budget_of, budget_told, limits_left, month_ends, month_of
+from store.budgets import budget_left, budget_of
 from store.limits import NO_LIMITS, Limits
+from store.periods import budget_told, limits_left, month_ends, month_of
 
 PRICE = {"constantes": {"limite": {"tokens_llm": 1500.0}}}
 

@@ -455,8 +455,8 @@ def test_a_returned_item_that_was_never_started_is_held_as_before(world: SprintW
 def test_a_sprint_s_own_budget_goes_before_the_workspace_s(world: SprintWorld) -> None:
     from decimal import Decimal
 
-    from store.budgets import period_left
     from store.limits import Limits
+    from store.periods import period_left
 
     world.sprints.criar("S023", "Dear", orcamento="80.00")
     limits = Limits(sprint=Decimal(60))
