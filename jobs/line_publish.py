@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from store.database import Commit, Database
 from store.views.actors import ActorFacts
 from store.views.fold import Progress, ReadFold
 from store.views.model import HealthRow, LineState, ReadModel
+from store.views.sprint import SprintView
 
 Listener = Callable[[ReadModel], None]
 _PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.4
@@ -22,6 +23,14 @@ _JOBS_PAUSE_S = 0.3
 """How often the jobs' own times are told where nothing else is: a dispatcher may run hundreds of times a
 second.
 """
+
+
+class SprintSource(Protocol):
+    """What keeps the views of the open sprints (`jobs.line_sprints`)."""
+
+    def take(self, commit: Commit) -> None: ...
+
+    def views(self) -> tuple[SprintView, ...]: ...
 
 
 class Publisher:
@@ -35,6 +44,7 @@ class Publisher:
         self._progress: Callable[[], Mapping[str, Progress]] = dict
         self._actors: Callable[[], Sequence[ActorFacts]] = tuple
         self._health: Callable[[], tuple[HealthRow, ...]] = tuple
+        self._sprints: SprintSource | None = None
         self._on_state: Callable[[LineState, LineState], None] = lambda _, __: None
         self._timer: asyncio.TimerHandle | None = None
         self._jobs_timer: asyncio.TimerHandle | None = None
@@ -63,6 +73,11 @@ class Publisher:
         """Where the checks of the workspace's health come from."""
         self._health = health
 
+    def watch_sprints(self, sprints: SprintSource) -> None:
+        """Where the open sprints' views come from; from now on it is told of each commit."""
+        self._sprints = sprints
+        self.changed()
+
     def watch_state(self, on_state: Callable[[LineState, LineState], None]) -> None:
         """Call it with what the line was and is, whenever that changes."""
         self._on_state = on_state
@@ -75,6 +90,8 @@ class Publisher:
     def apply(self, commit: Commit) -> None:
         """Fold one commit; the model follows soon."""
         if self._fold.apply(commit):
+            if self._sprints is not None:
+                self._sprints.take(commit)
             self.changed()
 
     def say(self, **state: Any) -> None:
@@ -118,7 +135,11 @@ class Publisher:
             self._jobs_timer = None
         self._last = asyncio.get_running_loop().time()
         self.model = self._fold.publish(
-            linha=self._state, progresso=self._progress(), atores=self._actors(), saude=self._health()
+            linha=self._state,
+            progresso=self._progress(),
+            atores=self._actors(),
+            saude=self._health(),
+            sprints=self._sprints.views() if self._sprints is not None else (),
         )
         for listener in self._listeners:
             _tell(listener, self.model)

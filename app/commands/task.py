@@ -6,9 +6,9 @@ import argparse
 import re
 import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+from app.attachments import keep_file
 from app.commands.decisions import person
 from app.invocation import runnable
 from app.main import EXIT_DONE
@@ -16,11 +16,8 @@ from app.naming import whole_id
 from app.output import clean, print_json
 from app.sprint_words import at_work, code, meant, task_line, task_meant
 from app.wiring import Shop
-from jobs.attempts import Objects
 from store.errors import WrongInput
 from store.sprint.concluding import Concluded, Pending
-
-_MOST_BYTES = 64 << 20
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -73,7 +70,7 @@ def done(arguments: argparse.Namespace) -> int:
             result["texto"] = arguments.result
         if arguments.hours is not None:
             result["horas"] = arguments.hours
-        attached = [_attached(shop.objects, path) for path in arguments.attach or ()]
+        attached = [keep_file(shop.objects, path) for path in arguments.attach or ()]
         said = sprints.concluir_task(sprint_id, codigo, result or None, attached, quem=person())
         if not arguments.json:
             _tell(sprint_id, said)
@@ -140,19 +137,6 @@ def _document(sprint_id: str, said: Concluded, decided: list[str], following: st
         "pendentes": pending,
         "proxima": following,
     }
-
-
-def _attached(objects: Objects, path: Path) -> dict[str, Any]:
-    """Keep a file that comes with a result."""
-    try:
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
-            raise WrongInput(
-                "the file is too large", file=str(path), remedy=f"at most {_MOST_BYTES >> 20} MB"
-            )
-        return {"nome": path.name, "sha256": objects.put_file(path), "tamanho": size}
-    except OSError as error:
-        raise WrongInput(f"can't be read: {error.strerror or error}", file=str(path)) from None
 
 
 def block(arguments: argparse.Namespace) -> int:

@@ -123,8 +123,9 @@ def proxima_task(op: Operation, sprint_id: str) -> str:
     sprint = find_sprint(op, sprint_id)
     if sprint is None or sprint["estado"] != "aberta":
         return ""
-    unstarted = [task for task in tasks_of(op, sprint_id) if not task["fim"] and not task["iniciada_em"]]
-    for task in in_order(unstarted):
+    for task in in_order(tasks_of(op, sprint_id)):
+        if task["fim"] or task["iniciada_em"]:
+            continue
         item = op.find_item(task["item_ref"]) if task["item_ref"] else None
         if (item is None or item["status"] in OPEN) and not waits(op, task):
             return str(task["codigo"])

@@ -78,7 +78,7 @@ def view_of(backlog: Backlog, sprint_id: str) -> SprintView:
         sprint,
         tasks,
         facts,
-        filhos=[_child(op, each) for each in children],
+        filhos=[child_row(op, each) for each in children],
         proxima=concluding.proxima_task(op, sprint_id),
         fim_previsto=amounts.finish(sprint, op.now, rest) or "",
     )
@@ -111,7 +111,8 @@ def _actual(op: Operation, task: Doc) -> tuple[float | None, Decimal | None]:
     return (sum(hours) if hours else None), (sum(costs, Decimal(0)) if costs else None)
 
 
-def _child(op: Operation, item: Doc) -> ChildRow:
+def child_row(op: Operation, item: Doc) -> ChildRow:
+    """A child that nobody has decided about."""
     question = open_question(op, PULL, item["id"])
     return ChildRow(
         item["id"],

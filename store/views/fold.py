@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any, Protocol
 
 from store.collections import COLLECTIONS
@@ -24,6 +25,7 @@ from store.views.model import (
 )
 from store.views.ordered import OrderedRows
 from store.views.rows import event_row, item_row
+from store.views.sprint import SprintView
 from store.views.standing import StandingFold
 
 EVENTS = 200
@@ -198,6 +200,7 @@ class ReadFold:
         progresso: Mapping[str, Progress] | None = None,
         atores: Sequence[ActorFacts] = (),
         saude: tuple[HealthRow, ...] = (),
+        sprints: tuple[SprintView, ...] = (),
     ) -> ReadModel:
         """An immutable model as of the last commit; what did not change is taken from the one before.
 
@@ -223,6 +226,7 @@ class ReadFold:
             figuras=self._figures.figures() if "figuras" in stale else before.figuras,
             linha=linha,
             saude=saude,
+            sprints=before.sprints if _same(sprints, before.sprints) else sprints,
         )
         self._stale = set()
         return self._published
@@ -254,6 +258,11 @@ class ReadFold:
             uso=report.uso,
             medido=report.medido,
         )
+
+
+def _same(sprints: Sequence[SprintView], before: Sequence[SprintView]) -> bool:
+    """Whether they are the same objects: looking at all that they say would take longer than to show them."""
+    return len(sprints) == len(before) and all(map(is_, sprints, before))
 
 
 _NO_PROGRESS = Progress()

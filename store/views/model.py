@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from store.views.sprint import SprintView
 
 Document = Mapping[str, Any]
 
@@ -266,6 +269,8 @@ class ReadModel:
     linha: LineState = LineState()
     saude: tuple[HealthRow, ...] = ()
     """Every check of its health, as of a few seconds ago; empty until there was a first look."""
+    sprints: tuple[SprintView, ...] = ()
+    """The open sprints, the newest first; one that did not change is the same object as before."""
 
     def item(self, item_id: str) -> ItemRow | None:
         """The row of an item, or None."""

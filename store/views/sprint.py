@@ -233,6 +233,19 @@ def sprint_view(
 ) -> SprintView:
     """A sprint with its tree; `tasks` are in the tree's order, `facts` are by code."""
     rows = tuple(task_row(task, facts.get(task["codigo"], TaskFacts())) for task in tasks)
+    return view_from(sprint, tasks, rows, filhos=filhos, proxima=proxima, fim_previsto=fim_previsto)
+
+
+def view_from(
+    sprint: Document,
+    tasks: Sequence[Document],
+    rows: tuple[TaskRow, ...],
+    *,
+    filhos: Iterable[ChildRow] = (),
+    proxima: str = "",
+    fim_previsto: str = "",
+) -> SprintView:
+    """The same of rows that are there already, one for each of `tasks`."""
     counted = [row for row in rows if row.estado not in ENDS or row.estado == "concluida"]
     return SprintView(
         sprint=sprint_row(sprint, tasks),
