@@ -203,6 +203,7 @@ def _add_workspace_commands(commands: argparse._SubParsersAction[_Parser]) -> No
     run.add_argument(
         "--timeout", type=float, default=None, metavar="S", help="give up after S seconds (exit 1)"
     )
+    run.add_argument("--resume", action="store_true", help="let go on what was paused on screen")
     trust = _command(
         commands, "trust", "workspace.trust", "show the commands that this workspace names, and approve them"
     )
@@ -307,9 +308,9 @@ def _add_new_item(items: _Parser) -> None:
 def _add_sprint_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     from app.sprint_arguments import add_sprint_commands, add_task_commands
 
-    sprint = _group(commands, "sprint", "open, show and close sprints")
+    sprint = _group(commands, "sprint", "open, edit, show and close sprints")
     add_sprint_commands(partial(_command, sprint))
-    task = _group(commands, "task", "add, start, conclude, block and move a sprint's tasks")
+    task = _group(commands, "task", "add, edit, start, conclude, block and move a sprint's tasks")
     add_task_commands(partial(_command, task))
 
 

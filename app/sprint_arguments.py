@@ -11,9 +11,15 @@ Add = Callable[[str, str, str], argparse.ArgumentParser]
 
 
 def add_sprint_commands(command: Add) -> None:
-    """`open`, `show`, `close` and `list` of `oficina sprint`."""
+    """`new`, `open`, `edit`, `show`, `close` and `list` of `oficina sprint`."""
     begin = command("open", "sprint.open_", "open the sprint that a file defines, with its tasks")
     begin.add_argument("file", type=Path, metavar="FILE")
+    new = command("new", "sprint.new", "open a sprint without tasks")
+    new.add_argument("id", metavar="ID", help="its id, as in S023")
+    edit = command("edit", "sprint.edit", "say anew what an open sprint is about, and its limits")
+    edit.add_argument("sprint", metavar="SPRINT", nargs="?", help="without it, the one that is open")
+    for each in (new, edit):
+        _add_facts(each)
     show = command("show", "sprint.show", "show a sprint's tree, and where each task stands")
     show.add_argument("sprint", metavar="SPRINT", nargs="?", help="without it, the one that is open")
     close = command("close", "sprint.close", "close a sprint; say what becomes of what is left in it")
@@ -30,16 +36,42 @@ def add_sprint_commands(command: Add) -> None:
     command("list", "sprint.listing", "list the sprints")
 
 
+def _add_facts(command: argparse.ArgumentParser) -> None:
+    """What a sprint's file says of it; a single - is none, or no limit."""
+    for name, metavar, text in (
+        ("titulo", "TEXT", "what it is about, in a line"),
+        ("objetivo", "TEXT", "what is to be there at its end"),
+        ("agrupador", "WHAT", "Saga, Épico, Feature or Ciclo Epistemológico"),
+        ("inicio", "DAY", "as in 2025-12-17"),
+        ("fim", "DAY", "as in 2025-12-31"),
+        ("wip", "N", "tasks that may be under way at once"),
+        ("limite-filhos", "N", "children that one task pulls by itself"),
+        ("limite-profundidade", "N", "levels of the tree that children are pulled to by themselves"),
+        ("orcamento", "R$", "what it may cost"),
+        ("horas-dia", "H", "hours of work a day, for the forecast"),
+    ):
+        command.add_argument(f"--{name}", metavar=metavar, help=text)
+    command.add_argument(
+        "--auto-iniciar", choices=("yes", "no"), help="whether its tasks start by themselves"
+    )
+
+
 def add_task_commands(command: Add) -> None:
-    """`add`, `start`, `done`, `block`, `cancel` and `move` of `oficina task`."""
+    """`add`, `edit`, `start`, `done`, `block`, `cancel` and `move` of `oficina task`."""
     add = command("add", "task.add", "add a task: a person's, or one that carries an item")
     add.add_argument("titulo", metavar="TITLE", nargs="?", help="of a person's task")
     add.add_argument("--item", metavar="ITEM", help="carry this item of the backlog: BKL-0042, or only 42")
     add.add_argument("--under", metavar="TASK", help="as a subtask of this one")
-    add.add_argument("--who", metavar="NAME", help="the person or MS that does it")
-    add.add_argument("--hours", type=float, metavar="H", help="a person's task's estimate")
-    add.add_argument("--cost", metavar="R$", help="as in 120.00")
+    edit = command("edit", "task.edit", "say anew what a task is about, who does it, what it waits for")
+    edit.add_argument("--titulo", metavar="TEXT", help="of a person's task")
+    for each in (add, edit):
+        each.add_argument("--who", metavar="NAME", help="the person or MS that does it")
+        each.add_argument("--hours", metavar="H", help="a person's task's estimate")
+        each.add_argument("--cost", metavar="R$", help="as in 120.00")
     add.add_argument("--auto", action="store_true", help="it starts by itself once it waits for nothing")
+    edit.add_argument(
+        "--auto", choices=("yes", "no"), help="whether it starts by itself once it waits for nothing"
+    )
     start = command("start", "task.start", "start a task, or go on with one that was blocked")
     done = command("done", "task.done", "conclude a task; its children come in, or are asked about")
     done.add_argument("--result", metavar="TEXT", help="a person's task's result")
@@ -58,17 +90,18 @@ def add_task_commands(command: Add) -> None:
     move.add_argument("--under", metavar="TASK", help="as a subtask of this one")
     move.add_argument("--root", action="store_true", help="under no other task")
     move.add_argument("--to", metavar="SPRINT", help="into this open sprint")
-    move.add_argument("--before", metavar="TASK", help="before this sibling")
-    for each in (add, move):
+    for each in (edit, move):
+        each.add_argument("--before", metavar="TASK", help="before this sibling")
+    for each in (add, edit, move):
         each.add_argument(
             "--depends",
             action="append",
             metavar="WHAT",
-            help="what it waits for: T01 or BKL-0007; repeatable",
+            help="what it waits for: T01 or BKL-0007; repeatable; a single - is nothing",
         )
     for each in (block, cancel):
         each.add_argument("--reason", required=True, help="why")
-    for each in (start, done, block, cancel, move):
+    for each in (edit, start, done, block, cancel, move):
         each.add_argument("task", metavar="TASK", help="as in T01, 1, T01.2 or S022/T01")
-    for each in (add, start, done, block, cancel, move):
+    for each in (add, edit, start, done, block, cancel, move):
         each.add_argument("--sprint", metavar="SPRINT", help="without it, the one that is open")

@@ -1,11 +1,13 @@
-"""`oficina sprint open|show|close|list`."""
+"""`oficina sprint new|open|edit|show|close|list`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
+from app import sprint_forms as forms
 from app.commands.decisions import person
 from app.invocation import runnable
 from app.main import EXIT_DONE
@@ -14,6 +16,7 @@ from app.sprint_words import at_work, code, meant, task_line
 from app.wiring import Shop, opened
 from store.errors import WrongInput
 from store.sprint.closing import Action, Fate
+from store.sprint.editing import SPRINT_FIELDS
 from store.sprint.reading import sprint_rows, view_of
 from store.sprint.recipe import load_plan
 from store.views.sprint import WORDS, SprintView, TaskRow, plain
@@ -33,6 +36,40 @@ def open_(arguments: argparse.Namespace) -> int:
         return EXIT_DONE
     print(f"{sprint['sprint_id']} is open, with {len(view.tarefas)} tasks: {clean(sprint['titulo'])}")
     _say_next(view, arguments)
+    return EXIT_DONE
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Open a sprint without tasks."""
+    fields = forms.sprint_fields(_told(arguments))
+    if not fields.get("titulo"):
+        raise WrongInput("a sprint needs a title", path="--titulo")
+    with at_work(arguments) as (_, sprints):
+        sprint = sprints.criar(arguments.id, fields.pop("titulo"), quem=person(), **fields)
+    return _say(arguments, sprint, f"{sprint['sprint_id']} is open: {clean(sprint['titulo'])}")
+
+
+def edit(arguments: argparse.Namespace) -> int:
+    """Say anew what an open sprint is about, and its limits."""
+    fields = forms.sprint_fields(_told(arguments))
+    if not fields:
+        raise WrongInput("what is to change?", path="SPRINT", remedy="--titulo TEXT, --wip N, …")
+    with at_work(arguments) as (shop, sprints):
+        sprint = sprints.editar_sprint(meant(shop, arguments.sprint), quem=person(), **fields)
+    return _say(arguments, sprint, f"{sprint['sprint_id']} is changed.")
+
+
+def _told(arguments: argparse.Namespace) -> dict[str, str]:
+    """What was written for each field; a single - is nothing."""
+    written = {name: getattr(arguments, name) for name in SPRINT_FIELDS}
+    return {name: forms.said(word) for name, word in written.items() if word is not None}
+
+
+def _say(arguments: argparse.Namespace, sprint: dict[str, Any], said: str) -> int:
+    if arguments.json:
+        print_json(sprint)
+    else:
+        print(said)
     return EXIT_DONE
 
 

@@ -1,13 +1,12 @@
-"""`oficina task add|start|done|block|move|cancel`."""
+"""`oficina task add|edit|start|done|block|move|cancel`."""
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
-from decimal import Decimal
 from typing import Any
 
+from app import sprint_forms as forms
 from app.attachments import keep_file
 from app.commands.decisions import person
 from app.invocation import runnable
@@ -18,15 +17,11 @@ from app.sprint_words import at_work, code, meant, task_line, task_meant
 from app.wiring import Shop
 from store.errors import WrongInput
 from store.sprint.concluding import Concluded, Pending
+from store.sprint.editing import TaskChange
 
 
 def add(arguments: argparse.Namespace) -> int:
     """Add a task: a person's, or one that carries an item of the backlog."""
-    estimate: dict[str, Any] = {}
-    if arguments.hours is not None:
-        estimate["horas"] = arguments.hours
-    if arguments.cost is not None:
-        estimate["custo"] = _money(arguments.cost)
     with at_work(arguments) as (shop, sprints):
         task = sprints.adicionar_task(
             meant(shop, arguments.sprint),
@@ -35,18 +30,47 @@ def add(arguments: argparse.Namespace) -> int:
             pai=code(arguments.under or ""),
             responsavel=arguments.who or "",
             depende_de=_refs(arguments.depends),
-            estimativa=estimate or None,
+            estimativa=_estimate(arguments) or None,
             auto_iniciar=arguments.auto,
             quem=person(),
         )
     return _say(arguments, task, f"{task['chave']} is added.")
 
 
-def _money(word: str) -> str:
-    """`120` and `120.5` as they are stored."""
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", word):
-        raise WrongInput(f"not an amount: {word}", path="--cost", remedy="as in 120.00")
-    return word if re.search(r"\.[0-9]{2}", word) else f"{Decimal(word):.2f}"
+def _estimate(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was written of a task's estimate; a single - is none."""
+    found: dict[str, Any] = {}
+    if arguments.hours is not None:
+        found["horas"] = forms.hours(forms.said(arguments.hours), "--hours")
+    if arguments.cost is not None:
+        found["custo"] = forms.money(forms.said(arguments.cost), "--cost")
+    return found
+
+
+def edit(arguments: argparse.Namespace) -> int:
+    """Change a task: what is named, and only that."""
+    estimate = _estimate(arguments)
+    change: TaskChange = {}
+    if arguments.titulo is not None:
+        change["titulo"] = arguments.titulo
+    if arguments.who is not None:
+        change["responsavel"] = forms.said(arguments.who)
+    if arguments.depends is not None:
+        change["depende_de"] = _refs_told(arguments)
+    if arguments.before is not None:
+        change["antes_de"] = code(arguments.before)
+    if arguments.auto is not None:
+        change["auto_iniciar"] = arguments.auto == "yes"
+    if not change and not estimate:
+        remedy = "--titulo, --who, --hours, --cost, --depends, --before or --auto"
+        raise WrongInput("what is to change?", path="TASK", remedy=remedy)
+    with at_work(arguments) as (shop, sprints), shop.db.transaction() as tx:
+        sprint_id, codigo = task_meant(shop, arguments)
+        if estimate:
+            (before,) = tx.find("tasks", "chave", f"{sprint_id}/{codigo}") or [{}]
+            change["estimativa"] = {**(before.get("estimativa") or {}), **estimate}
+        task = sprints.editar_task(sprint_id, codigo, quem=person(), tx=tx, **change)
+    return _say(arguments, task, f"{task['chave']} is changed.")
 
 
 def start(arguments: argparse.Namespace) -> int:
@@ -175,10 +199,15 @@ def move(arguments: argparse.Namespace) -> int:
                 before = code(arguments.before)
                 task = sprints.ordenar_task(sprint_id, codigo, before, person(), tx)
             if arguments.depends is not None:
-                refs = [] if arguments.depends == ["-"] else _refs(arguments.depends)
+                refs = _refs_told(arguments)
                 task = sprints.alterar_dependencias(sprint_id, codigo, refs, person(), tx)
             assert task is not None
     return _say(arguments, task, f"{arguments.task} is {task['chave']} now.")
+
+
+def _refs_told(arguments: argparse.Namespace) -> list[str]:
+    """What a task is to wait for; a single - is nothing."""
+    return [] if arguments.depends == ["-"] else _refs(arguments.depends)
 
 
 def _refs(words: list[str] | None) -> list[str]:

@@ -5,15 +5,18 @@ A task that carries a backlog item has neither title, state nor estimate of its 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from store.documents.base import Money, Sha256, StoredDocument, Time, TimeOrEmpty
+from store.documents.base import Sha256, StoredDocument, Time, TimeOrEmpty
 
 SPRINT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
 TASK_CODE = r"^T[0-9]{2,4}(\.[1-9][0-9]{0,3}){0,15}$"
 DATE = r"^(\d{4}-\d{2}-\d{2})?$"
+
+Cost = Annotated[str, Field(pattern=r"^\d+\.\d{2,}$")]
+"""R$ that something is to take: exact decimal text, never less than nothing."""
 
 Grouping = Literal["Saga", "Épico", "Feature", "Ciclo Epistemológico"]
 TaskEnd = Literal["", "concluida", "cancelada", "devolvida", "levada"]
@@ -54,7 +57,7 @@ class Sprint(StoredDocument):
     """Children that one task pulls by itself; those beyond are asked about. None is no limit."""
     limite_profundidade: int = Field(default=4, ge=1, le=16)
     """Levels of the tree that children are pulled to by themselves: T01 is one, T01.1 two."""
-    orcamento: Money | None = None
+    orcamento: Cost | None = None
     """What it may cost, in R$; None leaves it to the workspace's limit of a sprint."""
     horas_dia: float | int = Field(default=8, gt=0, le=24)
     """Hours of work a day, for its forecast."""
@@ -73,7 +76,7 @@ class TaskEstimate(StoredDocument):
     """People's hours and R$; None is not estimated."""
 
     horas: float | int | None = Field(default=None, ge=0)
-    custo: Money | None = None
+    custo: Cost | None = None
 
 
 class Attachment(StoredDocument):

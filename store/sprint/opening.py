@@ -11,6 +11,7 @@ from store.contracts import Contract
 from store.documents.sprint import Sprint
 from store.errors import CycleRefused, WrongInput, WrongState
 from store.sprint import codes
+from store.sprint.editing import check_facts
 from store.sprint.pulling import take
 from store.sprint.recipe import Plan, PlannedTask
 from store.sprint.tasks import create, find_sprint, save_sprint
@@ -30,14 +31,18 @@ def open_plan(op: Operation, plan: Plan) -> Doc:
     assert facts.sprint is not None
     if find_sprint(op, facts.sprint) is not None:
         raise plan.doc.error(("sprint",), f"there is a sprint {facts.sprint} already", "give it another id")
-    sprint = new_sprint(
-        op,
-        facts.sprint,
-        facts.titulo,
-        **{name: getattr(facts, name) for name in (*_FACTS, "horas_dia", "auto_iniciar")},
-        orcamento=money(facts.orcamento),
-        receita={"arquivo": next(iter(plan.sha256)), "sha256": plan.sha256},
-    )
+    try:
+        sprint = new_sprint(
+            op,
+            facts.sprint,
+            facts.titulo,
+            **{name: getattr(facts, name) for name in (*_FACTS, "horas_dia", "auto_iniciar")},
+            orcamento=money(facts.orcamento),
+            receita={"arquivo": next(iter(plan.sha256)), "sha256": plan.sha256},
+        )
+    except WrongInput as error:
+        path = error.path.removeprefix("sprints.")
+        raise plan.doc.error((path,) if path else (), error.problem, error.remedy) from None
     for planned in plan.tasks:
         _open_task(op, sprint, planned)
     op.later("start", facts.sprint)
@@ -50,10 +55,9 @@ def new_sprint(op: Operation, sprint_id: str, titulo: str, **fields: Any) -> Doc
         raise WrongInput(f"not a sprint's id: {sprint_id}", remedy="a letter, then letters, digits, - and _")
     if find_sprint(op, sprint_id) is not None:
         raise WrongInput(f"there is a sprint {sprint_id} already", remedy="give it another id")
-    if not titulo.strip():
-        raise WrongInput("a sprint needs a title", path="titulo")
     fresh = Sprint(sprint_id=sprint_id, titulo=titulo, aberta_em=op.now).model_dump(mode="json")
     sprint: Doc = {**fresh, **fields}
+    check_facts(sprint)
     save_sprint(op, sprint, "aberta", titulo=titulo)
     return sprint
 

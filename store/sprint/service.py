@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Unpack
 
 from store.backlog.broker import PERSON, Backlog
 from store.backlog.operation import Operation
 from store.backlog.ports import Doc, Transaction
 from store.backlog.produce import produce
 from store.errors import WrongInput, WrongState
-from store.sprint import closing, codes, concluding, opening, pulling, starting, tasks
+from store.sprint import closing, concluding, editing, opening, pulling, starting, tasks
 from store.sprint.closing import Fate
 from store.sprint.concluding import Concluded
+from store.sprint.editing import TaskChange
 from store.sprint.recipe import Plan
 from store.sprint.waiting import refuse_cycle, title, waits
 from store.views.sprint import WaitRow
@@ -48,6 +49,13 @@ class Sprints:
         """Open a sprint without tasks; `campos` are more of its document's fields (`wip`, `orcamento`, …)."""
         with self._on(quem, tx) as op:
             return opening.new_sprint(op, sprint_id, titulo, **campos)
+
+    def editar_sprint(
+        self, sprint_id: str, *, quem: str = PERSON, tx: Transaction | None = None, **campos: Any
+    ) -> Doc:
+        """Change an open sprint: any of `editing.SPRINT_FIELDS`; returns it."""
+        with self._on(quem, tx) as op:
+            return editing.edit_sprint(op, sprint_id, campos)
 
     def restos(self, sprint_id: str) -> list[closing.Left]:
         """What the close of a sprint must say what becomes of: its open tasks, and its undecided children."""
@@ -109,7 +117,7 @@ class Sprints:
                 task = tasks.create(op, new)
             task["responsavel"] = responsavel or task["responsavel"]
             task["espera_auto"] = sprint_id if auto_iniciar or sprint["auto_iniciar"] else None
-            task["depende_de"] = self._dependencies(op, sprint_id, depende_de)
+            task["depende_de"] = editing.dependencies(op, sprint_id, depende_de)
             tasks.save(op, task, "adicionada", depende_de=task["depende_de"])
             refuse_cycle(op, task)
             op.later("start", sprint_id)
@@ -120,18 +128,6 @@ class Sprints:
             parent = tasks.the_task(op, sprint_id, pai)
             if parent["fim"] not in ("", tasks.DONE):
                 raise WrongState(f"{pai} is {parent['fim']}: nothing is added under it")
-
-    def _dependencies(self, op: Operation, sprint_id: str, refs: Sequence[str]) -> list[str]:
-        for ref in refs:
-            if codes.CODE.fullmatch(ref):
-                tasks.the_task(op, sprint_id, ref)
-            elif codes.ITEM.fullmatch(ref):
-                op.item(ref)
-            else:
-                raise WrongInput(
-                    f"not a task or an item: {ref}", path="depende_de", remedy="T01, or BKL-0042"
-                )
-        return list(dict.fromkeys(refs))
 
     def iniciar_task(
         self, sprint_id: str, codigo: str, quem: str = PERSON, tx: Transaction | None = None
@@ -192,6 +188,19 @@ class Sprints:
                 raise WrongState(f"{codigo} has open subtasks: {names}")
             closing.cancel(op, task, motivo)
 
+    def editar_task(
+        self,
+        sprint_id: str,
+        codigo: str,
+        *,
+        quem: str = PERSON,
+        tx: Transaction | None = None,
+        **campos: Unpack[TaskChange],
+    ) -> Doc:
+        """Change a task that has not ended: what is named, and only that; returns it."""
+        with self._on(quem, tx) as op:
+            return editing.edit_task(op, sprint_id, codigo, campos)
+
     def mover_task(
         self,
         sprint_id: str,
@@ -215,16 +224,8 @@ class Sprints:
         """Put a task before one of its siblings."""
         with self._on(quem, tx) as op:
             tasks.open_sprint(op, sprint_id)
-            task, other = (tasks.the_task(op, sprint_id, each) for each in (codigo, antes_de))
-            if task["sob"] != other["sob"] or task["id"] == other["id"]:
-                raise WrongInput(f"{antes_de} is no sibling of {codigo}")
-            rest = [each for each in tasks.children(op, sprint_id, task["pai"]) if each["id"] != task["id"]]
-            siblings = tasks.in_order(rest)
-            place = [each["id"] for each in siblings].index(other["id"])
-            for index, each in enumerate([*siblings[:place], task, *siblings[place:]]):
-                if each["ordem"] != index or each["id"] == task["id"]:
-                    each["ordem"] = index
-                    tasks.save(op, each, "ordenada")
+            task = tasks.the_task(op, sprint_id, codigo)
+            editing.place(op, task, tasks.the_task(op, sprint_id, antes_de))
             return task
 
     def alterar_dependencias(
@@ -241,7 +242,7 @@ class Sprints:
             task = tasks.the_task(op, sprint_id, codigo)
             if task["fim"] or task["iniciada_em"]:
                 raise WrongState(f"{codigo} is {task['fim'] or 'started already'}")
-            task["depende_de"] = self._dependencies(op, sprint_id, depende_de)
+            task["depende_de"] = editing.dependencies(op, sprint_id, depende_de)
             tasks.save(op, task, "dependencias", depende_de=task["depende_de"])
             refuse_cycle(op, task)
             op.later("start", sprint_id)

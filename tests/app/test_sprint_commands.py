@@ -191,6 +191,27 @@ def test_tasks_are_added_blocked_moved_and_given_up(dinner: Path, oficina) -> No
     assert oficina("task", "move", "T01").code == 2
 
 
+def test_a_sprint_is_opened_and_changed_without_a_file(dinner: Path, oficina) -> None:
+    said = oficina("sprint", "new", "S031", "--titulo", "Almoço", "--wip", "1", "--orcamento", "1.234,50")
+    assert said.out == "S031 is open: Almoço\n"
+    said = oficina("sprint", "edit", "S031", "--wip", "-", "--objetivo", "Dois pratos", "--json").json
+    assert (said["wip"], said["objetivo"], said["orcamento"]) == (None, "Dois pratos", "1234.50")
+    assert oficina("sprint", "edit", "S031", "--titulo", "Ceia").out == "S031 is changed.\n"
+
+
+def test_a_task_is_changed(dinner: Path, oficina) -> None:
+    said = oficina("task", "edit", "1", "--titulo", "Ir às compras", "--who", "-", "--hours", "3", "--json")
+    assert (said.json["titulo"], said.json["responsavel"]) == ("Ir às compras", "")
+    assert said.json["estimativa"] == {"horas": 3.0, "custo": "40.00"}
+    assert oficina("task", "edit", "2", "--depends", "-", "--cost", "7").out == "S030/T02 is changed.\n"
+    assert oficina("task", "edit", "2", "--before", "1", "--auto", "yes", "--cost", "-").code == 0
+    rows = oficina("sprint", "show", "--json").json["tarefas"]
+    assert [(row["codigo"], row["estado"], row["estimado_custo"]) for row in rows] == [
+        ("T02", "em_andamento", None),
+        ("T01", "a_fazer", "40.00"),
+    ]
+
+
 def test_a_sprint_closes_with_all_that_is_left_in_it(dinner: Path, oficina) -> None:
     (dinner / "next.yaml").write_text(DINNER.replace("S030", "S031"), encoding="utf-8")
     oficina("task", "start", "T01")
@@ -227,8 +248,18 @@ def test_a_sprint_closes_with_all_that_is_left_in_it(dinner: Path, oficina) -> N
         (["task", "start", "T09"], "S030 has no task T09 (did you mean T0"),
         (["task", "start", "S03/T01"], "there is no sprint S03 (did you mean S030?)"),
         (["task", "start", "S030/T01", "--sprint", "S1"], "S030/T01 is not of S1"),
-        (["task", "add", "x", "--cost", "much"], "--cost: not an amount: much"),
+        (["task", "add", "x", "--cost", "much"], "--cost: not a number: much"),
         (["task", "done", "T01", "--attach", "nada.txt"], "nada.txt: can't be read"),
+        (["task", "edit", "T01"], "TASK: what is to change?"),
+        (["task", "edit", "T01", "--hours", "many"], "--hours: not a number: many"),
+        (["task", "edit", "T09", "--titulo", "x"], "S030 has no task T09 (did you mean T0"),
+        (["task", "edit", "T01", "--depends", "T02"], "T01 would wait for itself: T01 → T02"),
+        (["sprint", "edit"], "SPRINT: what is to change?"),
+        (["sprint", "edit", "--wip", "two"], "wip: not a whole number: two"),
+        (["sprint", "edit", "--wip", "0"], "wip: Input should be greater than or equal to 1"),
+        (["sprint", "edit", "--fim", "amanhã"], "fim: not a date: amanhã"),
+        (["sprint", "new", "S031"], "--titulo: a sprint needs a title"),
+        (["sprint", "new", "S030", "--titulo", "x"], "there is a sprint S030 already"),
         (["sprint", "open", "nada.yaml"], "nada.yaml: cannot be read"),
         (["sprint", "show", "S99"], "there is no sprint S99"),
         (["sprint", "close", "--rest", "carry"], "T01 is to be carried over: to which sprint? (--to S023)"),
