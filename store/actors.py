@@ -88,7 +88,7 @@ class Actors(Mapping[str, Actor]):
             replaced = _read(own, contracts)
             actors |= replaced
             docs |= dict.fromkeys(replaced, own)
-        _check_complete(actors, contracts, doc)
+        _check_complete(actors, contracts, docs, doc)
         return cls(actors, docs)
 
     @classmethod
@@ -96,8 +96,9 @@ class Actors(Mapping[str, Actor]):
         """Read definitions from text."""
         doc = load_yaml(text, file)
         actors = _read(doc, contracts)
-        _check_complete(actors, contracts, doc)
-        return cls(actors, dict.fromkeys(actors, doc))
+        docs = dict.fromkeys(actors, doc)
+        _check_complete(actors, contracts, docs, doc)
+        return cls(actors, docs)
 
     def error(self, path: YamlPath, problem: str, remedy: str = "") -> WrongInput:
         """What is wrong at a path that begins with an actor's name, with file and line where they are
@@ -184,10 +185,13 @@ def _check_commands(doc: YamlDoc, actor: Actor) -> None:
         check_command(doc, path, command)
 
 
-def _check_complete(actors: Mapping[str, Actor], contracts: Contracts, doc: YamlDoc) -> None:
+def _check_complete(
+    actors: Mapping[str, Actor], contracts: Contracts, docs: Mapping[str, YamlDoc], seeds: YamlDoc
+) -> None:
     """Every type has somebody who consumes it, or its items would wait for ever."""
     consumed = {tipo for actor in actors.values() for tipo in actor.performers}
     for tipo, contract in contracts.items():
         if tipo not in consumed:
-            path = (contract.consumidor, "tipos")
+            # An actor of the workspace's own stands instead of the whole of ours: it lacks what that one had.
+            path, doc = (contract.consumidor, "tipos"), docs.get(contract.consumidor, seeds)
             raise doc.error(path, f"no actor consumes {tipo}", f"add it to {contract.consumidor}")

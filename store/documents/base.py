@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from store.documents.wording import worded
 from store.errors import WrongInput
 from store.yamlfile import YamlDoc, did_you_mean, path_text
 
@@ -40,14 +41,12 @@ def wrong_document(
     # A misspelt key is also a missing one; its own name helps more.
     first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = (*prefix, *_real_steps(first["loc"]))
-    problem, remedy = str(first["msg"]), ""
+    problem, remedy = worded(first)
     if first["type"] == "extra_forbidden":
         problem, remedy = (
             "unknown key",
             did_you_mean(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1])),
         )
-    elif first["type"] == "missing":
-        problem = "is missing"
     if doc is not None:
         return doc.error(path, problem, remedy)
     return WrongInput(problem, path=path_text(path), remedy=remedy)

@@ -256,7 +256,7 @@ def test_a_sprint_closes_with_all_that_is_left_in_it(dinner: Path, oficina) -> N
         (["task", "edit", "T01", "--depends", "T02"], "T01 would wait for itself: T01 → T02"),
         (["sprint", "edit"], "SPRINT: what is to change?"),
         (["sprint", "edit", "--wip", "two"], "wip: not a whole number: two"),
-        (["sprint", "edit", "--wip", "0"], "wip: Input should be greater than or equal to 1"),
+        (["sprint", "edit", "--wip", "0"], "wip: expected at least 1, not 0"),
         (["sprint", "edit", "--fim", "amanhã"], "fim: not a date: amanhã"),
         (["sprint", "new", "S031"], "--titulo: a sprint needs a title"),
         (["sprint", "new", "S030", "--titulo", "x"], "there is a sprint S030 already"),

@@ -72,6 +72,15 @@ def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
     assert loja.retries.max == 0
 
 
+def test_an_override_that_lacks_a_type_of_ours_is_named_itself(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("PROMETHEUS: {tipos: {orcar_spec: builtin}}", "utf-8")
+    with pytest.raises(
+        WrongInput, match=r"own\.yaml:1: PROMETHEUS\.tipos: no actor consumes desenvolvimento"
+    ):
+        Actors.load(SEEDS / "actors.yaml", seed_contracts(), own)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -95,10 +104,21 @@ def test_an_override_replaces_a_whole_actor(tmp_path: Path) -> None:
             GOOD.replace("comprar: builtin", "comprar: humano"),
             "a.yaml:2: Loja.tipos.comprar: comprar is not a person's",
         ),
-        (GOOD.replace("comprar: builtin", "comprar: robo"), "a.yaml:2: Loja.tipos.comprar"),
+        (
+            GOOD.replace("comprar: builtin", "comprar: robo"),
+            "a.yaml:2: Loja.tipos.comprar: no such value: robo (known: builtin, comando, humano, modelo)",
+        ),
+        (
+            GOOD.replace("concorrencia: 3", "concorrencia: many"),
+            "a.yaml:3: Loja.concorrencia: expected a whole number, not the text many",
+        ),
+        (
+            GOOD.replace("concorrencia: 3", "retries: 3"),
+            "a.yaml:3: Loja.retries: expected keys with values, not 3 (write `{key: value}`)",
+        ),
         (
             GOOD.replace("concorrencia: 3", "disjuntor: {falhas: 0}"),
-            "a.yaml:3: Loja.disjuntor.falhas: Input should be greater than or equal to 1",
+            "a.yaml:3: Loja.disjuntor.falhas: expected at least 1, not 0",
         ),
         (
             GOOD.replace("concorrencia: 3", "disjuntor: {reset: 5}"),
