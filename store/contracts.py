@@ -41,10 +41,12 @@ Operation = Literal[
     "estender",
     "estender_metade",
     "puxar",
+    "deixar",
 ]
 """What an answer can do to another item; `dispensar_recurso` pushes back the specs that wait for a gap, so
 that their next versions do without it, `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
-adds to its budget, `puxar` takes it into the sprint that its `decidir_pull` is about.
+adds to its budget, `puxar` takes it into the sprint that its `decidir_pull` is about, `deixar` leaves it to
+the backlog.
 """
 
 

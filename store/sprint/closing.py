@@ -13,7 +13,8 @@ from store.backlog.ports import Doc
 from store.documents.item import UNSETTLED
 from store.errors import WrongInput, WrongState
 from store.sprint import codes
-from store.sprint.pulling import listar_filhos, set_free, transferir, undecided
+from store.sprint.holding import set_free, undecided
+from store.sprint.pulling import children_of, listar_filhos, transferir
 from store.sprint.tasks import (
     DONE,
     children,
@@ -54,7 +55,7 @@ class Left:
 def left_over(op: Operation, sprint_id: str) -> tuple[list[Doc], list[Doc]]:
     """The tasks that have not ended, in the tree's order, and the children that nobody has decided about."""
     tasks = in_order(task for task in tasks_of(op, sprint_id) if not task["fim"])
-    return tasks, [child for child in listar_filhos(op, sprint_id) if undecided(op, child)]
+    return tasks, [child for child in listar_filhos(op, sprint_id) if undecided(child)]
 
 
 def close(
@@ -115,8 +116,10 @@ def _close_child(op: Operation, sprint: Doc, child: Doc, fate: Fate, para: str) 
         target = str(transferir(op, child, para, puxada=True)["chave"])
     elif fate.acao == "cancelar":
         cancel_item(op, child, fate.motivo)
-    elif question is not None:
-        close_question(op, question, f"left in the backlog when {sprint['sprint_id']} was closed")
+    else:
+        if question is not None:
+            close_question(op, question, f"left in the backlog when {sprint['sprint_id']} was closed")
+        set_free(op, child)
     op.event("item.resto", child, acao=fate.acao, motivo=fate.motivo, para=target)
     return _record(fate, target)
 
@@ -139,16 +142,17 @@ def _record(fate: Fate, para: str) -> Doc:
 
 
 def give_back(op: Operation, task: Doc, motivo: str = "") -> None:
-    """A task ends undone; its item goes back to the backlog, as it was before the task carried it."""
+    """A task ends undone; its item is the backlog's again, also one that came about for the task."""
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
-    started = bool(task["iniciada_em"])
     end(op, task, "devolvida", "devolvida", motivo)
     if item is not None and item.get("tarefa") == task["chave"]:
-        set_free(op, item, held=task["retido_antes"] and not started)
+        set_free(op, item)
 
 
 def cancel(op: Operation, task: Doc, motivo: str) -> None:
-    """A task is given up, with its item; what depends on it is paused until somebody says otherwise."""
+    """A task is given up, with its item; what depends on it is paused until somebody says otherwise, and
+    the children of its work are asked about.
+    """
     if not motivo.strip():
         raise WrongInput("a reason is needed", path="motivo")
     if task["fim"]:
@@ -157,6 +161,8 @@ def cancel(op: Operation, task: Doc, motivo: str) -> None:
     end(op, task, "cancelada", "cancelada", motivo)
     if item is not None and item["status"] in UNSETTLED:
         cancel_item(op, item, motivo)
+    for child in list(children_of(op, task)):
+        op.later("child", child["id"])
 
 
 def carry(op: Operation, task: Doc, sprint_id: str, pai: str = "") -> Doc:

@@ -6,7 +6,7 @@ from typing import Any
 
 from store.backlog.operation import Operation
 from store.backlog.ports import Doc
-from store.backlog.produce import produce, read_new
+from store.backlog.produce import read_new
 from store.contracts import Contract
 from store.documents.sprint import Sprint
 from store.errors import CycleRefused, WrongInput, WrongState
@@ -14,6 +14,7 @@ from store.sprint import codes
 from store.sprint.editing import check_facts
 from store.sprint.pulling import take
 from store.sprint.recipe import Plan, PlannedTask
+from store.sprint.starting import made_for_a_task
 from store.sprint.tasks import create, find_sprint, save_sprint
 from store.sprint.waiting import refuse_cycle
 
@@ -99,7 +100,7 @@ def _item(op: Operation, said: dict[str, Any] | str) -> Doc:
     """The item that a task carries: one of the backlog, or a new one, held from the beginning."""
     if isinstance(said, str):
         return op.item(said)
-    return op.item(produce(op, {**said, "retido": True}, produtor=PERSON))
+    return made_for_a_task(op, said)
 
 
 def _check_child(op: Operation, planned: PlannedTask, index: int, novo: dict[str, Any]) -> None:

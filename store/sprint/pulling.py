@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from store.backlog.endings import PULL, changed, close_question, open_question, question_key
+from store.backlog.endings import PULL, close_question, open_question, question_key
 from store.backlog.operation import SYSTEM, Operation
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
@@ -14,6 +14,7 @@ from store.documents.item import OPEN, Status
 from store.errors import WrongState
 from store.sprint import codes
 from store.sprint.amounts import Load, effect_on_sprint, estimate_of_item, load
+from store.sprint.holding import undecided
 from store.sprint.tasks import (
     DONE,
     carrier,
@@ -29,9 +30,7 @@ from store.sprint.tasks import (
     the_task,
 )
 from store.sprint.waiting import refuse_cycle
-
-LEFT = "deixar"
-"""The answer that leaves a child in the backlog."""
+from store.views.sprint import WORDS
 
 
 @dataclass
@@ -110,36 +109,12 @@ def _refuse_taken(op: Operation, item: Doc) -> None:
         raise WrongState(f"{item['id']} is at work already: no sprint starts it")
 
 
-def undecided(op: Operation, item: Doc) -> bool:
-    """Whether a child is still to be pulled, left or refused."""
-    closed = _closed_with(op, codes.split_key(item["filho_de"])[0])
-    return item["id"] not in closed and _unanswered(op, item)
-
-
-def _unanswered(op: Operation, item: Doc) -> bool:
-    if item["status"] not in OPEN or item.get("tarefa"):
-        return False
-    asked = op.items_by("chave", question_key(PULL, item["id"]))
-    return not any(_left(question) for question in asked)
-
-
-def _closed_with(op: Operation, sprint_id: str) -> Doc:
-    """What became of everything that was left at the sprint's close."""
-    sprint = find_sprint(op, sprint_id)
-    return sprint["encerramento"] if sprint is not None else {}
-
-
-def _left(question: Doc) -> bool:
-    answer = question["resultado"] or {}
-    return question["status"] == Status.CONCLUIDO and answer.get("opcao") == LEFT
-
-
 def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     """Go through the children of a task that was concluded: pull those with `auto_pull`, as far as the limits
     go, and ask about the others (step 3 of `concluir_task`).
     """
     found, room, asked = Brought(), _Room(op, sprint, task), []
-    for child in list(_children_of(op, task)):
+    for child in list(children_of(op, task)):
         why = room.why_not(child)
         if not why:
             new = take(op, child, sprint, room.next_code(), puxada=True)
@@ -152,13 +127,10 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     return found
 
 
-def _children_of(op: Operation, task: Doc) -> Iterator[Doc]:
+def children_of(op: Operation, task: Doc) -> Iterator[Doc]:
+    """A task's children that nobody has decided about, wherever it was when they came up."""
     for chave in origins(op, task):
-        sprint_id, codigo = codes.split_key(chave)
-        closed = _closed_with(op, sprint_id)
-        for child in listar_filhos(op, sprint_id, codigo):
-            if child["id"] not in closed and _unanswered(op, child):
-                yield child
+        yield from (child for child in listar_filhos(op, *codes.split_key(chave)) if undecided(child))
 
 
 class _Room:
@@ -193,7 +165,7 @@ class About:
     def __init__(self, op: Operation, sprint: Doc, task: Doc) -> None:
         self.sprint, self.task = sprint, task
         self.load: Load = load(op, sprint)
-        self.codigo = codes.child(task["codigo"], next_number(op, task["sprint_id"], task["codigo"]))
+        self.codigo = codes.child(_home(task), next_number(op, task["sprint_id"], _home(task)))
         self.evidence = _evidence(op, task)
 
 
@@ -249,30 +221,31 @@ def answer_pull(op: Operation, child: Doc, question: Doc) -> Doc:
     origin = find_task(op, codes.key(asked["sprint_id"], asked["task_codigo"]))
     assert origin is not None, asked
     task = follow(op, origin)
-    return transferir(op, child, task["sprint_id"], task["codigo"], puxada=True)
+    return transferir(op, child, task["sprint_id"], _home(task), puxada=True)
+
+
+def _home(task: Doc) -> str:
+    """Under which task its children are pulled: none, once it was given up."""
+    return str(task["codigo"]) if task["fim"] in ("", DONE) else ""
 
 
 def review_child(op: Operation, item_id: str) -> None:
-    """A child that comes up after its task was concluded is pulled, or asked about, at once."""
+    """A child that comes up after its task has ended, or whose task is given up, is pulled or asked about at
+    once.
+    """
     child = op.item(item_id)
     origin = find_task(op, child["filho_de"])
     if origin is None:
         return
     task = follow(op, origin)
     sprint = find_sprint(op, task["sprint_id"])
-    if sprint is None or not task["fim"] or not undecided(op, child):
+    if sprint is None or not task["fim"] or not undecided(child):
         return
     room = _Room(op, sprint, task)
-    closed = sprint["estado"] != "aberta" or task["fim"] != DONE
-    why = f"it came up after {task['chave']} had ended" if closed else room.why_not(child)
+    gone = task["fim"] != DONE and f"its task {task['chave']} is {WORDS[task['fim']]}"
+    gone = gone or (sprint["estado"] != "aberta" and f"{sprint['sprint_id']} is closed")
+    why = gone or room.why_not(child)
     if why:
         ask(op, child, About(op, sprint, task), why)
     else:
         take(op, child, sprint, room.next_code(), puxada=True)
-
-
-def set_free(op: Operation, item: Doc, *, held: bool) -> None:
-    """An item leaves its task: it is held as it was before, or works on."""
-    item.update(tarefa=None, retido=held)
-    op.save(item)
-    changed(op, item)

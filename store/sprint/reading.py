@@ -63,12 +63,17 @@ class Reading:
         raise StoreError(f"this only reads: {', '.join(what)}")
 
 
+def reading(backlog: Backlog) -> Operation:
+    """An operation that changes nothing."""
+    return Operation(Reading(backlog.db), backlog.rules)
+
+
 def view_of(backlog: Backlog, sprint_id: str) -> SprintView:
     """A sprint with its tree, what each task waits for, and the children that are not decided about.
 
     Raises WrongInput for an unknown sprint.
     """
-    op = Operation(Reading(backlog.db), backlog.rules)
+    op = reading(backlog)
     sprint = the_sprint(op, sprint_id)
     tasks = in_order(tasks_of(op, sprint_id))
     facts = {task["codigo"]: facts_of(op, task) for task in tasks}

@@ -12,7 +12,6 @@ from typing import Any, Unpack
 from store.backlog.broker import PERSON, Backlog
 from store.backlog.operation import Operation
 from store.backlog.ports import Doc, Transaction
-from store.backlog.produce import produce
 from store.errors import WrongInput, WrongState
 from store.sprint import closing, concluding, editing, opening, pulling, starting, tasks
 from store.sprint.closing import Fate
@@ -105,7 +104,7 @@ class Sprints:
         with self._on(quem, tx) as op:
             sprint = tasks.open_sprint(op, sprint_id)
             if isinstance(item, Mapping):
-                item = produce(op, {**item, "retido": True}, produtor=PERSON)
+                item = str(starting.made_for_a_task(op, item)["id"])
             if item is not None:
                 if estimativa is not None:
                     raise WrongInput("the estimate of a task with an item is the item's", path="estimativa")

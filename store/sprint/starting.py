@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from store.backlog.endings import changed
+from collections.abc import Mapping
+from typing import Any
+
 from store.backlog.operation import Operation
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
 from store.documents.item import OPEN, Status
 from store.errors import WrongInput, WrongState
+from store.sprint.holding import release
 from store.sprint.tasks import TASKS, find_sprint, follow, in_order, open_sprint, save
 from store.sprint.waiting import waits
 
@@ -65,19 +68,6 @@ def _begin(op: Operation, task: Doc) -> None:
         bring_up(op, task, novo, tipo="sprint_task")
 
 
-def release(op: Operation, item: Doc) -> None:
-    """An item is held no more: it can be claimed, or asks its person."""
-    item["retido"] = False
-    if item["status"] == Status.PENDENTE:
-        item["disponivel_em"] = op.delay(item["disponivel_em"])
-        item["pendente_em"] = max(op.now, item["disponivel_em"])
-    op.save(item)
-    op.event("item.liberado", item, tarefa=item["tarefa"])
-    if item["status"] == Status.PENDENTE and item["humano"]:
-        op.event("decisao.solicitada", item)
-    changed(op, item)
-
-
 def bring_up(op: Operation, task: Doc, novo: Doc, *, tipo: str = "manual") -> str:
     """Produce a child of a started task's work that a person found, or that its recipe foresaw.
 
@@ -88,12 +78,23 @@ def bring_up(op: Operation, task: Doc, novo: Doc, *, tipo: str = "manual") -> st
     if not task["iniciada_em"] or task["fim"] not in ("", "concluida"):
         state = task["fim"] or "not started"
         raise WrongState(f"{task['chave']} is {state}: nothing comes of its work")
+    _refuse_made_up(novo)
     whole = {**novo, "filho_de": task["chave"]}
-    if "origem" in novo or "tarefa" in novo:
-        raise WrongInput("origem follows from the task", path="origem")
     whole["origem"] = {"tipo": tipo, "ms_origem": task["responsavel"]}
     pai = op.find_item(task["item_ref"]) if task["item_ref"] else None
     return produce(op, whole, produtor="humano", pai=pai)
+
+
+def made_for_a_task(op: Operation, novo: Mapping[str, Any]) -> Doc:
+    """Produce an item for a task to carry: held from the beginning. `novo` is what `produzir` takes."""
+    _refuse_made_up(novo)
+    return op.item(produce(op, {**novo, "retido": True}, produtor="humano"))
+
+
+def _refuse_made_up(novo: Mapping[str, Any]) -> None:
+    for name in ("origem", "tarefa", "filho_de"):
+        if name in novo:
+            raise WrongInput("origem follows from the task", path=name)
 
 
 def start_by_itself(op: Operation, sprint_id: str) -> None:
@@ -125,6 +126,3 @@ def look_at_waiting(op: Operation, ref: str) -> None:
     for task in op.tx.find(TASKS, "depende_de", ref):
         if task["espera_auto"]:
             op.later("start", task["sprint_id"])
-
-
-__all__ = ["BY_ITSELF", "bring_up", "look_at_waiting", "release", "start", "start_by_itself"]

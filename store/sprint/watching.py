@@ -17,8 +17,9 @@ from store.backlog.ports import Doc
 from store.collections import number_of
 from store.documents.item import OPEN
 from store.sprint.amounts import finish
-from store.sprint.pulling import listar_filhos, undecided
-from store.sprint.reading import Reading, child_row, facts_of
+from store.sprint.holding import undecided
+from store.sprint.pulling import listar_filhos
+from store.sprint.reading import child_row, facts_of, reading
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of
 from store.views.sprint import ChildRow, SprintView, TaskFacts, TaskRow, task_row, view_from
 
@@ -92,7 +93,7 @@ class _Kept:
 
     def _look_at_child(self, op: Operation, item_id: str) -> None:
         item = op.find_item(item_id)
-        if item is not None and item["filho_de"] and undecided(op, item):
+        if item is not None and item["filho_de"] and undecided(item):
             self.children[item_id] = child_row(op, item)
         else:
             self.children.pop(item_id, None)
@@ -164,7 +165,7 @@ class SprintWatch:
         return tuple(kept.refresh(op) for kept in newest_first)
 
     def _operation(self) -> Operation:
-        return Operation(Reading(self._backlog.db), self._backlog.rules)
+        return reading(self._backlog)
 
     def _put_sprint(self, op: Operation, sprint: Doc) -> None:
         assert self._kept is not None

@@ -30,6 +30,7 @@ class SprintSnapshot:
         self._check_items()
         self._check_pulled()
         self._check_concluded()
+        self._check_held()
         self._check_cycles()
         self._check_limits()
 
@@ -87,8 +88,8 @@ class SprintSnapshot:
         assert self.tasks[item["filho_de"]]["iniciada_em"], "nothing comes of work that is not begun"
         assert not item["parte"], "it holds nobody"
         assert (item["execucao_ref"], item["gap_ref"]) == ("", "")
-        if not self._ever_started(item):
-            assert item["retido"], item
+        if not self._ever_started(item) and not self._decided(item):
+            assert item["retido"] or item["status"] not in OPEN, item
             assert not item["tentativas"], item
 
     def _ever_started(self, item: dict[str, Any]) -> bool:
@@ -113,6 +114,22 @@ class SprintSnapshot:
             if self._gone_on(self.tasks[item["filho_de"]])["fim"] != "concluida":
                 continue
             assert self._asked(item) or self._decided(item), f"{item['id']} is orphaned"
+
+    # -- no work is orphaned: whatever is held is on its way to somebody
+
+    def _check_held(self) -> None:
+        for item in self.items.values():
+            if not item["retido"] or item["status"] not in OPEN or self._has_open_task(item):
+                continue
+            assert item["filho_de"], f"{item['id']} is held for nobody"
+            parent = self._gone_on(self.tasks[item["filho_de"]])
+            assert self._asked(item) or not parent["fim"], f"{item['id']} is orphaned"
+
+    def _has_open_task(self, item: dict[str, Any]) -> bool:
+        return any(
+            task["item_ref"] == item["id"] and not task["fim"] and item["tarefa"] == task["chave"]
+            for task in self.tasks.values()
+        )
 
     def _gone_on(self, task: dict[str, Any]) -> dict[str, Any]:
         while task["levada_para"]:

@@ -103,6 +103,14 @@ def test_an_origin_cannot_be_made_up(world: SprintWorld, change: dict[str, objec
         world.sprints.produzir_filho(S, world.started(), new_item("documentar") | change)
 
 
+def test_nor_that_of_an_item_that_a_task_is_to_carry(world: SprintWorld) -> None:
+    codigo = world.started()
+    for change in ({"filho_de": f"{S}/{codigo}"}, {"tarefa": f"{S}/{codigo}"}):
+        with pytest.raises(WrongInput, match="origem follows from the task"):
+            world.add(item=new_item("documentar") | change)
+    assert world.db.count("backlog_items") == 0
+
+
 def test_nothing_comes_of_work_that_is_not_begun(world: SprintWorld) -> None:
     codigo = world.add()
     with pytest.raises(WrongState, match="S022/T01 is not started: nothing comes of its work"):
@@ -191,11 +199,42 @@ def test_leaving_and_rejecting_are_answers_too(world: SprintWorld) -> None:
     world.conclude_task(codigo)
     world.answer(left, "deixar")
     world.answer(refused, "rejeitar")
-    assert (world.status(left), world.item(left)["retido"]) == ("Pendente", True)
+    assert (world.status(left), world.item(left)["tarefa"]) == ("Pendente", None)
     assert world.status(refused) == "Cancelado"
     assert world.sprints.restos(S) == []
+    assert [item["id"] for item in world.decisions.abertas()] == [left], "no work is orphaned"
     world.backlog.transferir_para_sprint(left, S, "T01")
     assert world.task("T01.1")["puxada"]
+    assert world.decisions.abertas() == []
+
+
+def test_what_is_left_to_the_backlog_is_done_there_once_that_can_t_be_taken_back(world: SprintWorld) -> None:
+    codigo = world.started()
+    child = world.child(codigo, "corrigir_bug")
+    world.conclude_task(codigo)
+    decision = world.answer(child, "deixar", undo_s=5)
+    with pytest.raises(AssertionError):
+        world.claim("corrigir_bug")
+    world.decisions.desfazer(decision)
+    assert world.item(child)["retido"]
+    assert world.asked(child) is not None
+    world.answer(child, "deixar", undo_s=5)
+    world.clock.advance(6)
+    assert world.claim("corrigir_bug").item["id"] == child
+
+
+def test_the_children_of_a_task_that_is_given_up_are_asked_about_at_once(world: SprintWorld) -> None:
+    codigo = world.started()
+    pulled, left = world.child(codigo), world.child(codigo, "corrigir_bug")
+    world.sprints.cancelar_task(S, codigo, "too dear")
+    question = world.asked(pulled)
+    assert question is not None
+    assert question["contexto"]["motivo"] == "its task S022/T01 is cancelled"
+    assert question["contexto"]["codigo"] == "T02"
+    world.answer(pulled, "puxar")
+    assert world.task("T02")["item_ref"] == pulled
+    world.answer(left, "deixar")
+    assert world.claim("corrigir_bug").item["id"] == left
 
 
 def test_a_pull_can_be_taken_back_and_its_code_is_spent(world: SprintWorld) -> None:

@@ -400,7 +400,7 @@ def test_nothing_is_left_behind_at_the_close(world: SprintWorld) -> None:
     assert not world.item(free)["retido"]
     assert world.task("T03", "S023")["depende_de"] == [returned, "T04", world.task("T05")["item_ref"]]
     assert world.status(children[1]) == "Cancelado"
-    assert world.item(children[2])["retido"]
+    assert children[2] in [item["id"] for item in world.decisions.abertas()]
     assert world.open("decidir_pull") == []
     with pytest.raises(WrongState, match="S022 is closed, since 2026-01-05"):
         world.conclude_task("T01")
@@ -443,10 +443,25 @@ def test_a_child_that_comes_up_after_the_close_is_asked_about(world: SprintWorld
     world.answer(found, "deixar")
 
 
-def test_a_returned_item_that_was_never_started_is_held_as_before(world: SprintWorld) -> None:
-    world.add(item={"tipo": "documentar", "contexto": {"o_que": "x"}})
+def test_what_came_about_for_a_task_and_is_returned_is_the_backlog_s(world: SprintWorld) -> None:
+    world.add(item=new_item("documentar"))
+    world.add(item=new_item("corrigir_bug"))
     world.sprints.encerrar(S, padrao=Fate("devolver"))
-    assert (world.item("BKL-0001")["retido"], world.item("BKL-0001")["tarefa"]) == (True, None)
+    assert [(each["retido"], each["tarefa"]) for each in map(world.item, ("BKL-0001", "BKL-0002"))] == [
+        (False, None),
+        (False, None),
+    ]
+    assert [item["id"] for item in world.decisions.abertas()] == ["BKL-0001"]
+    assert world.claim("corrigir_bug").item["id"] == "BKL-0002"
+
+
+def test_a_returned_item_that_is_at_work_works_on(world: SprintWorld) -> None:
+    item = bug(world)
+    world.started(item=item)
+    claim = world.claim("corrigir_bug")
+    world.sprints.encerrar(S, padrao=Fate("devolver"))
+    world.backlog.concluir(item, claim.token, {"release_ref": "REL-0002"}, [])
+    assert world.status(item) == "Concluido"
 
 
 # -- budget
