@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from app.commands.decisions import person
 from app.commands.deploy import ask_rollback
+from app.definitions import Definitions
+from app.sprint_port import LocalSprints, watch_sprints
 from app.times import LocalTime
-from app.wiring import Definitions
 from jobs.actors.reading import version
 from jobs.attempts import Objects
 from jobs.line import Line
@@ -35,6 +36,8 @@ class LocalPort:
 
     def __init__(self, line: Line, workspace: Workspace, definitions: Definitions) -> None:
         self._line, self._workspace, self._definitions = line, workspace, definitions
+        self.sprints = LocalSprints(self._ask, self._change, workspace)
+        line.submit(watch_sprints)
 
     def model(self) -> ReadModel:
         return self._line.model()

@@ -8,77 +8,34 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.definitions import Definitions
 from app.naming import nearest_id, whole_id
 from app.times import LocalTime
 from jobs.attempts import Objects
-from jobs.capabilities import Capability, load_capabilities
-from jobs.config import Config
+from jobs.config import CONFIG_NAME, Config
 from jobs.definitions import OwnFiles
 from jobs.logs.commits import CommitLog
 from jobs.logs.logbook import Logbook
-from jobs.pricing.rates import load_pricing
 from jobs.secrets import NOTHING, Masker
 from jobs.specs.adding import Added, Adding, add_specs
 from jobs.trust import Trust, TrustFile, has_store
-from jobs.workspace import SEEDS, Workspace, WorkspacePaths, find_workspace, open_workspace
+from jobs.workspace import Workspace, WorkspacePaths, find_workspace, open_workspace
 from store.backlog import Backlog
 from store.clock import Clock, RandomTokens, SystemClock
 from store.contracts import Contracts
 from store.database import Database
 from store.decisions import Decisions
 from store.errors import StoreReadOnly, WrongInput
+from store.yamlfile import load_yaml
 
 if TYPE_CHECKING:
     from jobs.line import LineSetup
-    from jobs.policy import Policy
-    from jobs.pricing.rates import Pricing
-    from store.actors import Actors
 
 _ITEMS = "backlog_items"
 PERSON = "humano"
-
-
-@dataclass(frozen=True)
-class Definitions:
-    """What a workspace works by: the seeds', and over them its own, as they were approved."""
-
-    own: OwnFiles
-    effectiveness_after_days: float | None = None
-    """When a validated deployment is asked about again; None leaves it to the contracts."""
-
-    @cached_property
-    def contracts(self) -> Contracts:
-        found = Contracts.load(SEEDS / "contracts.yaml", self.own.get("contracts"))
-        if self.effectiveness_after_days is None:
-            return found
-        return found.asked_after("avaliar_efetividade", self.effectiveness_after_days * 86_400)
-
-    @cached_property
-    def capabilities(self) -> dict[str, Capability]:
-        return load_capabilities(self.own.get("capabilities"))
-
-    @cached_property
-    def actors(self) -> Actors:
-        # Imported where it is needed: most commands are there before it would be.
-        from store.actors import Actors
-
-        return Actors.load(SEEDS / "actors.yaml", self.contracts, self.own.get("actors"))
-
-    @cached_property
-    def pricing(self) -> Pricing:
-        own = self.own.get("pricing")
-        return load_pricing(own) if own is not None else load_pricing()
-
-    def policy(self, instead: Path | None = None) -> Policy | None:
-        """The rules that decide here, or those of a file `instead`; None where there are none."""
-        from jobs.policy_file import load_policies
-
-        files = [instead] if instead is not None else self.own.politicas
-        return load_policies(files, self.contracts) if files else None
 
 
 @dataclass(frozen=True)
@@ -161,9 +118,26 @@ def adding(
 
 def enter(root: Path) -> Workspace:
     """Open a workspace; a store that is empty so far is this user's own from now on."""
-    workspace = open_workspace(root)
+    workspace = configured(root)
     if not has_store(workspace.paths):
         TrustFile.default().made_here(workspace.paths, workspace.config, SystemClock())
+    return workspace
+
+
+def configured(root: Path) -> Workspace:
+    """Open a workspace whose `oficina.yaml` is right in everything, also in what only the screen needs.
+
+    Raises WrongInput for the first thing that is wrong there.
+    """
+    workspace = open_workspace(root)
+    config = workspace.config
+    if config.theme or config.keymap:
+        # Only then: what knows the themes and the commands takes longer to load than most commands to run.
+        from app.screen_config import screen_problems
+
+        doc = load_yaml(workspace.paths.config, CONFIG_NAME)
+        for problem in screen_problems(doc, theme=config.theme, keymap=config.keymap):
+            raise problem
     return workspace
 
 

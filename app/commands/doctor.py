@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.definitions import Definitions
 from app.invocation import runnable
 from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import print_json, print_table
@@ -115,17 +116,35 @@ def _workspace(arguments: argparse.Namespace, level: Level) -> Iterator[Finding]
             yield Finding("workspace", "wrong", str(error), "")
         return
     yield Finding("workspace", "ok", f"{workspace.name} at {root}")
-    trust = trust_of(workspace)
-    if not trust.trusted:
-        yield Finding("trust", "warning", "defines what you have not approved", "`oficina trust`")
+    broken = list(_definitions(workspace))
+    yield from broken
     yield _store(workspace)
-    for row in _health(arguments, workspace, level):
+    for row in _health(arguments, workspace, level, broken=any(one.state == "wrong" for one in broken)):
         yield Finding(f"health: {row.nome}", _STATES[row.estado], row.motivo, row.remedio)
 
 
-def _health(arguments: argparse.Namespace, workspace: Workspace, level: Level) -> Sequence[HealthRow]:
-    """How the workspace and its line are now, as another process sees it."""
+def _definitions(workspace: Workspace) -> Iterator[Finding]:
+    """Whether what the workspace defines is approved, and what is wrong with each of its files."""
+    try:
+        trust = trust_of(workspace)
+    except OficinaError as error:
+        yield Finding("trust", "wrong", str(error), "make it a plain file that you may read")
+        return
+    if not trust.trusted:
+        yield Finding("trust", "warning", "defines what you have not approved", "`oficina trust`")
+    days = workspace.config.effectiveness_after_days
+    for problem in Definitions(trust.own, days).problems(workspace.paths.root):
+        yield Finding("definitions", "wrong", problem, "mend it, then `oficina trust`")
+
+
+def _health(
+    arguments: argparse.Namespace, workspace: Workspace, level: Level, *, broken: bool
+) -> Sequence[HealthRow]:
+    """How the workspace and its line are now, as another process sees it; `broken`: no line can be there."""
     paths, now = workspace.paths, SystemClock().now()
+    if broken:
+        rows = health_without_store(paths, level, now=now, problem="")
+        return [row for row in rows if row.nome != "store"]
     if not has_store(paths):
         return health_without_store(paths, level, now=now, problem="")
     try:

@@ -69,6 +69,13 @@ def _policy(shop: Shop, file: Path | None) -> Policy:
     if file is not None:
         return load_policies([file], shop.contracts)
     found = shop.definitions.policy()
+    if found is None and shop.config.politicas:
+        root = shop.workspace.paths.root
+        names = ", ".join(path.relative_to(root).as_posix() for path in shop.config.politicas)
+        raise WrongInput(
+            f"{names}: switched on, but not approved, so nothing is decided by it yet",
+            remedy="`oficina policy show FILE` shows its rules, `oficina trust` approves it",
+        )
     if found is None:
         raise WrongInput("no policy decides in this workspace", remedy=_ASK)
     return found
