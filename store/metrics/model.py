@@ -149,3 +149,5 @@ class Page:
     """What its figures can be grouped by."""
     notas: tuple[str, ...] = ()
     """Lines of words: recommendations with their evidence, what is excluded."""
+    gerado: bool = False
+    """Of a generated history: whoever shows it says so."""

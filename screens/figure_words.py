@@ -1,0 +1,79 @@
+"""Figures as people read them: a value with its unit, short numbers for axes, a slope; no Textual here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import isfinite
+
+from screens.evidence.values import NONE, money, number
+from store.metrics.model import Value
+
+SHARE = "%"
+MONEY = "R$"
+_TIGHT = frozenset({"×"})
+"""Units that stand at the number without a blank, as a rate's `/week` does."""
+_SCALES = ((1e9, "G"), (1e6, "M"), (1e4, "k"))
+_LARGE, _TENS = 100, 10
+
+
+def value_words(value: Value, unidade: str) -> str:
+    """`1,08×`, `42,1 %`, `R$ 12,40`, `3,2 h`, `1,4/week`; an em dash where there is none."""
+    amount = as_float(value)
+    if amount is None:
+        return NONE
+    if unidade == MONEY:
+        return money(value)
+    if unidade == SHARE:
+        return f"{number(amount * 100, 1)} %"
+    told = amount_words(value)
+    if not unidade:
+        return told
+    return f"{told}{unidade}" if unidade in _TIGHT or unidade.startswith("/") else f"{told} {unidade}"
+
+
+def amount_words(value: Value) -> str:
+    """A number with as many decimals as its size needs: `1,08`, `12,3`, `1.204`."""
+    amount = as_float(value)
+    if amount is None:
+        return NONE
+    size = abs(amount)
+    if size and size < 0.01:
+        return f"{amount:.1e}".replace(".", ",")
+    return number(value, 0 if size >= _LARGE else 1 if size >= _TENS else 2)
+
+
+def axis_words(value: float, unidade: str = "") -> str:
+    """A number for an axis, short: `0,25`, `12,5`, `1.200`, `25k`, `3M`; a share as its percent."""
+    size = abs(value)
+    for scale, sign in _SCALES:
+        if size >= scale:
+            return f"{number(round(value / scale, 2), 2)}{sign}"
+    if size and size < 0.001:
+        return f"{value:.0e}"
+    told = number(round(value, 3), 3)
+    return f"{told}%" if unidade == SHARE else told
+
+
+def slope_words(slope: float, unidade: str) -> str:
+    """`+0,02×`, `−1,2 h`: what a value changes by from one bucket to the next."""
+    sign = "−" if slope < 0 else "+" if slope > 0 else ""
+    return f"{sign}{value_words(abs(slope), unidade)}"
+
+
+def as_float(value: Value) -> float | None:
+    """The value as a finite float, else None."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        found = float(value)
+    except (OverflowError, ValueError):
+        return None
+    return found if isfinite(found) else None
+
+
+def plain(value: Value) -> str | None:
+    """For programs: money as its own decimal, the rest in a float's shortest form."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    amount = as_float(value)
+    return None if amount is None else repr(amount)

@@ -1,0 +1,139 @@
+"""The documents behind a figure, by their ids: what each is, how it stands, the item that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+from store.metrics.facts import (
+    Call,
+    Capability,
+    Decision,
+    Deployment,
+    Execution,
+    Facts,
+    Item,
+    Moment,
+    Price,
+    Release,
+    Task,
+)
+
+INDEX = "behind"
+
+
+class Behind(NamedTuple):
+    """One document; `item_id` is empty where no item leads to it."""
+
+    id: str
+    item_id: str
+    tipo: str
+    """The item's type, or the collection in the singular: `execucao`, `decisao`, `release` …"""
+    texto: str
+    status: str
+    em: Moment
+    """When it ended, or began where it has not, in epoch seconds."""
+    spec_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything by its id, and the item of each execution."""
+
+    records: Mapping[str, Any]
+    item_of: Mapping[str, str]
+
+
+def behind(facts: Facts, ids: Iterable[str]) -> tuple[Behind, ...]:
+    """A row an id, in the order of the ids; one that the facts don't know keeps its id and nothing else."""
+    known = cast("_Known | None", facts.indices.get(INDEX))
+    if known is None:
+        known = facts.indices[INDEX] = _index(facts)
+    return tuple(_found(known, each) for each in ids)
+
+
+def _found(known: _Known, document_id: str) -> Behind:
+    record = known.records.get(document_id)
+    if record is None:
+        return Behind(document_id, "", "", "", "", None)
+    return _ROWS[type(record)](record, known.item_of)
+
+
+def _index(facts: Facts) -> _Known:
+    collections: tuple[Iterable[Any], ...] = (
+        facts.itens,
+        facts.execucoes,
+        facts.decisoes,
+        facts.releases,
+        facts.implantacoes,
+        facts.chamadas,
+        facts.precos,
+        facts.capacidades,
+        facts.tasks,
+    )
+    records = {each.id: each for collection in collections for each in collection}
+    return _Known(records, {each.id: each.item_ref for each in facts.execucoes})
+
+
+def _item(item: Item, _: Mapping[str, str]) -> Behind:
+    ended = _first(item.encerrado, item.iniciado, item.criado)
+    return Behind(item.id, item.id, item.tipo, item.ator, item.status, ended, item.spec_ref)
+
+
+def _execution(run: Execution, _: Mapping[str, str]) -> Behind:
+    ended = _first(run.encerrada, run.criada)
+    return Behind(run.id, run.item_ref, "execucao", run.release_ref, run.status, ended, run.spec_ref)
+
+
+def _decision(decision: Decision, _: Mapping[str, str]) -> Behind:
+    status = "desfeita" if decision.desfeita else decision.opcao
+    return Behind(
+        decision.id, decision.item_ref, "decisao", decision.tipo, status, decision.em, decision.spec_ref
+    )
+
+
+def _release(release: Release, item_of: Mapping[str, str]) -> Behind:
+    item_id = item_of.get(release.execucao_ref, "")
+    return Behind(
+        release.id, item_id, "release", release.execucao_ref, release.status, release.criada, release.spec_ref
+    )
+
+
+def _deployment(each: Deployment, item_of: Mapping[str, str]) -> Behind:
+    item_id, ended = item_of.get(each.execucao_ref, ""), _first(each.fim, each.inicio)
+    text = " to ".join(part for part in (each.release_ref, each.alvo) if part)
+    return Behind(each.id, item_id, "implantacao", text, each.status, ended, each.spec_ref)
+
+
+def _call(call: Call, item_of: Mapping[str, str]) -> Behind:
+    return Behind(call.id, item_of.get(call.execucao_ref, ""), "uso_llm", call.modelo, call.fase, call.em)
+
+
+def _price(price: Price, _: Mapping[str, str]) -> Behind:
+    return Behind(price.id, "", "preco", f"version {price.spec_versao}", "", price.criada, price.spec_ref)
+
+
+def _capability(capability: Capability, _: Mapping[str, str]) -> Behind:
+    return Behind(capability.id, "", "capacidade", capability.nome, capability.tipo, capability.adicionada)
+
+
+def _task(task: Task, _: Mapping[str, str]) -> Behind:
+    return Behind(task.id, task.item_ref, "task", task.chave, task.fim, _first(task.encerrada, task.criada))
+
+
+def _first(*moments: Moment) -> Moment:
+    return next((moment for moment in moments if moment is not None), None)
+
+
+_ROWS: Mapping[type, Callable[[Any, Mapping[str, str]], Behind]] = {
+    Item: _item,
+    Execution: _execution,
+    Decision: _decision,
+    Release: _release,
+    Deployment: _deployment,
+    Call: _call,
+    Price: _price,
+    Capability: _capability,
+    Task: _task,
+}
