@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from jobs.line_pauses import POLICY, PROBES, paused_jobs
+
 if TYPE_CHECKING:
     from jobs.line_core import Core
     from jobs.workspace import WorkspacePaths
@@ -17,20 +19,26 @@ ITEMS = "backlog_items"
 
 def is_idle(core: Core) -> bool:
     """True when no step runs, none comes due, no probe is asked for, and the policy has looked at all that
-    waits for a decision: what it left is a person's. It is asked often: no item is read for it.
+    waits for a decision: what it left is a person's. What is paused does not go on by itself. It is asked
+    often: no item is read for it.
     """
-    if core.publisher.state.modo not in ("running", "attached"):
+    if core.publisher.state.modo not in ("running", "paused", "attached"):
         return False
-    if core.db.count_by(ITEMS, "status", "EmProcessamento") or core.backlog.sondas_pedidas():
+    paused = paused_jobs(core.db)
+    if core.db.count_by(ITEMS, "status", "EmProcessamento"):
         return False
-    if core.policy is not None and core.policy.behind:
+    if PROBES not in paused and core.backlog.sondas_pedidas():
         return False
-    return not any(core.db.ready_depth(ITEMS, group) for group in _groups(core))
+    if POLICY not in paused and core.policy is not None and core.policy.behind:
+        return False
+    return not any(core.db.ready_depth(ITEMS, group) for group in _groups(core, paused))
 
 
-def _groups(core: Core) -> Iterator[str]:
+def _groups(core: Core, paused: frozenset[str]) -> Iterator[str]:
     """The queues that somebody works on."""
     for actor in core.setup.actors:
+        if actor.nome in paused:
+            continue
         yield from (f"{actor.fila}/{tipo}" for tipo in actor.tipos if tipo in core.setup.steps)
 
 

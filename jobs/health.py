@@ -93,7 +93,7 @@ class HealthWatch:
 
     def _is_due(self, now: float) -> bool:
         """Also as soon as this process runs the line: others are to hear of its jobs."""
-        begins = self._core.publisher.state.modo == "running" and not self._ran
+        begins = self._core.publisher.state.modo in ("running", "paused") and not self._ran
         self._ran = self._ran or begins
         return begins or now >= self._next_look
 

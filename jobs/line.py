@@ -221,10 +221,11 @@ class Line:
         Prober(core).begin()
         PolicyActor.begin(core)
         LimitWatch.begin(core)
+        core.begin_paused()
         core.scheduler.start()
         titular, desde = self._lease.holder()
         self._publisher.say(
-            modo="running", titular=titular, desde=desde, isolamento=level.name, aviso=self.setup.notice
+            modo=core.mode, titular=titular, desde=desde, isolamento=level.name, aviso=self.setup.notice
         )
 
     async def _wind_down(self, core: Core) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from jobs.health import Troubles
 from jobs.launcher.launcher import Launcher
 from jobs.line_dispatch import ActorLike, Dispatcher
 from jobs.line_finish import Finisher
+from jobs.line_pauses import keep_paused, paused_jobs
 from jobs.line_publish import Publisher
 from jobs.line_roster import Roster
 from jobs.line_steps import LOST, STOPPED, StepRunner
@@ -68,6 +70,8 @@ class LineSetup:
     """How long what it generates waits, so that a person can take it back; nobody is there headless."""
     limites: Limits = NO_LIMITS
     """What may be spent a month and a sprint."""
+    resumes: bool = False
+    """Whether what was paused goes on when this process begins to run the line."""
     may_run: bool = True
     """False for a workspace that is not trusted: it is only viewed."""
     notice: str = ""
@@ -181,30 +185,45 @@ class Core:
                 running.end(LOST)
 
     def pause(self) -> None:
-        """Claim nothing new until `resume`; what runs goes on. WrongState where the line runs elsewhere."""
+        """Claim nothing new until `resume`, whoever runs the line by then; what runs goes on. WrongState
+        where the line runs elsewhere.
+        """
         self._need_line()
-        for name in self.dispatchers:
-            self.scheduler.pause(name)
-        self.publisher.say(modo="paused")
+        self._set_paused(paused_jobs(self.db) | set(self.dispatchers))
 
     def resume(self) -> None:
         """Go on claiming."""
         self._need_line()
-        for name in self.dispatchers:
-            self.scheduler.resume(name)
-        self.publisher.say(modo="running")
+        self._set_paused(paused_jobs(self.db) - set(self.dispatchers))
 
     def pause_actor(self, nome: str) -> None:
         """Let one actor claim nothing new until it is resumed; WrongInput or WrongState says why not."""
         self._need_line()
-        self.roster.pause(nome)
-        self._say_whether_paused()
+        self.roster.check(nome)
+        self._set_paused(paused_jobs(self.db) | {nome})
 
     def resume_actor(self, nome: str) -> None:
         """Let one actor go on; with the first one the line does."""
         self._need_line()
-        self.roster.resume(nome)
-        self._say_whether_paused()
+        self.roster.check(nome)
+        self._set_paused(paused_jobs(self.db) - {nome})
+
+    def begin_paused(self) -> None:
+        """Before anything begins: what was paused when the line ran last stays paused."""
+        if self.setup.resumes:
+            keep_paused(self.db, ())
+        self.roster.set_paused(paused_jobs(self.db))
+
+    @property
+    def mode(self) -> str:
+        """How the line runs here: `running` or `paused`."""
+        return "paused" if self.roster.all_paused() else "running"
+
+    def _set_paused(self, names: AbstractSet[str]) -> None:
+        """First it is kept, then done: what could not be written is not paused."""
+        keep_paused(self.db, names)
+        self.roster.set_paused(names)
+        self.publisher.say(modo=self.mode)
 
     def run_actor(self, nome: str) -> None:
         """Run one actor's dispatcher now, once also while it is paused."""
@@ -218,9 +237,6 @@ class Core:
             raise WrongState(
                 f"{holder} runs the line: pause, resume and run it there" if holder else "no line runs here"
             )
-
-    def _say_whether_paused(self) -> None:
-        self.publisher.say(modo="paused" if self.roster.all_paused() else "running")
 
     def stop_claiming(self) -> None:
         """Start nothing new; what runs goes on."""

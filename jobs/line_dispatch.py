@@ -88,12 +88,15 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         turn_ends = loop.time() + _TURN_S
         self._held = False
+        # What comes due after the last look is due next, also when that moment has passed meanwhile.
+        looked = self._context.clock.now()
         while self._claims and self.busy < self.actor.concorrencia and await self._start_next():
+            looked = self._context.clock.now()
             if loop.time() >= turn_ends:
                 # Others want the loop, too: the screens' commands, the other actors, the children's lines.
                 await asyncio.sleep(0)
                 turn_ends = loop.time() + _TURN_S
-        return self._due_in()
+        return self._due_in(looked)
 
     def hold(self) -> None:
         """Claim nothing more in the run that is under way; `dispatch` begins another one."""
@@ -200,11 +203,12 @@ class Dispatcher:
             motivo = next((one["motivo"] for one in tries if one["token"] == claim.token), "")
         self._breakers.ended(self._guarded[claim.item["tipo"]], claim.token, verdict, motivo)
 
-    def _due_in(self) -> float | None:
+    def _due_in(self, looked: str) -> float | None:
+        """In how many seconds something comes due that was not yet at the UTC time `looked`; None: nothing."""
         if self.stopping or self.busy >= self.actor.concorrencia:
             return None
         now = self._context.clock.now()
-        due = self._context.db.next_due(ITEMS, self._groups(self._trusted()), now)
+        due = self._context.db.next_due(ITEMS, self._groups(self._trusted()), min(looked, now))
         waits = [self._breakers.retry_in(guarded) for guarded in self._guarded.values()]
         if due is not None:
             waits.append(max(0.0, seconds_between(now, due)))

@@ -5,6 +5,7 @@ now.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -61,19 +62,19 @@ class Roster:
             return "person"
         return "elsewhere" if self._hired() is None else "off"
 
-    def pause(self, nome: str) -> None:
-        """Start nothing new for that actor; what it does goes on."""
-        self._check(nome)
-        self._scheduler.pause(nome)
-
-    def resume(self, nome: str) -> None:
-        """Let the actor go on, at once."""
-        self._check(nome)
-        self._scheduler.resume(nome)
+    def set_paused(self, names: AbstractSet[str]) -> None:
+        """Have those jobs start nothing new (what they do goes on), and all others go on; a name without a
+        job in this process is somebody else's.
+        """
+        for job in self._scheduler.states():
+            if job.nome in names and not job.pausado:
+                self._scheduler.pause(job.nome)
+            elif job.nome not in names and job.pausado:
+                self._scheduler.resume(job.nome)
 
     def run_now(self, nome: str) -> None:
         """Run the actor's dispatcher once now, also while it is paused."""
-        self._check(nome)
+        self.check(nome)
         self._scheduler.run_now(nome)
 
     def all_paused(self) -> bool:
@@ -81,7 +82,8 @@ class Roster:
         jobs = [job for job in self._scheduler.states() if job.nome in (self._hired() or ())]
         return bool(jobs) and all(job.pausado for job in jobs)
 
-    def _check(self, nome: str) -> None:
+    def check(self, nome: str) -> None:
+        """Raise WrongInput or WrongState, saying why, where that name has no job here."""
         names = [job.nome for job in self._scheduler.states()]
         if nome in names:
             return

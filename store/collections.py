@@ -146,7 +146,7 @@ _ALL = (
         indexes=("sprint_id", "chave", "sob", "item_ref", "depende_de", "em_curso", "espera_auto"),
     ),
     Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
-    Collection("meta", "MET", 1),
+    Collection("meta", "MET", 1, indexes=("chave",)),
 )
 
 COLLECTIONS: dict[str, Collection] = {collection.name: collection for collection in _ALL}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +21,7 @@ from app.results import gather, print_results
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line, NotRunningError
+from jobs.line_pauses import paused_jobs
 from jobs.logs.catching import caught
 from jobs.policy import Policy
 from jobs.workspace import Workspace
@@ -36,23 +38,31 @@ def run(arguments: argparse.Namespace) -> int:
         policy=arguments.policy,
         until_idle=arguments.until_idle,
         timeout_s=arguments.timeout,
+        resume=arguments.resume,
     )
 
 
 def run_line(
-    workspace: Workspace, *, policy: Path | None, until_idle: bool, timeout_s: float | None = None
+    workspace: Workspace,
+    *,
+    policy: Path | None,
+    until_idle: bool,
+    timeout_s: float | None = None,
+    resume: bool = False,
 ) -> int:
     """The line of a workspace that its owner trusts, under the file `policy` or the workspace's own rules,
-    which are said first.
+    which are said first. What was paused on screen stays paused, unless it is to `resume`.
     """
     trust_of(workspace).require(workspace.paths.root)
-    setup = line_setup(workspace, name="headless", policy=policy)
+    setup = replace(line_setup(workspace, name="headless", policy=policy), resumes=resume)
     line = Line(setup)
     _say_beginning(workspace, setup.policy)
     with _told_to_end() as told, _stopped_quietly(line), caught(setup.log):
         line.start()
         try:
             line.wait_open(_OPEN_S)
+            if not resume:
+                _say_paused(line.submit(lambda core: paused_jobs(core.db)).result(), workspace.paths.root)
             local = LocalTime(workspace.config.fuso)
             line.submit(lambda core: core.db.subscribe(lambda commit: say_commit(commit, local))).result()
             in_time = _wait(line, told, until_idle=until_idle, timeout_s=timeout_s)
@@ -80,6 +90,14 @@ def _say_beginning(workspace: Workspace, policy: Policy | None) -> None:
     for rule in policy.regras:
         print(f"  {clean(rule_line(rule))}")
     print(flush=True)
+
+
+def _say_paused(jobs: Collection[str], root: Path) -> None:
+    if jobs:
+        names = ", ".join(sorted(map(clean, jobs)))
+        print(
+            runnable(f"Paused, and stays so: {names} (`oficina run --headless --resume`).", root), flush=True
+        )
 
 
 def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: float | None) -> bool:

@@ -38,7 +38,7 @@ class LineLog:
         """The line's state is another one; of its failure `failed` tells, with the traceback."""
         if (before.modo, before.titular) == (after.modo, after.titular) or after.modo == "failed":
             return
-        taken_over = after.modo == "running" and before.modo == "attached"
+        taken_over = after.modo in ("running", "paused") and before.modo == "attached"
         self._log.logger.info(
             _EVENTS.get(after.modo, "line.changed"),
             holder=after.titular,

@@ -52,12 +52,14 @@ def idle(line: Line) -> bool:
 
 
 def unread(core: Core) -> bool:
-    """The same, where reading any document but a capability is an error."""
+    """The same, where looking for items is an error."""
+    read = core.db.find
 
-    def refuse(*_: Any) -> Any:
-        raise AssertionError("an item was read")
+    def refuse(collection: str, index: str, value: object) -> Any:
+        assert collection != "backlog_items", "an item was read"
+        return read(collection, index, value)
 
-    read, core.db.find = core.db.find, refuse  # type: ignore[method-assign]
+    core.db.find = refuse  # type: ignore[method-assign]
     try:
         return is_idle(core)
     finally:
@@ -82,10 +84,25 @@ def test_work_keeps_it_from_being_idle_also_work_that_waits_for_its_time(
     assert not idle(line)
     until.touch()
     wait_for(lambda: idle(line), "idleness")
-    submit(line, lambda core: core.pause())
-    produce(line, "tarefa", until=str(until))
-    submit(line, lambda core: core.publisher.say(modo="running"))
+    later = {"tipo": "tarefa", "contexto": {}, "disponivel_em": "2099-01-01T00:00:00.000000Z"}
+    submit(line, lambda core: core.backlog.produzir(later, produtor="humano"))
     assert not idle(line), "it waits, though nobody works on it now"
+
+
+def test_what_is_paused_keeps_nobody_waiting(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path, Rule("toda", "decidir", "sim")))
+    submit(line, lambda core: core.pause_actor("politica"))
+    produce(line, "decidir", n=1)
+    submit(line, lambda core: core.pause_actor("sondas"))
+    submit(line, lambda core: core.backlog.registrar_sonda("chave", passou=False))
+    wait_for(lambda: idle(line), "idleness: the policy looks at nothing")
+    submit(line, lambda core: core.pause())
+    produce(line, "tarefa")
+    assert idle(line)
+    submit(line, lambda core: core.resume_actor("Robo"))
+    wait_for(lambda: idle(line), "idleness, once the work is done")
+    submit(line, lambda core: core.resume_actor("politica"))
+    assert not idle(line), "now the policy answers"
 
 
 def test_a_type_that_no_actor_works_on_keeps_nobody_waiting(tmp_path: Path, lines: list[Line]) -> None:

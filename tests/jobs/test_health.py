@@ -57,7 +57,7 @@ def until(line: Line, nome: str, fits: Callable[[HealthRow], bool]) -> HealthRow
 
 def test_a_line_publishes_how_it_is(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, tmp_path)
-    assert "runs the line: 2 jobs" in until(line, "scheduler", lambda row: "jobs" in row.motivo).motivo
+    assert "runs the line: 3 jobs" in until(line, "scheduler", lambda row: "jobs" in row.motivo).motivo
     until(line, "disk", lambda row: "MB free" in row.motivo)
     until(line, "store", lambda row: row.motivo != "0.0 kB")
     assert check(line, "sandbox").estado == "warn"

@@ -335,5 +335,5 @@ def test_many_that_break_at_once_wait_for_their_performer_with_their_attempts(
     assert {item(line, each)["status"] for each in many} == {"Pendente"}
     (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(10)
     assert found["tenta_em"] > found["aberto_em"], "what waits has a due time"
-    due = line.submit(lambda core: core.dispatchers["Robo"]._due_in()).result(10)
+    due = line.submit(lambda core: core.dispatchers["Robo"]._due_in(core.setup.clock.now())).result(10)
     assert 500 < due <= 600, "and the dispatcher is armed for it"

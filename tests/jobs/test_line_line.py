@@ -444,6 +444,7 @@ def test_types_without_a_step_wait(tmp_path: Path, lines: list[Line]) -> None:
     assert line.submit(lambda core: [state.nome for state in core.scheduler.states()]).result(10) == [
         "Robo",
         "sondas",
+        "limites",
     ]
     assert take_context(None, {"contexto": {"a": 1}}) == {"a": 1}  # type: ignore[arg-type]
     assert take_result(None, None, None, {"resultado": {}}).filhos == ()  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from jobs.line import Line, LineSetup
 from jobs.line_core import Core
 from jobs.protocol import StepContext
 from store.actors import Actor
-from store.errors import WrongInput, WrongState
+from store.errors import StoreBusy, WrongInput, WrongState
 from store.views.model import ActorRow
 
 
@@ -123,6 +123,17 @@ def test_a_pause_interrupts_who_is_going_through_a_long_queue(
     wait_for(lambda: {status(line, item_id) for item_id in made} == {"Concluido"}, "the rest")
 
 
+def test_what_came_due_right_after_the_queue_was_looked_at_is_due_next(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    line = run(lines, shop(tmp_path))
+    line.submit(lambda core: core.pause_actor("Robo")).result(10)
+    new = {"tipo": "tarefa", "contexto": {"n": 1}, "disponivel_em": "2026-01-05T12:00:00.000000Z"}
+    line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    before = "2026-01-05T11:59:59.999999Z"
+    assert line.submit(lambda core: core.dispatchers["Robo"]._due_in(before)).result(10) == 0.0
+
+
 def test_the_line_is_paused_when_all_its_actors_are(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, shop(tmp_path))
     for nome in ("Robo", "Outro"):
@@ -132,6 +143,62 @@ def test_the_line_is_paused_when_all_its_actors_are(tmp_path: Path, lines: list[
     line.submit(lambda core: core.resume_actor("Outro")).result(10)
     wait_for(lambda: line.model().linha.modo == "running", "the line")
     assert states(line)["Robo"] == "paused"
+
+
+def paused_events(line: Line) -> list[tuple[str, str]]:
+    found = line.submit(lambda core: list(core.db.history())).result(10)
+    kinds = ("linha.pausada", "linha.retomada")
+    return [(event["tipo"], event["detalhe"]) for event in found if event["tipo"] in kinds]
+
+
+def test_a_paused_line_stays_paused_in_the_process_that_takes_it_over(
+    tmp_path: Path, lines: list[Line]
+) -> None:
+    first = run(lines, shop(tmp_path))
+    second = run(lines, shop(tmp_path), modo="attached")
+    first.submit(lambda core: core.pause()).result(10)
+    kept = produce(first, "tarefa")
+    first.stop()
+    wait_for(lambda: second.model().linha.modo == "paused", "the header's word")
+    assert (status(second, kept), second.model().linha.titular != "") == ("Pendente", True)
+    wait_for(lambda: states(second)["Robo"] == "paused", "each actor's")
+    assert row(second, "Robo").execucoes == 0, "nothing was claimed in between"
+    second.submit(lambda core: core.resume_actor("Robo")).result(10)
+    wait_for(lambda: status(second, kept) == "Concluido", "the item")
+    assert second.model().linha.modo == "running"
+    assert paused_events(second) == [("linha.pausada", "Outro, Robo"), ("linha.retomada", "Robo")]
+    second.stop()
+    third = run(lines, shop(tmp_path))
+    wait_for(lambda: states(third)["Outro"] == "paused", "the one that nobody let go on")
+    third.submit(lambda core: core.resume()).result(10)
+    third.stop()
+    wait_for(lambda: states(run(lines, shop(tmp_path)))["Outro"] == "idle", "the end of all pauses")
+
+
+def test_a_line_that_is_to_resume_begins_with_nothing_paused(tmp_path: Path, lines: list[Line]) -> None:
+    first = run(lines, shop(tmp_path))
+    first.submit(lambda core: core.pause()).result(10)
+    kept = produce(first, "tarefa")
+    first.stop()
+    second = run(lines, shop(tmp_path, resumes=True))
+    wait_for(lambda: status(second, kept) == "Concluido", "the item")
+    second.stop()
+    assert states(run(lines, shop(tmp_path)))["Robo"] == "idle"
+
+
+def test_a_pause_that_cannot_be_written_is_none(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = run(lines, shop(tmp_path))
+
+    def busy(*_: Any) -> None:
+        raise StoreBusy("somebody else writes")
+
+    monkeypatch.setattr("jobs.line_core.keep_paused", busy)
+    with pytest.raises(StoreBusy):
+        line.submit(lambda core: core.pause()).result(10)
+    assert line.model().linha.modo == "running"
+    assert states(line)["Robo"] == "idle"
 
 
 def test_what_has_no_job_here_is_refused_with_the_reason(tmp_path: Path, lines: list[Line]) -> None:
