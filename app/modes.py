@@ -10,6 +10,12 @@ from textual.screen import Screen
 from screens.overview import OverviewScreen
 
 
+def _sprint() -> Screen[Any]:
+    from screens.sprint import SprintScreen
+
+    return SprintScreen()
+
+
 def _backlog() -> Screen[Any]:
     from screens.backlog import BacklogScreen
 
@@ -26,6 +32,12 @@ def _decisions() -> Screen[Any]:
     from screens.decisions import DecisionsScreen
 
     return DecisionsScreen()
+
+
+def _metrics() -> Screen[Any]:
+    from screens.metrics import MetricsScreen
+
+    return MetricsScreen()
 
 
 def _actors() -> Screen[Any]:
@@ -48,9 +60,11 @@ def _failures() -> Screen[Any]:
 
 MODES: dict[str, str | Callable[[], Screen[Any]]] = {
     "overview": OverviewScreen,
+    "sprint": _sprint,
     "backlog": _backlog,
     "blocked": _blocked,
     "decisions": _decisions,
+    "metrics": _metrics,
     "actors": _actors,
     "events": _events,
     "failures": _failures,

@@ -252,6 +252,9 @@ class OficinaApp(CommandTarget, App[None]):
     async def action_overview(self) -> None:
         await self._go_to_mode("overview")
 
+    async def action_sprint(self) -> None:
+        await self._go_to_mode("sprint")
+
     async def action_backlog(self) -> None:
         await self._go_to_mode("backlog")
 
@@ -260,6 +263,9 @@ class OficinaApp(CommandTarget, App[None]):
 
     async def action_decisions(self) -> None:
         await self._go_to_mode("decisions")
+
+    async def action_metrics(self) -> None:
+        await self._go_to_mode("metrics")
 
     async def action_actors(self) -> None:
         await self._go_to_mode("actors")

@@ -35,9 +35,11 @@ class Command:
 REGISTRY: tuple[Command, ...] = (
     # Anywhere. The modes keep the numbers that later screens leave free for them.
     Command("app.overview", "1", "Overview", "Show what runs, what waits for you and what is blocked"),
+    Command("app.sprint", "2", "Sprint", "Show the sprint: its tasks in a tree, progress, cost and forecast"),
     Command("app.backlog", "3", "Backlog", "Show every item: filter, sort, open"),
     Command("app.blocked", "4", "Blocked", "Show what is blocked, down to what it waits for in the end"),
     Command("app.decisions", "5", "Decisions", "Show the inbox of decisions, oldest waiting first"),
+    Command("app.metrics", "6", "Metrics", "Show each family of figures with its targets and charts"),
     Command("app.actors", "7", "Actors", "Show each actor's job: state, queue, in flight, rates, breaker"),
     Command("app.events", "8", "Events", "Show the log of events as it grows"),
     Command("app.failures", "9", "Failures", "Show what failed for good, its attempts side by side"),
@@ -70,6 +72,39 @@ REGISTRY: tuple[Command, ...] = (
     Command("list.mark", "space", "mark", "Mark or unmark the row, to decide several together"),
     Command("list.mark-range", "ctrl+@", "mark range", "Mark from the last mark to here (ctrl+space)"),
     # Screens.
+    Command("sprint.start", "s", "start", "Start the task: its actor may begin; a blocked one goes on", 12),
+    Command(
+        "sprint.conclude",
+        "c",
+        "conclude",
+        "Conclude the task; what its work brought up is pulled, or asked about",
+        14,
+    ),
+    Command("sprint.add", "n", "new task", "Add a task: a person's, or one that carries an item", 16),
+    Command("sprint.pull", "p", "pull", "Pull a child of the task's work, or the item that it waits for", 18),
+    Command("sprint.edit", "e", "edit", "Change the task: title, who, estimate, what it depends on", 40),
+    Command(
+        "sprint.move", "m", "move", "Move the task: under another, before a sibling, to another sprint", 45
+    ),
+    Command("sprint.block", "b", "block", "Say why the task is blocked, or let it go on", 50),
+    Command("sprint.cancel", "x", "cancel", "Give the task up, with its item; it wants a reason"),
+    Command("sprint.place-up", "K,shift+up", "place higher", "Put the task before the one above it"),
+    Command("sprint.place-down", "J,shift+down", "place lower", "Put the task after the one below it"),
+    Command("sprint.attachments", "v", "attachments", "Read the files that came with the task's result"),
+    Command("sprint.filter", "slash", "filter", "Filter by words, or status:, ator:, item:", 30),
+    Command("sprint.facets", "f", "facets", "Filter by a state, actor or item, with how many each has"),
+    Command("sprint.expand", "right,l", "expand", "Show the subtasks"),
+    Command("sprint.collapse", "left,h", "collapse", "Hide the subtasks, or go up to the task above"),
+    Command("sprint.expand-all", "E", "expand all", "Show every task"),
+    Command("sprint.collapse-all", "C", "collapse all", "Show only the tasks at the root"),
+    Command("sprint.detail", "d", "detail", "Show or hide all that there is to say of the task", 35),
+    Command("sprint.next-pane", "tab", "scroll", "Move to the detail, to scroll it, and back"),
+    Command("sprint.sprints", "o", "sprints", "Show another sprint, also one that is closed", 60),
+    Command("sprint.new-sprint", "N", "new sprint", "Open a sprint: from a recipe, or made here", 65),
+    Command("sprint.edit-sprint", "i", "edit sprint", "Change the sprint: goal, dates, WIP limit, budget"),
+    Command("sprint.close-sprint", "X", "close sprint", "Close the sprint; say what becomes of what is left"),
+    Command("sprint.clear", "escape", "clear", "Take the filter away"),
+    Command("sprint.copy-id", "y", "copy id", "Copy the task's name, as in S022/T01"),
     Command(
         "backlog.filter", "slash", "filter", "Filter by words, or status:, tipo:, ator:, saga:, spec:", 30
     ),
@@ -120,6 +155,22 @@ REGISTRY: tuple[Command, ...] = (
     ),
     Command("decisions.copy-id", "y", "copy id", "Copy the id of the decision under the cursor"),
     Command("decisions.clear", "escape", "clear", "Take the marks away"),
+    Command("metrics.next-family", "right_square_bracket,right,l", "next tab", "Show the next family", 25),
+    Command("metrics.previous-family", "left_square_bracket,left,h", "tab before", "Show the family before"),
+    Command("metrics.chart", "c", "chart", "Show the next chart; after the last, the first", 15),
+    Command("metrics.previous-chart", "C", "chart before", "Show the chart before"),
+    Command("metrics.numbers", "t", "numbers", "Show the chart's numbers as a table, or its picture", 30),
+    Command("metrics.period", "p", "period", "Look at 30 days, 90 days, a year, or all time", 40),
+    Command("metrics.dates", "d", "dates", "Look at the time from one day to another"),
+    Command("metrics.bucket", "b", "bucket", "Cut the time into days, weeks or months", 50),
+    Command("metrics.group", "f", "group", "Show each figure by worker, vertente or what else there is", 60),
+    Command(
+        "metrics.next-pane", "tab", "scroll", "Move to the chart's numbers or words, to scroll, and back"
+    ),
+    Command("metrics.close", "escape", "back", "Back from the chart, then from dates and groups"),
+    Command("metrics.copy-id", "y", "copy key", "Copy the key of the figure under the cursor"),
+    Command("metric-items.back", "escape", "back", "Back to the figures", 30),
+    Command("metric-items.copy-id", "y", "copy id", "Copy the id of the document under the cursor"),
     Command("actors.pause", "p", "pause", "Pause the actor, or let it go on: what it does ends", 15),
     Command(
         "actors.run", "r", "run now", "Have the actor look for work now, once also while it is paused", 25
@@ -228,9 +279,12 @@ def _split(keys: str) -> list[str]:
 
 _PLACES = {
     "overview": "Overview",
+    "sprint": "Sprint",
     "backlog": "Backlog",
     "blocked": "Blocked",
     "decisions": "Decisions",
+    "metrics": "Metrics",
+    "metric-items": "a figure's documents",
     "actors": "Actors",
     "events": "Events",
     "failures": "Failures",
@@ -245,6 +299,8 @@ _PRINTED = {
     "minus": "-",
     "escape": "esc",
     "ctrl+@": "ctrl+space",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "pagedown": "pgdn",
     "pageup": "pgup",
     "down": "↓",

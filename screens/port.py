@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
+from screens.sprint_port import SprintPort
 from store.views.events import EventPage, EventQuery, Place
 from store.views.model import ItemDetail, ReadModel
+
+if TYPE_CHECKING:
+    from store.metrics.asking import Ask
+    from store.metrics.behind import Behind
+    from store.metrics.model import Page
 
 
 class LinePort(Protocol):
@@ -14,6 +20,11 @@ class LinePort(Protocol):
 
     Every coroutine raises `store.errors.OficinaError` with one line for the user when the line refuses.
     """
+
+    @property
+    def sprints(self) -> SprintPort:
+        """What is done to sprints and their tasks."""
+        ...
 
     def model(self) -> ReadModel:
         """The latest published model; costs nothing."""
@@ -65,6 +76,14 @@ class LinePort(Protocol):
 
     async def events(self, query: EventQuery, before: Place) -> EventPage:
         """A page of the event log: the newest that fit `query` and are older than `before`."""
+        ...
+
+    async def metrics(self, ask: Ask) -> Page:
+        """A family of figures with its charts, for a period."""
+        ...
+
+    async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:
+        """What each of the documents behind a figure is, and the item that it belongs to."""
         ...
 
     async def add_spec(self, path: str) -> str:

@@ -53,6 +53,11 @@ KINDS = {
     "estender_orcamento": "over budget",
     "resolver_dependencia": "dependency",
     "reverter": "roll back",
+    "decidir_pull": "pull",
+    "validar_spec": "check spec",
+    "revisar_codigo": "review",
+    "aprovacao_externa": "approval",
+    "documentar": "document",
 }
 
 

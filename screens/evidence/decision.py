@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from textual.content import Content
 
 from screens.evidence import budget as budgets
-from screens.evidence import bug, deployment, document, needs, pain, price, release, trouble
+from screens.evidence import bug, deployment, document, needs, pain, price, pull, release, trouble
 from screens.evidence.changed import since
 from screens.evidence.history import rounds
 from screens.evidence.layout import DIM, Field, blank, field, fields, paragraph, span
@@ -100,4 +100,5 @@ _BODIES: Mapping[str, Body] = {
     "resolver_falha": trouble.failure,
     "estender_orcamento": budgets.extension,
     "resolver_dependencia": trouble.dependency,
+    "decidir_pull": pull.evidence,
 }

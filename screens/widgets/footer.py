@@ -19,6 +19,7 @@ ROOM_FOR_KEYS = 38
 """Cells that must be left for the keys beside the modes' names; else only the current one has its name."""
 MODES = (
     "app.overview",
+    "app.sprint",
     "app.backlog",
     "app.blocked",
     "app.decisions",

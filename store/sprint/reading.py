@@ -15,12 +15,13 @@ from store.errors import StoreError
 from store.sprint import amounts, concluding
 from store.sprint.closing import left_over
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of, the_sprint
-from store.sprint.waiting import waits
+from store.sprint.waiting import item_waits, waits
 from store.views.sprint import (
     ChildRow,
     SprintRow,
     SprintView,
     TaskFacts,
+    WaitRow,
     sprint_row,
     sprint_view,
 )
@@ -93,7 +94,9 @@ def facts_of(op: Operation, task: Doc) -> TaskFacts:
     """What is to be known of a task besides its own document."""
     item_ref = task["item_ref"]
     item = (op.find_item(item_ref) or dict(op.rules.store.stub(item_ref) or {})) if item_ref else None
-    waiting = () if task["fim"] or task["iniciada_em"] else waits(op, task)
+    waiting: list[WaitRow] = []
+    if not task["fim"]:
+        waiting = item_waits(op, task) if task["iniciada_em"] else waits(op, task)
     estimate = amounts.estimate(op, task)
     return TaskFacts(
         item=item,

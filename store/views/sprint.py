@@ -262,6 +262,17 @@ def view_from(
     )
 
 
+def active(sprints: Sequence[SprintView], today: str) -> SprintView | None:
+    """The open sprint that is worked on: with tasks under way, else planned for today, else the oldest.
+
+    `sprints` are the newest first, as a model has them.
+    """
+    oldest_first = list(reversed(sprints))
+    under_way = [view for view in oldest_first if view.sprint.em_curso]
+    planned = [view for view in oldest_first if view.sprint.inicio <= today <= view.sprint.fim]
+    return next(iter((*under_way, *planned, *oldest_first)), None)
+
+
 def burn_up(tasks: Sequence[Document]) -> tuple[tuple[str, int, int], ...]:
     """Day (UTC), tasks done by its end, tasks that there were by then: a point a day on which one changed."""
     moves: dict[str, list[int]] = {}
