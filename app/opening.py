@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from screens.settings import ScreenSettings
 from store.errors import WrongInput
+from store.limits import DEFAULT_FUSO
 
 if TYPE_CHECKING:
     from jobs.line import Line
     from screens.port import LinePort
 
 CONFIG_NAME = "oficina.yaml"
-_ABOUT_THE_SCREEN = re.compile(r"(?m)^\s*['\"]?(theme|keymap|decisions|undo_s|\{)")
+_ABOUT_THE_SCREEN = re.compile(r"(?m)^\s*['\"]?(theme|keymap|decisions|undo_s|fuso|\{)")
 _NAME = re.compile(r"(?m)^name: *'?([^'\n]*?)'? *$")
 _MAX_BYTES = 2 << 20
 _OPEN_S = 300.0
@@ -47,7 +48,7 @@ class Opening:
         root = _root(arguments.workspace or Path.cwd())
         text = _text(root / CONFIG_NAME)
         name = _NAME.search(text)
-        settings = _settings(root) if _ABOUT_THE_SCREEN.search(text) else ScreenSettings()
+        settings = _settings(root) if _ABOUT_THE_SCREEN.search(text) else ScreenSettings(fuso=DEFAULT_FUSO)
         return cls(root, settings, _plain((name.group(1) if name else "") or root.name))
 
     def crashed(self, error: BaseException) -> str:
@@ -124,6 +125,7 @@ def _settings(root: Path) -> ScreenSettings:
     return ScreenSettings(
         theme=config.theme or "dark",
         keys=config.keymap,
+        fuso=config.fuso,
         prompt="inbox" if config.prompt == "inbox" else "modal",
         undo_s=config.undo_s,
     )

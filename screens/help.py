@@ -12,6 +12,7 @@ from screens.commands import Command, scope, shown_keys
 from screens.frame import frame_of, reason_against
 from screens.picker import Choice, Picker
 from screens.widgets.columns import Cell, Column
+from screens.zone import zone_name
 from store.views.search import folded
 
 NAMES = {"app": "anywhere", "list": "in lists"}
@@ -44,6 +45,10 @@ class HelpScreen(Picker):
     def __init__(self, behind: Screen[object]) -> None:
         super().__init__()
         self._behind = behind
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(".dialog").border_subtitle = f"{self.HINT} · times are in {zone_name()}"
 
     def choices(self, text: str) -> Sequence[Choice]:
         wanted = folded(text).split()

@@ -19,5 +19,7 @@ class ScreenSettings:
     """`decisions.prompt`: an arriving decision asks by itself, or only waits in the inbox."""
     typed_word_above: float = 1000.0
     """R$ above which deciding several together wants a typed word."""
+    fuso: str = ""
+    """The time zone of every time that is shown; empty: the machine's own."""
     undo_s: float = 5.0
     """Seconds in which a decision can be taken back."""

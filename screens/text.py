@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from store.clock import parse_time, seconds_between
+from screens.zone import there
+from store.clock import seconds_between
 
 _KEPT = {ord("\n"), ord("\t")}
 _C0 = {code: chr(0x2400 + code) for code in range(0x20) if code not in _KEPT}
@@ -40,8 +41,8 @@ def ago(then: str, now: str) -> str:
 
 
 def full_time(moment: str) -> str:
-    """Date and time to the second: `2026-11-25 14:02:09 UTC`; empty without a time."""
-    return parse_time(moment).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""
+    """Date and time to the second with its zone: `2026-11-25 11:02:09 -03`; empty without a time."""
+    return there(moment).strftime("%Y-%m-%d %H:%M:%S %Z") if moment else ""
 
 
 def elapsed(seconds: float) -> str:
@@ -53,12 +54,12 @@ def elapsed(seconds: float) -> str:
 
 def local_time(moment: str) -> str:
     """The local time of day of a UTC text: `14:02:09`; empty without a time."""
-    return parse_time(moment).astimezone().strftime("%H:%M:%S") if moment else ""
+    return there(moment).strftime("%H:%M:%S") if moment else ""
 
 
 def local_minute(moment: str) -> str:
     """The local date and time of a UTC text to the minute, without year: `01-05 14:02`; empty for none."""
-    return parse_time(moment).astimezone().strftime("%m-%d %H:%M") if moment else ""
+    return there(moment).strftime("%m-%d %H:%M") if moment else ""
 
 
 def when(moment: str, now: str) -> str:

@@ -7,6 +7,7 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.idle import line_runs, waiting_for_a_line
 from app.invocation import runnable
@@ -153,7 +154,7 @@ def snooze(arguments: argparse.Namespace) -> int:
     """Let a decision ask again only at a time."""
     with opened(arguments) as shop:
         item = shop.item(arguments.item)
-        until = parse_until(arguments.until, shop.clock.now())
+        until = parse_until(arguments.until, shop.clock.now(), ZoneInfo(shop.config.fuso))
         with _told(shop):
             shop.decisions.adiar(item["id"], until, person())
         print(f"{item['id']}: {clean(item['titulo'])} asks again at {shop.local(until)}.")

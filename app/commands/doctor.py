@@ -116,6 +116,7 @@ def _workspace(arguments: argparse.Namespace, level: Level) -> Iterator[Finding]
             yield Finding("workspace", "wrong", str(error), "")
         return
     yield Finding("workspace", "ok", f"{workspace.name} at {root}")
+    yield Finding("time zone", "ok", f"{workspace.config.fuso}: of every time that is shown")
     broken = list(_definitions(workspace))
     yield from broken
     yield _store(workspace)

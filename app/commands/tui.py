@@ -26,6 +26,9 @@ def _show(opening: Opening) -> int:
 
     collector.pause()  # until the line is loaded: the first frame is the quicker for it
     from app.tui import OficinaApp
+    from screens.zone import show_times_in
+
+    show_times_in(opening.settings.fuso)
 
     app = OficinaApp(
         opening.port,

@@ -41,6 +41,7 @@ from screens.frame import frame_of
 from screens.port import LinePort
 from screens.text import clean
 from screens.widgets.sheet import fixed
+from screens.zone import zone
 from store.errors import OficinaError
 from store.views.model import ItemDetail, Option
 
@@ -228,7 +229,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _take_until(self, text: str) -> None:
         try:
-            until = parse_until(text, frame_of(self).clock.now())
+            until = parse_until(text, frame_of(self).clock.now(), zone())
         except OficinaError as error:
             self.complain(str(error))
             return

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from screens.frame import run_on
 from screens.states import BLOCKED, DECIDE, FAILED, RUNNING, State
 from screens.text import clean, span_of
-from store.clock import parse_time, seconds_between
+from screens.zone import there
+from store.clock import seconds_between
 
 if TYPE_CHECKING:
     from store.views.model import ItemRow, LineState, ReadModel
@@ -62,7 +63,7 @@ def facts_of(model: ReadModel, now: str) -> Facts:
         blocked=len(model.bloqueados),
         failed=len(model.falhas),
         line=line_words(model.linha),
-        time=parse_time(now).astimezone().strftime("%H:%M"),
+        time=there(now).strftime("%H:%M"),
         loaded=model.linha.carregado,
     )
 
@@ -79,7 +80,7 @@ def line_words(line: LineState) -> str:
 
 def held_by(line: LineState) -> str:
     """The process that runs the line, and since when: `tui:4711 since 13:40`."""
-    since = parse_time(line.desde).astimezone().strftime("%H:%M") if line.desde else ""
+    since = there(line.desde).strftime("%H:%M") if line.desde else ""
     return f"{clean(line.titular)} since {since}" if since else clean(line.titular)
 
 

@@ -14,6 +14,7 @@ from app.output import clean, print_json
 from app.wiring import opened
 from jobs.workspace import open_workspace
 from screens.settings import ScreenSettings
+from store.limits import DEFAULT_FUSO
 
 STEERING = "a\x1b[31m\x9b5n\x7f\u202e\u200b\u2028\U000e0041b"
 
@@ -63,7 +64,7 @@ def test_a_workspaces_name_is_plain_from_the_first_frame(where: str, tmp_path: P
     root.mkdir()
     (root / "oficina.yaml").write_text(f"id: t1\nname: {STEERING}\n" if where == "name" else "id: t1\n")
     opening = Opening.of(argparse.Namespace(workspace=root))
-    assert opening.settings == ScreenSettings()
+    assert opening.settings == ScreenSettings(fuso=DEFAULT_FUSO)
     assert unseen(opening.workspace_name) == []
     if where == "directory":
         assert unseen(open_workspace(root).name) == []

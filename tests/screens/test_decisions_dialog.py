@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import details as docs
 import pytest
@@ -313,13 +314,14 @@ async def test_an_adjustment_offers_the_editor() -> None:
 
 
 def test_times_to_come_back_at() -> None:
-    assert parse_until("15m", docs.NOW) == "2026-01-05T12:15:00.000000Z"
-    assert parse_until(" 3D ", docs.NOW) == "2026-01-08T12:00:00.000000Z"
-    assert parse_until("14:30", docs.NOW) == "2026-01-05T14:30:00.000000Z"
-    assert parse_until("9:00", docs.NOW) == "2026-01-06T09:00:00.000000Z"
+    assert parse_until("15m", docs.NOW, None) == "2026-01-05T12:15:00.000000Z"
+    assert parse_until(" 3D ", docs.NOW, None) == "2026-01-08T12:00:00.000000Z"
+    assert parse_until("14:30", docs.NOW, None) == "2026-01-05T14:30:00.000000Z"
+    assert parse_until("9:00", docs.NOW, None) == "2026-01-06T09:00:00.000000Z"
+    assert parse_until("9:30", docs.NOW, ZoneInfo("America/Sao_Paulo")) == "2026-01-05T12:30:00.000000Z"
     for wrong in ("", "0h", "25:00", "later", "1w"):
         with pytest.raises(WrongInput, match="write 15m"):
-            parse_until(wrong, docs.NOW)
+            parse_until(wrong, docs.NOW, None)
 
 
 # Several at once
