@@ -19,6 +19,7 @@ from store.clock import add_seconds
 from store.contracts import Retries
 from store.documents.item import Status
 from store.errors import LostToken, WrongInput
+from store.sprint.waiting import refuse_cycle_of_item
 from store.yamlfile import path_text
 
 MAX_LOSSES = 5
@@ -173,6 +174,7 @@ def block(
         item["voltas"] = 0
         item["status"] = str(Status.EM_PROCESSAMENTO)
         op.move(item, Status.BLOQUEADO, motivo=motivo, depende_de=fresh)
+        refuse_cycle_of_item(op, item)
     else:
         _come_back(op, item, motivo, retries)
     after_waiting(op, item)

@@ -27,6 +27,7 @@ from store.documents.item import UNSETTLED, NewItem, Status
 from store.errors import WrongInput
 from store.sprint.origin import Place
 from store.sprint.origin import place as placed
+from store.sprint.waiting import refuse_cycle_of_item
 from store.yamlfile import path_text
 
 SIBLING = "@"
@@ -262,6 +263,8 @@ def _store(op: Operation, item: Doc, pai: Doc | None) -> str:
         pai["items_gerados"].append(item_id)
         op.save(pai)
     after_waiting(op, item)
+    if item["status"] == Status.BLOQUEADO:
+        refuse_cycle_of_item(op, item)
     if item["spec_ref"] and contributes(op, item):
         op.later("outcome", SPEC + item["spec_ref"])
     if is_gap(op, item):

@@ -13,8 +13,8 @@ from store.backlog.ports import Doc
 from store.documents.item import UNSETTLED
 from store.errors import WrongInput, WrongState
 from store.sprint import codes
-from store.sprint.holding import set_free, undecided
-from store.sprint.pulling import children_of, listar_filhos, transferir
+from store.sprint.holding import set_free
+from store.sprint.pulling import children_of, transferir, waiting_children
 from store.sprint.tasks import (
     DONE,
     children,
@@ -54,8 +54,8 @@ class Left:
 
 def left_over(op: Operation, sprint_id: str) -> tuple[list[Doc], list[Doc]]:
     """The tasks that have not ended, in the tree's order, and the children that nobody has decided about."""
-    tasks = in_order(task for task in tasks_of(op, sprint_id) if not task["fim"])
-    return tasks, [child for child in listar_filhos(op, sprint_id) if undecided(child)]
+    tasks = tasks_of(op, sprint_id)
+    return in_order(task for task in tasks if not task["fim"]), waiting_children(op, sprint_id, tasks)
 
 
 def close(

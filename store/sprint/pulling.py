@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from store.backlog.endings import PULL, close_question, open_question, question_
 from store.backlog.operation import SYSTEM, Operation
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
+from store.collections import number_of
 from store.documents.item import OPEN, Status
 from store.errors import WrongState
 from store.sprint import codes
@@ -133,6 +134,29 @@ def children_of(op: Operation, task: Doc) -> Iterator[Doc]:
         yield from (child for child in listar_filhos(op, *codes.split_key(chave)) if undecided(child))
 
 
+def home_of(op: Operation, child: Doc) -> Doc | None:
+    """The task whose child it is now: the one whose work brought it up, wherever that has gone."""
+    origin = find_task(op, child["filho_de"])
+    return follow(op, origin) if origin is not None else None
+
+
+def waiting_children(op: Operation, sprint_id: str, tasks: Iterable[Doc]) -> list[Doc]:
+    """The children of a sprint's `tasks` (all that it ever had) that nobody has decided about, oldest first:
+    also those that came up in another sprint, and none whose task has gone on in another.
+    """
+    found = {child["id"]: child for child in listar_filhos(op, sprint_id) if undecided(child)}
+    for task in tasks:
+        if task["veio_de"] and not task["levada_para"]:
+            found |= {child["id"]: child for child in children_of(op, task)}
+    here = (child for child in found.values() if _is_of(op, child, sprint_id))
+    return sorted(here, key=lambda child: number_of(child["id"]))
+
+
+def _is_of(op: Operation, child: Doc, sprint_id: str) -> bool:
+    home = home_of(op, child)
+    return home is not None and home["sprint_id"] == sprint_id
+
+
 class _Room:
     """How many children a task may still pull by itself, and their codes."""
 
@@ -234,10 +258,9 @@ def review_child(op: Operation, item_id: str) -> None:
     once.
     """
     child = op.item(item_id)
-    origin = find_task(op, child["filho_de"])
-    if origin is None:
+    task = home_of(op, child)
+    if task is None:
         return
-    task = follow(op, origin)
     sprint = find_sprint(op, task["sprint_id"])
     if sprint is None or not task["fim"] or not undecided(child):
         return

@@ -13,7 +13,7 @@ from store.backlog.outcomes import outcome
 from store.backlog.ports import Doc, Store
 from store.errors import StoreError
 from store.sprint import amounts, concluding
-from store.sprint.closing import left_over
+from store.sprint.pulling import home_of, waiting_children
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of, the_sprint
 from store.sprint.waiting import item_waits, waits
 from store.views.sprint import (
@@ -41,6 +41,9 @@ class Reading:
 
     def count_by(self, collection: str, index: str, value: Any) -> int:
         return self._store.count_by(collection, index, value)
+
+    def ids_by(self, collection: str, index: str, value: Any) -> list[str]:
+        return [doc["id"] for doc in self.find(collection, index, value)]
 
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         self._refuse(collection, *groups, now)
@@ -78,7 +81,7 @@ def view_of(backlog: Backlog, sprint_id: str) -> SprintView:
     sprint = the_sprint(op, sprint_id)
     tasks = in_order(tasks_of(op, sprint_id))
     facts = {task["codigo"]: facts_of(op, task) for task in tasks}
-    _, children = left_over(op, sprint_id)
+    children = waiting_children(op, sprint_id, tasks)
     rest = sum(facts[task["codigo"]].estimado[0] or 0 for task in tasks if not task["fim"])
     return sprint_view(
         sprint,
@@ -121,12 +124,12 @@ def _actual(op: Operation, task: Doc) -> tuple[float | None, Decimal | None]:
 
 def child_row(op: Operation, item: Doc) -> ChildRow:
     """A child that nobody has decided about."""
-    question = open_question(op, PULL, item["id"])
+    question, home = open_question(op, PULL, item["id"]), home_of(op, item)
     return ChildRow(
         item["id"],
         item["tipo"],
         item["titulo"],
-        item["origem"]["task_codigo"],
+        home["codigo"] if home is not None else "",
         item["origem"]["auto_pull"],
         question["id"] if question is not None else "",
     )

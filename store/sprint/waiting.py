@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
+from store.backlog.graph import waits_for
 from store.backlog.operation import Operation
-from store.backlog.outcomes import WAITING, outcome
+from store.backlog.outcomes import WAITING, holds, outcome
 from store.backlog.ports import Doc
 from store.documents.item import OPEN, Status
 from store.errors import CycleRefused
 from store.sprint import codes
-from store.sprint.tasks import DONE, carrier, find_task, open_children
+from store.sprint.tasks import DONE, SPRINTS, carrier, find_task, open_children
 from store.views.sprint import WaitRow
 
 
 def waits(op: Operation, task: Doc) -> list[WaitRow]:
     """Everything that an unstarted task still waits for; empty when it can start."""
     found = [wait for ref in task["depende_de"] if (wait := _waits_for(op, task, ref)) is not None]
+    return list({wait.ref: wait for wait in (*found, *item_waits(op, task))}.values())
+
+
+def item_waits(op: Operation, task: Doc) -> list[WaitRow]:
+    """What the item of a task, started or not, waits for."""
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
-    if item is not None and item["status"] == Status.BLOQUEADO:
-        held = [ref for ref in item["depende_de"] if item["dependencias"][ref]["estado"] in WAITING]
-        found += [_item_wait(op, ref, item["dependencias"][ref]["estado"]) for ref in held]
-    return list({wait.ref: wait for wait in found}.values())
+    if item is None or item["status"] != Status.BLOQUEADO:
+        return []
+    states = {ref: item["dependencias"][ref]["estado"] for ref in item["depende_de"]}
+    return [_item_wait(op, ref, estado) for ref, estado in states.items() if estado in WAITING]
 
 
 def _waits_for(op: Operation, task: Doc, ref: str) -> WaitRow | None:
@@ -73,32 +80,58 @@ def title(op: Operation, task: Doc) -> str:
     return str(item.get("titulo", ""))
 
 
-# -- cycles: a node is the end of a task, its start, or the end of an item
+# -- cycles: a node is the end of a task, its start, or the outcome of an item, a spec or a capability
 
 _Node = tuple[str, str]
 
 
 def refuse_cycle(op: Operation, task: Doc) -> None:
-    """Raise CycleRefused, naming the path, when a task's end waits for itself: by what it depends on, its
-    subtasks, its item and what that waits for.
+    """Raise CycleRefused, naming the path, when a task waits for itself: by what it depends on, its subtasks,
+    its item and what that waits for.
     """
-    path: list[_Node] = []
-    state: dict[_Node, bool] = {}
-    stack: list[Iterator[_Node]] = [iter([("end", task["chave"])])]
-    while stack:
-        node = next(stack[-1], None)
-        if node is None:
-            stack.pop()
-            if path:
-                state[path.pop()] = False
-        elif state.get(node):
-            names = [name for _, name in path[path.index(node) :]]
-            told = " → ".join(dict.fromkeys(codes.split_key(name)[1] or name for name in names))
-            raise CycleRefused(f"{task['codigo']} would wait for itself: {told}")
-        elif node not in state:
-            state[node] = True
-            path.append(node)
-            stack.append(_NEXT[node[0]](op, node[1]))
+    for kind in ("start", "end"):
+        path = _way_back(op, (kind, task["chave"]))
+        if path:
+            raise CycleRefused(f"{task['codigo']} would wait for itself: {_told(path)}")
+
+
+def refuse_cycle_of_item(op: Operation, item: Doc) -> None:
+    """The same of an item, as far as tasks are in between: one that it waits for, and that is held until a
+    task starts. What items alone wait for is MS_Backlog's to refuse.
+    """
+    if not op.tx.count_by(SPRINTS, "estado", "aberta"):
+        return
+    path = _way_back(op, ("item", item["id"]))
+    if any(kind != "item" for kind, _ in path):
+        raise CycleRefused(f"{item['id']} would wait for itself: {_told(path)}")
+
+
+def _way_back(op: Operation, start: _Node) -> list[_Node]:
+    """The nodes on a way from one back to it, beginning with it; empty when there is none."""
+    came_from: dict[_Node, _Node] = {}
+    queue = deque([start])
+    while queue:
+        node = queue.popleft()
+        for following in _NEXT[node[0]](op, node[1]):
+            if following == start:
+                return _path(came_from, start, node)
+            if following not in came_from:
+                came_from[following] = node
+                queue.append(following)
+    return []
+
+
+def _path(came_from: dict[_Node, _Node], start: _Node, node: _Node) -> list[_Node]:
+    path = [node]
+    while node != start:
+        node = came_from[node]
+        path.append(node)
+    return path[::-1]
+
+
+def _told(path: list[_Node]) -> str:
+    names = (codes.split_key(name)[1] if kind != "item" else name for kind, name in path)
+    return " → ".join(dict.fromkeys(names))
 
 
 def _after_end(op: Operation, chave: str) -> Iterator[_Node]:
@@ -117,22 +150,16 @@ def _after_start(op: Operation, chave: str) -> Iterator[_Node]:
         return
     for ref in task["depende_de"]:
         yield ("end", codes.key(task["sprint_id"], ref)) if codes.CODE.fullmatch(ref) else ("item", ref)
-    yield from _held(op, task["item_ref"])
+    item = op.find_item(task["item_ref"]) if task["item_ref"] else None
+    if item is not None and item["status"] == Status.BLOQUEADO:
+        yield from (("item", ref) for ref in item["depende_de"] if holds(item, ref))
 
 
-def _after_item(op: Operation, item_id: str) -> Iterator[_Node]:
-    task = carrier(op, item_id)
+def _after_item(op: Operation, ref: str) -> Iterator[_Node]:
+    task = carrier(op, ref) if codes.ITEM.fullmatch(ref) else None
     if task is not None:
         yield ("start", task["chave"])
-    yield from _held(op, item_id)
-
-
-def _held(op: Operation, item_id: str) -> Iterator[_Node]:
-    item = op.find_item(item_id)
-    if item is not None and item["status"] == Status.BLOQUEADO:
-        for ref in item["depende_de"]:
-            if item["dependencias"][ref]["estado"] in WAITING and codes.ITEM.fullmatch(ref):
-                yield ("item", ref)
+    yield from (("item", other) for other in waits_for(op, ref))
 
 
 _NEXT: dict[str, Callable[[Operation, str], Iterator[_Node]]] = {

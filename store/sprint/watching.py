@@ -18,7 +18,7 @@ from store.collections import number_of
 from store.documents.item import OPEN
 from store.sprint.amounts import finish
 from store.sprint.holding import undecided
-from store.sprint.pulling import listar_filhos
+from store.sprint.pulling import children_of, home_of, waiting_children
 from store.sprint.reading import child_row, facts_of, reading
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of
 from store.views.sprint import ChildRow, SprintView, TaskFacts, TaskRow, task_row, view_from
@@ -42,7 +42,8 @@ class _Kept:
         self.tasks = {task["codigo"]: task for task in tasks_of(op, sprint["sprint_id"])}
         self.children: dict[str, ChildRow] = {}
         self.stale_tasks: set[str] = set(self.tasks)
-        self.stale_children = {child["id"] for child in listar_filhos(op, sprint["sprint_id"])}
+        waiting = waiting_children(op, sprint["sprint_id"], self.tasks.values())
+        self.stale_children = {child["id"] for child in waiting}
         self._facts: dict[str, TaskFacts] = {}
         self._rows: dict[str, TaskRow] = {}
         self._by_ref: defaultdict[str, set[str]] = defaultdict(set)
@@ -93,7 +94,9 @@ class _Kept:
 
     def _look_at_child(self, op: Operation, item_id: str) -> None:
         item = op.find_item(item_id)
-        if item is not None and item["filho_de"] and undecided(item):
+        home = home_of(op, item) if item is not None and item["filho_de"] else None
+        here = home is not None and home["sprint_id"] == self.sprint["sprint_id"]
+        if item is not None and here and undecided(item):
             self.children[item_id] = child_row(op, item)
         else:
             self.children.pop(item_id, None)
@@ -144,7 +147,7 @@ class SprintWatch:
         if not self._kept:
             return
         for task in commit.put.get(TASKS, {}).values():
-            self._put_task(task)
+            self._put_task(op, task)
         for item_id, item in commit.put.get("backlog_items", {}).items():
             self._put_item(op, item_id, item)
         for item_id in commit.deleted.get("backlog_items", ()):
@@ -178,8 +181,10 @@ class SprintWatch:
         else:
             self._kept[sprint_id] = _Kept(op, sprint)
 
-    def _put_task(self, task: Doc) -> None:
+    def _put_task(self, op: Operation, task: Doc) -> None:
         assert self._kept is not None
+        if task["veio_de"]:
+            self._stale_children([child["id"] for child in children_of(op, task)])
         if (own := self._kept.get(task["sprint_id"])) is not None:
             own.put_task(task)
         if task["item_ref"]:
@@ -190,9 +195,9 @@ class SprintWatch:
         self._changed([item_id, *_ancestors(op, item)])
         self._stale_task(str(item.get("tarefa") or ""))
         if item["tipo"] == PULL:
-            self._stale_child(str(item["contexto"].get("item_ref", "")))
-        if item.get("filho_de") and (kept := self._kept.get(item["origem"]["sprint_id"])) is not None:
-            kept.stale_children.add(item_id)
+            self._stale_children([str(item["contexto"].get("item_ref", ""))])
+        if item.get("filho_de"):
+            self._stale_children([item_id])
 
     def _changed(self, refs: Sequence[str]) -> None:
         for kept in (self._kept or {}).values():
@@ -205,12 +210,10 @@ class SprintWatch:
         if kept is not None and codigo in kept.tasks:
             kept.look_again(codigo)
 
-    def _stale_child(self, item_id: str) -> None:
-        child = self._operation().find_item(item_id)
-        origem = (child or {}).get("origem") or {}
-        kept = (self._kept or {}).get(str(origem.get("sprint_id", "")))
-        if kept is not None:
-            kept.stale_children.add(item_id)
+    def _stale_children(self, item_ids: Sequence[str]) -> None:
+        """Children may be another sprint's now: each that is kept looks whether they are its own."""
+        for kept in (self._kept or {}).values():
+            kept.stale_children.update(item_ids)
 
     def _stale_carried(self) -> None:
         """A price was made: whatever is worked on under it may have an estimate now."""

@@ -148,8 +148,7 @@ class SprintSnapshot:
         return bool(found)
 
     def _decided(self, item: dict[str, Any]) -> bool:
-        sprint = self.sprints[item["origem"]["sprint_id"]]
-        if item["id"] in sprint["encerramento"]:
+        if any(item["id"] in sprint["encerramento"] for sprint in self.sprints.values()):
             return True
         # What was pulled and given back was decided about: the sprint that gave it back says so.
         if any(task["item_ref"] == item["id"] and task["fim"] == "devolvida" for task in self.tasks.values()):

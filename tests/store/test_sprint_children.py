@@ -10,6 +10,8 @@ from factories import new_item
 from sprint_kit import KINDS, S, SprintWorld
 
 from store.errors import WrongInput, WrongState
+from store.sprint.closing import Fate
+from store.sprint.reading import view_of
 
 
 @pytest.fixture
@@ -279,6 +281,18 @@ def test_a_question_about_a_child_that_ends_otherwise_closes_by_itself(world: Sp
     assert world.item(question["id"])["motivo"] == f"{ended} is Cancelado"
     assert world.open("decidir_pull") == []
     assert world.task("T02")["item_ref"] == taken
+
+
+def test_a_child_follows_its_task_into_another_sprint_and_is_left_over_there(world: SprintWorld) -> None:
+    world.sprints.criar("S023", "Next")
+    world.started()
+    child = world.child("T01", "aprovacao_externa")
+    world.sprints.mover_task(S, "T01", para="S023")
+    assert world.sprints.restos(S) == []
+    assert [left.ref for left in world.sprints.restos("S023")] == ["T01", child]
+    assert [(row.item_ref, row.task) for row in view_of(world.backlog, "S023").filhos] == [(child, "T01")]
+    world.sprints.encerrar("S023", padrao=Fate("devolver"))
+    assert [item["id"] for item in world.decisions.abertas()] == [child]
 
 
 # -- limits: asked, not dropped

@@ -12,6 +12,7 @@ from sprint_kit import S, SprintWorld
 
 from store.errors import CycleRefused, OficinaError, WrongInput, WrongState
 from store.sprint.closing import Fate
+from store.sprint.reading import view_of
 
 
 @pytest.fixture
@@ -294,6 +295,47 @@ def test_an_item_s_wait_counts_too(world: SprintWorld) -> None:
     world.add(item=first)
     with pytest.raises(CycleRefused, match="T02 would wait for itself"):
         world.sprints.alterar_dependencias(S, "T02", ["T01"])
+
+
+def test_a_worker_that_waits_for_what_its_own_task_holds_up_is_told(world: SprintWorld) -> None:
+    first, second = bug(world), bug(world)
+    world.started(item=first)
+    world.add("Between", depende_de=["T01"])
+    world.add(item=second, depende_de=["T02"])
+    claim = world.claim("corrigir_bug")
+    before = world.db.seq
+    with pytest.raises(
+        CycleRefused, match=f"{first} would wait for itself: {first} → {second} → T03 → T02 → T01$"
+    ):
+        world.backlog.bloquear(first, claim.token, [second], "needs the other one")
+    assert world.db.seq == before
+    world.sprints.alterar_dependencias(S, "T02", [])
+    world.backlog.bloquear(first, claim.token, [second], "needs the other one")
+    (row, *_) = view_of(world.backlog, S).tarefas
+    assert (row.estado, [(wait.ref, wait.onde) for wait in row.espera]) == (
+        "bloqueada",
+        [(second, "S022/T03")],
+    )
+
+
+def test_nor_does_a_part_of_its_work_wait_for_it(world: SprintWorld) -> None:
+    first, second = bug(world), bug(world)
+    world.started(item=first)
+    world.add(item=second, depende_de=["T01"])
+    claim = world.claim("corrigir_bug")
+    follows = new_item("aprovar_release", depende_de=[second])
+    told = rf"BKL-\d+ would wait for itself: BKL-\d+ → {second} → T02 → T01 → {first}"
+    with pytest.raises(CycleRefused, match=told):
+        world.conclude(claim, follows)
+
+
+def test_an_item_outside_of_the_sprint_may_close_the_circle(world: SprintWorld) -> None:
+    outside, held = bug(world), bug(world)
+    world.add(item=held, depende_de=[outside])
+    claim = world.claim("corrigir_bug")
+    assert claim.item["id"] == outside
+    with pytest.raises(CycleRefused, match=f"{outside} would wait for itself: {outside} → {held} → T01$"):
+        world.backlog.bloquear(outside, claim.token, [held], "needs the other one")
 
 
 # -- move
