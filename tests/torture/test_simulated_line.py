@@ -1,0 +1,36 @@
+"""Processes of a line whose steps a seed interleaves come to an undisturbed run's end.
+
+`OFICINA_SEEDS` says how many seeds (200), `OFICINA_SEED` the first one: `OFICINA_SEED=4711 OFICINA_SEEDS=4`
+looks at one again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "jobs"))
+
+from simulated_line import simulate
+
+SEEDS = int(os.environ.get("OFICINA_SEEDS", "200"))
+FIRST = int(os.environ.get("OFICINA_SEED", str(random.SystemRandom().randrange(1 << 30))))
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_interleaving_ends_as_an_undisturbed_run(part: int) -> None:
+    sys.stdout.write(f"seeds from {FIRST}\n")
+    for seed in range(FIRST + part, FIRST + SEEDS, PARTS):
+        simulate(seed)
+
+
+def test_a_seed_gives_the_same_run() -> None:
+    first, second = simulate(7), simulate(7)
+    assert first.told == second.told
+    assert first.ledger == second.ledger
+    assert first.clock.now() == second.clock.now()
