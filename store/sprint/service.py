@@ -18,8 +18,7 @@ from store.sprint.closing import Fate
 from store.sprint.concluding import Concluded
 from store.sprint.editing import TaskChange
 from store.sprint.recipe import Plan
-from store.sprint.waiting import refuse_cycle, title, waits
-from store.views.sprint import WaitRow
+from store.sprint.waiting import refuse_cycle, title
 
 
 class Sprints:
@@ -253,11 +252,6 @@ class Sprints:
         """The code of the first task, in the tree's order, that can start now; empty when none can."""
         with self._on(PERSON, tx) as op:
             return concluding.proxima_task(op, sprint_id)
-
-    def espera_de(self, sprint_id: str, codigo: str, tx: Transaction | None = None) -> list[WaitRow]:
-        """What a task still waits for, each with where it stands and whether it can be pulled."""
-        with self._on(PERSON, tx) as op:
-            return waits(op, tasks.the_task(op, sprint_id, codigo))
 
     def gerar_codigo_subtask(self, sprint_id: str, task_pai: str, tx: Transaction | None = None) -> str:
         """T01 → T01.1, T01.2, …; the code that the next subtask gets."""

@@ -8,8 +8,10 @@ from typing import Any
 from factories import World, new_item
 
 from store.sprint.concluding import Concluded
+from store.sprint.reading import view_of
 from store.sprint.recipe import load_plan
 from store.sprint.service import Sprints
+from store.views.sprint import WaitRow
 
 S = "S022"
 KINDS = {
@@ -77,3 +79,9 @@ class SprintWorld(World):
 
     def open_file(self, path: Path, root: Path | None = None) -> dict[str, Any]:
         return self.sprints.abrir(load_plan(path, root or path.parent))
+
+
+def waits_of(world: World, sprint_id: str, codigo: str) -> tuple[WaitRow, ...]:
+    """What a task waits for, as its sprint's view says it."""
+    (row,) = [each for each in view_of(world.backlog, sprint_id).tarefas if each.codigo == codigo]
+    return row.espera

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from factories import SEEDS
-from sprint_kit import KINDS, SprintWorld
+from sprint_kit import KINDS, SprintWorld, waits_of
 
 from store.errors import OficinaError, WrongInput
 from store.sprint.recipe import load_plan
@@ -216,7 +216,7 @@ def test_a_sprint_is_opened_whole_or_not_at_all(
     if not said:
         # What never existed is waited for openly: the task says so.
         world.open_file(path, tmp_path)
-        assert world.sprints.espera_de("S030", "T01")[0].quebrada
+        assert waits_of(world, "S030", "T01")[0].quebrada
         return
     with pytest.raises(OficinaError) as caught:
         world.open_file(path, tmp_path)

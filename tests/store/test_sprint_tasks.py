@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from factories import new_item
-from sprint_kit import S, SprintWorld
+from sprint_kit import S, SprintWorld, waits_of
 
 from store.errors import CycleRefused, OficinaError, WrongInput, WrongState
 from store.sprint.closing import Fate
@@ -56,11 +56,9 @@ def test_a_task_waits_for_what_it_depends_on(world: SprintWorld) -> None:
     with pytest.raises(WrongState, match=r"T02 waits for T01 «First» \(a_fazer\)"):
         world.start(second)
     world.start(first)
-    assert [(wait.ref, wait.estado) for wait in world.sprints.espera_de(S, second)] == [
-        ("T01", "em_andamento")
-    ]
+    assert [(wait.ref, wait.estado) for wait in waits_of(world, S, second)] == [("T01", "em_andamento")]
     world.sprints.bloquear_task(S, first, "no key")
-    assert world.sprints.espera_de(S, second)[0].estado == "bloqueada"
+    assert waits_of(world, S, second)[0].estado == "bloqueada"
     assert world.conclude_task(first).proxima == second
     world.start(second)
     with pytest.raises(WrongState, match="T02 was started already, by humano"):
@@ -71,7 +69,7 @@ def test_a_task_blocked_by_the_backlog_says_which_item_and_offers_to_pull_it(wor
     validation = world.produce("validar_spec", produtor="humano")
     held = bug(world, depende_de=[validation])
     world.add(item=held)
-    (wait,) = world.sprints.espera_de(S, "T01")
+    (wait,) = waits_of(world, S, "T01")
     assert (wait.ref, wait.estado, wait.onde, wait.puxavel) == (validation, "Pendente", "", True)
     with pytest.raises(
         WrongState,
@@ -80,7 +78,7 @@ def test_a_task_blocked_by_the_backlog_says_which_item_and_offers_to_pull_it(wor
     ):
         world.start("T01")
     world.add(item=validation, pai="T01")
-    (wait,) = world.sprints.espera_de(S, "T01")
+    (wait,) = waits_of(world, S, "T01")
     assert (wait.onde, wait.puxavel) == ("S022/T01.1", False)
     world.start("T01.1")
     world.decide(validation, "valida")
