@@ -21,7 +21,7 @@ regras:
     quando:
       - {campo: contexto.item_tipo, igual: documentar}
       - {campo: contexto.estimativa.horas, ate: 2}
-    responde: puxar
+    opcao: puxar
 """
 
 
