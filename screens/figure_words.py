@@ -12,7 +12,8 @@ SHARE = "%"
 MONEY = "R$"
 _TIGHT = frozenset({"×"})
 """Units that stand at the number without a blank, as a rate's `/week` does."""
-_SCALES = ((1e9, "G"), (1e6, "M"), (1e4, "k"))
+_SCALES = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
+"""From which size on a number is told in thousands, millions and billions."""
 _LARGE, _TENS = 100, 10
 
 
@@ -45,8 +46,8 @@ def amount_words(value: Value) -> str:
 def axis_words(value: float, unidade: str = "") -> str:
     """A number for an axis, short: `0,25`, `12,5`, `1.200`, `25k`, `3M`; a share as its percent."""
     size = abs(value)
-    for scale, sign in _SCALES:
-        if size >= scale:
+    for least, scale, sign in _SCALES:
+        if size >= least:
             return f"{number(round(value / scale, 2), 2)}{sign}"
     if size and size < 0.001:
         return f"{value:.0e}"

@@ -119,7 +119,7 @@ def _beneath(chart: Chart, made: Plan, width: int) -> list[Content]:
 
 
 def legend(chart: Chart, found: Plan, width: int) -> list[Content]:
-    """Each series' sign and name, and the marks' names with their values."""
+    """Each series' sign and name, the marks' names with their values, and what goes to the right."""
     signs = FILLS if chart.tipo in FROM_ZERO else POINTS
     named = found.layers if len(found.layers) > 1 else ()
     parts = [
@@ -129,6 +129,8 @@ def legend(chart: Chart, found: Plan, width: int) -> list[Content]:
     ]
     if not found.beside:
         parts += [Content.assemble(("─ ", "$warning"), span(words, DIM)) for words in mark_words(chart)]
+    if chart.eixo_x:
+        parts.append(span(f"→ {chart.eixo_x}", DIM))
     return flow(parts, width, gap=2) if parts else []
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from math import ceil, floor, log10
 
 from rich.cells import cell_len
 
 from screens.figure_words import axis_words
 from screens.text import clean
+from screens.zone import zone
 
 NARROWEST = 1e-9
 """Ranges below this are widened: nothing that is told apart by less has a meaning here."""
 WIDEST = 1e15
 """Ranges above this are not drawn: a float's own steps are coarser there."""
+DECADES = 15
+"""Powers of ten that a logarithmic axis has at most, on either side of 1."""
 EPOCH = 1e8
 """Numbers of an x axis from here on are moments in epoch seconds."""
 HIDDEN = "▯"
@@ -69,7 +72,7 @@ def log_axis(logs: Sequence[float], unidade: str) -> Axis | None:
         return None
     low, high = floor(min(logs)), ceil(max(logs))
     high = max(high, low + 1)
-    if not -WIDEST < 10.0**low < 10.0**high < WIDEST:
+    if low < -DECADES or high > DECADES:
         return None
     factors = (1, 2, 5) if high - low <= 2 else (1,)
     places = [
@@ -93,7 +96,7 @@ def moment_axis(xs: Sequence[float], width: int) -> Axis | None:
         low, high = low - 43_200, high + 43_200
     count = max(2, min(8, width // 12))
     places = [low + (high - low) * at / (count - 1) for at in range(count)]
-    return Axis(low, high, tuple((at, datetime.fromtimestamp(at, UTC).strftime("%m-%d")) for at in places))
+    return Axis(low, high, tuple((at, datetime.fromtimestamp(at, zone()).strftime("%m-%d")) for at in places))
 
 
 def category_ticks(labels: Sequence[str], width: int) -> tuple[tuple[float, str], ...]:

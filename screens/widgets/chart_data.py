@@ -56,8 +56,10 @@ def plan(chart: Chart, width: int, height: int) -> Plan | None:
 
 
 def drawable(chart: Chart) -> bool:
-    """Whether any of its values can be seen."""
-    return any(y is not None and isfinite(y) for series in chart.series for y in series.ys)
+    """Whether any of its values can be seen; a chart that says what will fill it has none yet."""
+    return not chart.vazio and any(
+        y is not None and isfinite(y) for series in chart.series for y in series.ys
+    )
 
 
 def _is_cloud(chart: Chart) -> bool:

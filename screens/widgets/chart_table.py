@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isfinite
 
 from textual.content import Content
@@ -12,6 +12,7 @@ from screens.evidence.layout import DIM, STRONG, span, table
 from screens.figure_words import amount_words, value_words
 from screens.widgets.chart_axes import EPOCH
 from screens.widgets.chart_parts import mark_words
+from screens.zone import zone
 from store.metrics.model import Chart, Series
 
 MOST = 400
@@ -95,5 +96,5 @@ def _place(chart: Chart, x: float) -> str:
     if chart.rotulos and x.is_integer() and 0 <= x < len(chart.rotulos):
         return chart.rotulos[int(x)]
     if EPOCH <= x < 4e9:
-        return datetime.fromtimestamp(x, UTC).strftime("%Y-%m-%d")
+        return datetime.fromtimestamp(x, zone()).strftime("%Y-%m-%d")
     return amount_words(x)

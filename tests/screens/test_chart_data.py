@@ -6,7 +6,7 @@ from math import inf, log10, nan
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from metric_pages import HOSTILE, accuracy, cost, flow, hostile, speed
 from rich.cells import cell_len
@@ -50,12 +50,14 @@ charts = st.builds(
     st.lists(st.builds(Mark, st.floats(), names), max_size=3).map(tuple),
     st.booleans(),
     nota=names,
-    vazio=names,
+    eixo_x=names,
+    vazio=st.sampled_from(["", "", "", HOSTILE]),
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(charts, st.integers(1, 130), st.integers(1, 40))
+@example(Chart("c", "", "line", "", (Series("s", (1e308, 1e-308)),), log=True), 80, 20)
 def test_whatever_is_in_a_chart_something_fits_and_nothing_fails(
     chart: Chart, width: int, height: int
 ) -> None:
@@ -82,6 +84,7 @@ def test_without_room_or_values_there_is_no_picture() -> None:
     assert plan(chart, 23, 20) is None
     assert plan(chart, 80, 5) is None
     assert plan(Chart("c", "c", "bar", "", (Series("s", (None, nan, inf)),)), 80, 20) is None
+    assert plan(of("bar", 0.0, vazio="The first one fills it."), 80, 20) is None
     assert plan(Chart("c", "c", "stacked", "", (Series("s", (1.0, -1.0)),)), 80, 20) is None
     assert plan(Chart("c", "c", "line", "", (Series("s", (1.0, 1e300)),)), 80, 20) is None
     assert plan(Chart("c", "c", "line", "", (Series("s", (0.0, -1.0)),), log=True), 80, 20) is None
