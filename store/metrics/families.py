@@ -1,0 +1,55 @@
+"""The families of metrics in the order of their tabs: which there are, and what makes the page of each.
+
+A family's module is loaded when its page is first asked for: whoever only needs the names loads none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import cast
+
+from store.metrics.facts import Facts
+from store.metrics.model import Page, Query
+
+PageOf = Callable[[Facts, Query], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One tab."""
+
+    chave: str
+    titulo: str
+    page: PageOf
+    grupos: tuple[str, ...] = ()
+    """What its figures can be grouped by, as `Page.grupos` says: whoever asks is told before it is made."""
+
+
+def _family(chave: str, titulo: str, *grupos: str) -> Family:
+    """A family whose module has its key for a name."""
+
+    def page(facts: Facts, query: Query) -> Page:
+        return cast("PageOf", import_module(f"store.metrics.{chave}").page)(facts, query)
+
+    return Family(chave, titulo, page, grupos)
+
+
+_ALL = (
+    _family("precisao", "Accuracy", "tipo", "worker", "vertente", "spec", "release"),
+    _family("recursos", "Resources", "tipo", "worker", "vertente", "spec", "api"),
+    _family("custo", "Cost", "tipo", "worker", "vertente", "spec", "release"),
+    _family("qualidade", "Quality", "tipo", "worker", "vertente", "spec", "severidade"),
+    _family("velocidade", "Speed", "tipo", "worker", "vertente", "spec"),
+    _family("gaps", "Gaps", "tipo_recurso", "spec"),
+    _family("workers", "Workers", "worker", "vertente"),
+    _family("kpis", "KPIs", "ator", "tipo"),
+)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {each.chave: each for each in _ALL if find_spec(f"store.metrics.{each.chave}") is not None}
+)
+"""By key, in the order of the tabs; one whose module is not there is left out."""
