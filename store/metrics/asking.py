@@ -82,10 +82,10 @@ def to_query(
     today = days.day(agora)
     last = _day(ask.ate, "until") if ask.ate else today
     first = _first_day(ask, last, days.day(agora if primeiro is None else min(primeiro, agora)))
-    if last < first:
-        raise WrongInput(f"{last} is before {first}", path="until", remedy="say the earlier day first")
     if first > today:
         raise WrongInput(f"{first} lies in the future", path="since", remedy=f"today is {today}")
+    if last < first:
+        raise WrongInput(f"{last} is before {first}", path="until", remedy="say the earlier day first")
     last = min(last, today)
     corte = _cut(ask, (last - first).days + 1)
     window = Window(days.midnight(first), days.midnight(last + timedelta(days=1)))

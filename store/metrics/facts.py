@@ -167,6 +167,10 @@ class Item:
     """Of a gap: what is missing; else empty."""
     auto_pull: bool | None
     """Of a discovered child; None of others."""
+    severidade: str = ""
+    """Of a `corrigir_bug`, where somebody said it; else empty."""
+    release_ref: str = ""
+    """The release that it is about, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,357 @@
+"""Documents become facts: one function a collection, each pure, tolerant of old documents and wrong values.
+
+What is missing or no value of its kind is None (or empty); what is only implausible, such as an end before
+its start, is kept: families leave it out and count it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from store.metrics.facts import (
+    Bug,
+    Call,
+    Capability,
+    Decision,
+    Deployment,
+    Episode,
+    Execution,
+    Item,
+    LineSpan,
+    Moment,
+    Pair,
+    Parts,
+    Phases,
+    Price,
+    Release,
+    Run,
+    Sprint,
+    Task,
+    Try,
+)
+from store.metrics.values import Document, amount, count, moment, money, part, parts, text, truth
+
+_PHASES = ("dev", "teste", "deploy")
+_ENDED_WELL = ("Concluido", "Pulado")
+_GAP_TYPE = "entrevistar_dor"
+_NO_CLASS = "sem_classificacao"
+
+
+def execution(doc: Document) -> Execution:
+    """A document of `execucoes`."""
+    real, estimated, stamps = part(doc, "realizado"), part(doc, "estimado"), part(doc, "timestamps")
+    used, expected = part(real, "recursos"), part(estimated, "recursos")
+    clock = part(real, "relogio_s")
+    return Execution(
+        id=text(doc, "id"),
+        spec_ref=text(doc, "spec_ref"),
+        spec_versao=count(doc.get("spec_versao")),
+        release_ref=text(doc, "release_ref"),
+        item_ref=text(doc, "backlog_item_ref"),
+        saga_id=text(doc, "saga_id"),
+        status=text(doc, "status"),
+        criada=moment(stamps, "created_at"),
+        encerrada=moment(doc, "concluido_em"),
+        spec_criada=moment(stamps, "spec_criada_at"),
+        aprovada=moment(stamps, "orcamento_aprovado_at"),
+        fases=(_edges(stamps, "dev"), _edges(stamps, "teste"), _edges(stamps, "deploy")),
+        horas=_phases(part(real, "horas"), part(estimated, "horas")),
+        maquina_s=_phases(part(real, "maquina_s"), part(estimated, "maquina_s")),
+        relogio_s=(
+            amount(clock.get("dev")),
+            amount(clock.get("teste")),
+            amount(clock.get("deploy")),
+            amount(clock.get("total")),
+        ),
+        tokens=_pair(used, expected, "tokens_llm"),
+        cpu_horas=_pair(used, expected, "cpu_horas"),
+        ram_gb_horas=_pair(used, expected, "ram_gb_horas"),
+        storage_mb=_pair(used, expected, "storage_mb"),
+        apis=_apis(part(used, "chamadas_api"), part(expected, "chamadas_api")),
+        custo=_parts(part(real, "custo")),
+        custo_estimado=_parts(part(estimated, "custo")),
+        custo_p80=money(estimated.get("custo_p80")),
+        cobertura=Pair(amount(real.get("cobertura_pct")), amount(estimated.get("cobertura_planejada_pct"))),
+        linhas=_lines(real),
+        primeira=truth(real.get("passou_primeira")),
+        testes=(count(real.get("testes_total")), count(real.get("testes_falhos"))),
+        tentativas=count(real.get("tentativas_correcao")) or 0,
+        workers=tuple(_run(each) for each in parts(doc, "workers")),
+        bug=_bug(doc),
+    )
+
+
+def _edges(stamps: Document, phase: str) -> tuple[Moment, Moment]:
+    return moment(stamps, f"{phase}_inicio_at"), moment(stamps, f"{phase}_fim_at")
+
+
+def _pair(real: Document, estimated: Document, name: str) -> Pair:
+    return Pair(amount(real.get(name)), amount(estimated.get(name)))
+
+
+def _phases(real: Document, estimated: Document) -> Phases:
+    return Phases(*(_pair(real, estimated, name) for name in (*_PHASES, "total")))
+
+
+def _apis(real: Document, estimated: Document) -> dict[str, Pair]:
+    return {name: _pair(real, estimated, name) for name in {**estimated, **real}}
+
+
+def _parts(cost: Document) -> Parts:
+    broken = part(cost, "breakdown")
+    return Parts(
+        money(broken.get("pessoas")),
+        money(broken.get("llm")),
+        money(broken.get("infra")),
+        money(broken.get("apis")),
+        money(cost.get("total")),
+    )
+
+
+def _lines(real: Document) -> tuple[int, int] | None:
+    covered, total = count(real.get("linhas_cobertas")), count(real.get("linhas_total"))
+    return None if covered is None or total is None else (covered, total)
+
+
+def _run(each: Document) -> Run:
+    return Run(
+        worker=text(each, "worker"),
+        vertente=text(each, "vertente"),
+        inicio=moment(each, "inicio_at"),
+        fim=moment(each, "fim_at"),
+        minutos=amount(each.get("duracao_minutos")),
+        tokens=amount(each.get("tokens_consumidos")),
+        tentativas=max(count(each.get("tentativas")) or 1, 1),
+        passou_primeira=truth(each.get("passou_primeira")),
+    )
+
+
+def _bug(doc: Document) -> Bug | None:
+    if not isinstance(doc.get("bug"), dict):
+        return None
+    told = part(doc, "bug")
+    return Bug(
+        severidade=text(told, "severidade") or _NO_CLASS,
+        aberto=moment(told, "aberto_em"),
+        corrigido=moment(told, "corrigido_em"),
+        implantado=moment(told, "implantado_em"),
+        causadora=text(told, "implantacao_causadora"),
+    )
+
+
+def item(doc: Document) -> Item:
+    """A document of `backlog_items`, archived or not."""
+    status, asked = text(doc, "status"), part(doc, "contexto")
+    ended, gap = moment(doc, "concluido_em"), text(doc, "tipo") == _GAP_TYPE
+    blocked = tuple(
+        Episode(moment(each, "bloqueado_em"), moment(each, "desbloqueado_em"))
+        for each in parts(doc, "bloqueios")
+    )
+    tries = tuple(
+        Try(moment(each, "inicio"), moment(each, "fim"), text(each, "fim_motivo"))
+        for each in parts(doc, "tentativas")
+    )
+    created, started = moment(doc, "criado_em"), moment(doc, "iniciado_em")
+    due = _due(doc, started)
+    ready = _ready(created, blocked)
+    if due is not None and ready is not None and (text(doc, "filho_de") or text(doc, "tarefa")):
+        ready = max(ready, due)  # it was held for its task
+    return Item(
+        id=text(doc, "id"),
+        tipo=text(doc, "tipo"),
+        ator=text(doc, "ator"),
+        humano=doc.get("humano") is True,
+        status=status,
+        produtor=text(doc, "produtor"),
+        spec_ref=text(doc, "spec_ref"),
+        saga_id=text(doc, "saga_id"),
+        request_id=text(doc, "request_id"),
+        pai=text(doc, "pai"),
+        tarefa=text(doc, "tarefa"),
+        filho_de=text(doc, "filho_de"),
+        retido=doc.get("retido") is True,
+        criado=created,
+        pendente=None if doc.get("retido") is True else ready,
+        devido=due if due is not None else ready,
+        iniciado=started,
+        concluido=ended if status in _ENDED_WELL else None,
+        encerrado=ended,
+        tentativas=tries,
+        bloqueios=blocked,
+        recurso=text(asked, "recurso") if gap else "",
+        tipo_recurso=text(asked, "tipo_recurso") if gap else "",
+        auto_pull=truth(part(doc, "origem").get("auto_pull")) if text(doc, "filho_de") else None,
+        severidade=text(asked, "severidade") if text(doc, "tipo") == "corrigir_bug" else "",
+        release_ref=text(asked, "release_ref"),
+    )
+
+
+def _due(doc: Document, started: Moment) -> Moment:
+    """From when it could have been begun before its first start; None where that is not known any more.
+
+    `pendente_em` tells the last time that it became something to do: before the first start, that is it.
+    """
+    due = moment(doc, "devido_em")
+    if due is None:
+        due = moment(doc, "pendente_em")
+        if due is not None and started is not None and due > started:
+            return None
+    return due
+
+
+def _ready(created: Moment, blocked: tuple[Episode, ...]) -> Moment:
+    """When it first became something to do: at its creation, or when what held it from then on ended."""
+    ready = created
+    for episode in blocked:
+        if ready is None or episode.inicio is None or episode.inicio > ready:
+            break
+        ready = episode.fim
+    return ready
+
+
+def decision(doc: Document) -> Decision:
+    """A document of `decisoes`."""
+    return Decision(
+        id=text(doc, "id"),
+        item_ref=text(doc, "item_ref"),
+        tipo=text(doc, "tipo"),
+        saga_id=text(doc, "saga_id"),
+        spec_ref=text(doc, "spec_ref"),
+        opcao=text(doc, "opcao"),
+        politica=text(doc, "politica"),
+        desfeita=text(doc, "estado") == "desfeita",
+        em=moment(doc, "em"),
+        espera_s=amount(doc.get("espera_s")),
+        trabalho_s=amount(doc.get("trabalho_s")),
+    )
+
+
+def release(doc: Document) -> Release:
+    """A document of `releases`."""
+    return Release(
+        id=text(doc, "id"),
+        spec_ref=text(doc, "spec_ref"),
+        execucao_ref=text(doc, "execucao_ref"),
+        status=text(doc, "status"),
+        criada=moment(doc, "criada_em"),
+        substitui=text(doc, "substitui_release"),
+    )
+
+
+def deployment(doc: Document) -> Deployment:
+    """A document of `implantacoes`."""
+    return Deployment(
+        id=text(doc, "id"),
+        release_ref=text(doc, "release_ref"),
+        spec_ref=text(doc, "spec_ref"),
+        execucao_ref=text(doc, "execucao_ref"),
+        alvo=text(doc, "alvo"),
+        ambiente=text(doc, "ambiente"),
+        status=text(doc, "status"),
+        inicio=moment(doc, "inicio_at"),
+        fim=moment(doc, "fim_at"),
+    )
+
+
+def call(doc: Document) -> Call:
+    """A document of `uso_llm`; its cost is what was frozen when it was recorded."""
+    kinds = ("tokens_entrada", "tokens_saida", "tokens_cache")
+    return Call(
+        id=text(doc, "id"),
+        execucao_ref=text(doc, "execucao_id"),
+        worker=text(doc, "worker"),
+        fase=text(doc, "fase"),
+        modelo=text(doc, "modelo"),
+        em=moment(doc, "ts"),
+        tentativa=max(count(doc.get("tentativa")) or 1, 1),
+        tokens=sum(count(doc.get(kind)) or 0 for kind in kinds),
+        custo=_call_cost(doc),
+    )
+
+
+def _call_cost(doc: Document) -> Decimal | None:
+    """What the provider reported, else what was computed, at the rate of its day."""
+    cost = money(doc.get("custo_informado"))
+    if cost is None:
+        cost = money(doc.get("custo_calculado"))
+    if cost is None:
+        return None
+    rate = money(doc.get("cambio"))
+    if rate is None:
+        return cost if text(doc, "moeda") in ("", "BRL") else None
+    return cost * rate
+
+
+def price(doc: Document) -> Price:
+    """A document of `specs_recursos`."""
+    gaps, cost = part(doc, "dependencias").get("gaps_infra"), part(doc, "custo")
+    return Price(
+        id=text(doc, "id"),
+        spec_ref=text(doc, "spec_ref"),
+        spec_versao=count(doc.get("spec_versao")) or 0,
+        criada=moment(doc, "criado_em"),
+        gaps=tuple(each for each in gaps if isinstance(each, str)) if isinstance(gaps, list) else (),
+        custo_p50=money(cost.get("total_p50")),
+        custo_p80=money(cost.get("total_p80")),
+    )
+
+
+def capability(doc: Document) -> Capability:
+    """A document of `capacidades`."""
+    return Capability(
+        text(doc, "id"), text(doc, "nome"), text(doc, "tipo_recurso"), moment(doc, "adicionada_em")
+    )
+
+
+def sprint(doc: Document) -> Sprint:
+    """A document of `sprints`."""
+    return Sprint(
+        id=text(doc, "id"),
+        sprint_id=text(doc, "sprint_id"),
+        titulo=text(doc, "titulo"),
+        estado=text(doc, "estado"),
+        inicio=text(doc, "inicio"),
+        fim=text(doc, "fim"),
+        aberta=moment(doc, "aberta_em"),
+        encerrada=moment(doc, "encerrada_em"),
+        orcamento=money(doc.get("orcamento")),
+    )
+
+
+def task(doc: Document) -> Task:
+    """A document of `tasks`."""
+    return Task(
+        id=text(doc, "id"),
+        chave=text(doc, "chave"),
+        sprint_id=text(doc, "sprint_id"),
+        item_ref=text(doc, "item_ref"),
+        responsavel=text(doc, "responsavel"),
+        puxada=doc.get("puxada") is True,
+        criada=moment(doc, "criada_em"),
+        iniciada=moment(doc, "iniciada_em"),
+        encerrada=moment(doc, "encerrada_em"),
+        fim=text(doc, "fim"),
+    )
+
+
+def line_span(doc: Document) -> LineSpan:
+    """A document of `linhas`."""
+    return LineSpan(moment(doc, "inicio"), moment(doc, "fim"), doc.get("em_ordem") is True)
+
+
+READERS: Mapping[str, Callable[[Document], Any]] = {
+    "execucoes": execution,
+    "backlog_items": item,
+    "decisoes": decision,
+    "releases": release,
+    "implantacoes": deployment,
+    "uso_llm": call,
+    "specs_recursos": price,
+    "capacidades": capability,
+    "sprints": sprint,
+    "tasks": task,
+    "linhas": line_span,
+}
+"""What makes facts of each collection's documents; the others make none."""
