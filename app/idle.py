@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jobs.line_pauses import POLICY, PROBES, paused_jobs
+from store.backlog.batches import COLLECTION as BATCHES
 
 if TYPE_CHECKING:
     from jobs.line_core import Core
@@ -25,7 +26,7 @@ def is_idle(core: Core) -> bool:
     if core.publisher.state.modo not in ("running", "paused", "attached"):
         return False
     paused = paused_jobs(core.db)
-    if core.db.count_by(ITEMS, "status", "EmProcessamento"):
+    if core.db.count_by(ITEMS, "status", "EmProcessamento") or core.db.count(BATCHES):
         return False
     if PROBES not in paused and core.backlog.sondas_pedidas():
         return False
@@ -61,4 +62,5 @@ def waiting_for_a_line(backlog: Backlog) -> int:
     """How many items an actor could claim, or a probe could free, if a line ran."""
     pending = backlog.db.find(ITEMS, "status", "Pendente")
     ready = sum(1 for item in pending if not item["humano"] and not item["retido"])
-    return ready + len(backlog.sondas_pedidas())
+    put_off = sum(len(batch["itens"]) for batch in backlog.db.all(BATCHES))
+    return ready + put_off + len(backlog.sondas_pedidas())

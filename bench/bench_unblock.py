@@ -2,7 +2,7 @@
 
 Nine in ten of the blocked wait for one and the same spec, the others each for an item of its own. Wanted:
 what frees one of them, and what moves the spec without freeing anybody, under 5 ms over the same operation
-that nobody waits for; freeing all who wait for the spec is told as well.
+that nobody waits for; freeing all who wait for the spec, in batches, is told as well.
 """
 
 from __future__ import annotations
@@ -118,15 +118,22 @@ class Shop:
     def more_of_the_spec(self, count: int) -> None:
         self._more = [self._produce(BASE) for _ in range(count)]
 
-    def free_all(self) -> int:
-        """The spec is there: whoever waits for it comes free; how many did."""
+    def free_all(self) -> tuple[int, list[float]]:
+        """The spec is there: whoever waits for it comes free, some at once and the others in batches; how
+        many did, and the milliseconds of each transaction.
+        """
         before = self.db.count_by("backlog_items", "status", "Bloqueado")
+        taken = [timed(self._validate)]
+        while self.db.count("liberacoes"):
+            taken.append(timed(self.backlog.soltar_lote))
+        return before - self.db.count_by("backlog_items", "status", "Bloqueado"), taken
+
+    def _validate(self) -> None:
         with self.db.transaction() as tx:
             (version,) = tx.find("specs", "spec_ref", BASE)
             version.update(validada_em=NOW, validada_por=self.base)
             tx.put("specs", version)
             self.backlog.verificar_desbloqueio(WIDE, tx=tx)
-        return before - self.db.count_by("backlog_items", "status", "Bloqueado")
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -164,11 +171,13 @@ def main() -> int:
         good.append(
             show("moves what 9,000 wait for, frees nobody", over_the_commit(shop, shop.move_the_spec))
         )
-        freed: list[int] = []
-        taken = timed(lambda: freed.append(shop.free_all()))
-        print(f"frees {freed[0]:,} at once: {taken / 1e3:.2f} s, {taken / max(freed[0], 1):.3f} ms each")
+        freed, taken = shop.free_all()
+        print(
+            f"frees {freed:,}: {sum(taken) / 1e3:.2f} s, {sum(taken) / max(freed, 1):.3f} ms each,"
+            f" in {len(taken)} transactions: the first one {taken[0]:.0f} ms, the longest {max(taken):.0f} ms"
+        )
         shop.db.close()
-    return 0 if all(good) and freed[0] == BLOCKED - ALONE else 1
+    return 0 if all(good) and freed == BLOCKED - ALONE else 1
 
 
 if __name__ == "__main__":

@@ -204,7 +204,7 @@ class Dispatcher:
         self._breakers.ended(self._guarded[claim.item["tipo"]], claim.token, verdict, motivo)
 
     def _due_in(self, looked: str) -> float | None:
-        """In how many seconds something comes due that was not yet at the UTC time `looked`; None: nothing."""
+        """In how many seconds something comes due that was not yet at the UTC `looked`; None: nothing."""
         if self.stopping or self.busy >= self.actor.concorrencia:
             return None
         now = self._context.clock.now()

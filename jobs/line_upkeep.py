@@ -12,7 +12,9 @@ from pathlib import Path
 from jobs.launcher.orders import Limits, Order, named_environment
 from jobs.line_core import Core
 from store.backlog.archiving import archive_saga, finished_sagas
+from store.backlog.batches import COLLECTION as BATCHES
 from store.clock import add_seconds, seconds_between
+from store.database import Commit
 
 POLL_S = 0.02
 """How often others' commits are looked for: a file's size is all that is asked for then."""
@@ -36,6 +38,9 @@ class Upkeep:
         clock = core.setup.clock
         self._wall, self._steady = clock.now(), clock.monotonic()
         self._back_s = self._behind_s()
+        self._put_off = True
+        """Whether items may wait for it to move them."""
+        self._core.db.subscribe(self._hear)
         self._next_recovery = 0.0
         self._next_compaction = 0.0
         self._next_archiving = 0.0
@@ -65,8 +70,18 @@ class Upkeep:
             if self._core.db.wants_compaction and (self._compaction is None or self._compaction.done()):
                 self._compaction = asyncio.get_running_loop().create_task(self._compact())
 
+        if self._put_off and self._core.recovery is not None:
+            self._free_some()
         if now >= self._next_archiving and self._core.recovery is not None:
             self._next_archiving = now + (_ARCHIVE_SOON_S if self._archive() else _ARCHIVE_PAUSE_S)
+
+    def _hear(self, commit: Commit) -> None:
+        self._put_off = self._put_off or bool(commit.put.get(BATCHES))
+
+    def _free_some(self) -> None:
+        """One batch a turn of very many that came free at once: others want the loop and the store, too."""
+        if not self._core.backlog.soltar_lote():
+            self._put_off = self._core.db.count(BATCHES) > 0
 
     def _archive(self) -> bool:
         """Move some finished sagas out of the hot set; True when there are more."""

@@ -138,6 +138,7 @@ _ALL = (
     Collection("uso_llm", "USO", 1, indexes=("execucao_id",)),
     Collection("gastos", "GAS", 1, indexes=("chave",)),
     Collection("disjuntores", "DIS", 1, indexes=("performer",)),
+    Collection("liberacoes", "LIB", 1, indexes=("ref",)),
     Collection("sprints", "SPR", 1, indexes=("sprint_id", "estado")),
     Collection(
         "tasks",

@@ -19,7 +19,7 @@ from store.backlog.gaps import look_at_waiters
 from store.backlog.operation import ITEMS, Operation
 from store.backlog.outcomes import mark_verifying
 from store.backlog.ports import Doc
-from store.backlog.recording import Recording, digest
+from store.backlog.recording import BATCHES, Recording, digest
 from store.backlog.settle import settle
 from store.clock import add_seconds, seconds_between
 from store.documents import check, complete
@@ -112,6 +112,8 @@ class Decisions:
                 _restore(op, entry)
             for item_id in decision["desfaz"]["criados"]:
                 _withdraw(op, op.item(item_id))
+            for batch_id in decision["desfaz"].get("lotes", ()):
+                tx.delete(BATCHES, batch_id)
             for task_id in decision["desfaz"].get("tarefas", ()):
                 withdraw(op, task_id, TAKEN_BACK)
             for entry in decision["desfaz"]["antes"]:
@@ -176,6 +178,9 @@ def _undoable(op: Operation, decision: Doc) -> None:
     if not in_time and not decision["gerados"]:
         raise WrongState(f"{decision['id']} cannot be taken back any more: its time is over")
     undo = decision["desfaz"]
+    for batch_id in undo.get("lotes", ()):
+        if op.tx.get(BATCHES, batch_id) is None:
+            raise WrongState(f"{decision['id']} cannot be taken back any more: what it set free has gone on")
     places = {entry["doc"]["id"]: entry["colecao"] for entry in undo["antes"]}
     places |= dict.fromkeys(undo.get("tarefas", ()), TASKS)
     for doc_id, left in undo["depois"].items():

@@ -268,6 +268,12 @@ def breaker(**fields: Any) -> dict[str, Any]:
     return complete("disjuntores", {**closed, "tipo": "desenvolvimento", "atualizado_em": NOW, **fields})
 
 
+def batch(**fields: Any) -> dict[str, Any]:
+    """A `liberacoes` document."""
+    free = {"ref": "spec:frete", "estado": "resolvida", "por": "spec:frete@1", "itens": ["BKL-0001"]}
+    return complete("liberacoes", {**free, "criada_em": NOW, **fields})
+
+
 def sprint(**fields: Any) -> dict[str, Any]:
     """A `sprints` document."""
     return complete("sprints", {"sprint_id": "S022", "titulo": "Receitas", "aberta_em": NOW, **fields})

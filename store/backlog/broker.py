@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from store.backlog import attempts, budgeting, due, gaps, interventions, spending, versions
+from store.backlog import attempts, batches, budgeting, due, gaps, interventions, spending, versions
 from store.backlog.attempts import Claim, Executor
 from store.backlog.book import ContractBook
 from store.backlog.endings import QUESTIONS, close_attempt
@@ -19,6 +19,7 @@ from store.backlog.operation import ITEMS, SYSTEM, Operation, Rules
 from store.backlog.ports import Doc, Store, Transaction
 from store.backlog.produce import produce
 from store.backlog.settle import settle
+from store.backlog.unblock import carry_out
 from store.clock import Clock, TokenSource
 from store.collections import LIMIT_ASKED
 from store.contracts import Contracts, Retries
@@ -279,6 +280,19 @@ class Backlog:
         with self.operation(tx) as op:
             op.later("outcome", ref)
 
+    def soltar_lote(self) -> bool:
+        """Move the oldest batch that is due of those that an operation put off, because very many waited for
+        the same; whether there was one. Whoever runs the line does so until there is none.
+        """
+        due_now = batches.first_due(self.db, self.rules.clock.now())
+        if due_now is None:
+            return False
+        with self.operation() as op:
+            batch = op.tx.get(batches.COLLECTION, due_now)
+            if batch is not None:
+                carry_out(op, batch)
+        return True
+
     def registrar_sonda(
         self,
         capacidade: str,
@@ -425,6 +439,7 @@ class Backlog:
         """
         with self.operation(tx) as op:
             due.bring_breakers_forward(op, list(self.db.all(due.BREAKERS)), seconds)
+            batches.bring_forward(op, list(self.db.all(batches.COLLECTION)), seconds)
             return due.bring_forward(op, seconds)
 
     def leases(self) -> list[Doc]:

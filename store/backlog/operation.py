@@ -47,6 +47,8 @@ class Rules:
     rng: random.Random
     limites: Limits = NO_LIMITS
     """What the workspace may spend a month and a sprint."""
+    at_once: int = 200
+    """Of those that wait for the same, how many one transaction moves."""
 
 
 class Operation:

@@ -12,7 +12,7 @@ from store.backlog.ports import Doc, Transaction
 from store.errors import StoreError
 from store.periods import LEDGER
 
-TASKS = "tasks"
+TASKS, BATCHES = "tasks", "liberacoes"
 
 
 class Recording:
@@ -34,6 +34,9 @@ class Recording:
 
     def count_by(self, collection: str, index: str, value: str) -> int:
         return self._tx.count_by(collection, index, value)
+
+    def ids_by(self, collection: str, index: str, value: str) -> list[str]:
+        return self._tx.ids_by(collection, index, value)
 
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         return self._tx.peek_ready(collection, groups, now)
@@ -73,6 +76,7 @@ class Recording:
             "depois": {doc_id: digest(self._tx.get(where, doc_id)) for where, doc_id in touched},
             "criados": self.items_created(items),
             "tarefas": self.items_created(TASKS),
+            "lotes": self.items_created(BATCHES),
         }
 
 

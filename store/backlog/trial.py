@@ -57,6 +57,9 @@ class Trial:
                 found += _filed_under(collection, self._now[key], index, value)
         return found
 
+    def ids_by(self, collection: str, index: str, value: str) -> list[str]:
+        return [doc["id"] for doc in self.find(collection, index, value)]
+
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         raise StoreError(f"a trial claims nothing: {collection} {', '.join(groups)} {now}")
 

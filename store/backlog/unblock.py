@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.backlog import batches
 from store.backlog.endings import end_episode
 from store.backlog.operation import Operation
 from store.backlog.outcomes import (
@@ -11,7 +12,6 @@ from store.backlog.outcomes import (
     is_awaited,
     mark_verifying,
     outcome,
-    waiting_for,
 )
 from store.backlog.ports import Doc
 from store.collections import HOLDING
@@ -19,13 +19,27 @@ from store.documents.item import Status
 
 
 def verificar_desbloqueio(op: Operation, ref: str) -> None:
-    """Look at whoever waits for `ref`: O(those for whom it changes) by the index, and never recursive."""
+    """Look at whoever waits for `ref`: O(those for whom it changes) by the index, and never recursive. Of
+    very many it moves some, and puts the others off (`batches`).
+    """
     if not is_awaited(op, ref):
         return
     found = outcome(op, ref)
     others = [estado for estado in HOLDING if estado != found.estado]
-    for item in waiting_for(op, ref, *others):
+    for item in batches.at_once(op, ref, found, others):
         settle_dependency(op, item, ref, found)
+
+
+def carry_out(op: Operation, batch: Doc) -> None:
+    """Move those of a batch who still wait for what they waited for."""
+    ref, found = batch["ref"], Outcome(batch["estado"], batch["por"])
+    if found.estado != batches.LATCHED:
+        found = outcome(op, ref)
+    op.tx.delete(batches.COLLECTION, batch["id"])
+    for item_id in batch["itens"]:
+        item = op.find_item(item_id)
+        if item is not None and item["status"] == Status.BLOQUEADO and holds(item, ref):
+            settle_dependency(op, item, ref, found)
 
 
 def settle_dependency(op: Operation, item: Doc, ref: str, found: Outcome) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from store.documents.base import StoredDocument, wrong_document
+from store.documents.batch import Batch
 from store.documents.breaker import Breaker
 from store.documents.capability import Capability
 from store.documents.decision import Decision
@@ -35,6 +36,7 @@ MODELS: dict[str, type[StoredDocument]] = {
     "uso_llm": ModelUsage,
     "gastos": Spending,
     "disjuntores": Breaker,
+    "liberacoes": Batch,
     "sprints": Sprint,
     "tasks": Task,
 }

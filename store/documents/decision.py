@@ -19,6 +19,8 @@ class Undo(StoredDocument):
     criados: list[str] = Field(default_factory=list)
     tarefas: list[str] = Field(default_factory=list)
     """The tasks of sprints that it made."""
+    lotes: list[str] = Field(default_factory=list)
+    """The batches of items that it sets free, which wait until it can't be taken back any more."""
 
 
 class Decision(StoredDocument):

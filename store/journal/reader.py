@@ -42,6 +42,13 @@ class Reader:
             raise StoreError(f"{collection}: {index!r} is not indexed")
         return len(found.numbers(value))
 
+    def ids_by(self, collection: str, index: str, value: Scalar) -> list[str]:
+        """The ids of the documents that `find` would give, without reading them."""
+        found = self._indexes(collection).by_value.get(tuple(index.split(".")))
+        if found is None:
+            raise StoreError(f"{collection}: {index!r} is not indexed")
+        return [self._names.format(collection, number) for number in sorted(found.numbers(value))]
+
     def between(self, collection: str, index: str, low: Scalar | None, high: Scalar | None) -> list[Document]:
         """The documents with `low <= field <= high`, ascending; None is no limit."""
         found = self._indexes(collection).in_order.get(tuple(index.split(".")))

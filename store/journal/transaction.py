@@ -62,6 +62,11 @@ class Transaction:
         self._require_mine()
         return self._reader.count_by(collection, index, value)
 
+    def ids_by(self, collection: str, index: str, value: str) -> list[str]:
+        """The ids of the documents that `find` would give, without reading them."""
+        self._require_mine()
+        return self._reader.ids_by(collection, index, value)
+
     def peek_ready(self, collection: str, groups: Iterable[str], now: str) -> str | None:
         """The id of the document that comes first in `groups` at `now`."""
         self._require_mine()

@@ -45,6 +45,42 @@ def status(line: Line, item_id: str) -> str:
     return row.status if row else ""
 
 
+# Very many that come free at once
+
+
+def test_whoever_runs_the_line_moves_those_that_were_put_off(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, setup(tmp_path))
+
+    def few_at_once(core: Any) -> list[str]:
+        core.backlog.rules = replace(core.backlog.rules, at_once=2)
+        new = {"tipo": "tarefa", "contexto": {"n": 1}}
+        held = core.backlog.produzir(
+            {**new, "disponivel_em": "2099-01-01T00:00:00.000000Z"}, produtor="humano"
+        )
+        waiting = [core.backlog.produzir({**new, "depende_de": [held]}, produtor="humano") for _ in range(7)]
+        core.backlog.pular(held, "not needed")
+        assert core.db.count("liberacoes") == 3
+        return waiting
+
+    waiting = submit(line, few_at_once)
+    wait_for(lambda: {status(line, each) for each in waiting} == {"Concluido"}, "the last one")
+    assert submit(line, lambda core: core.db.count("liberacoes")) == 0
+
+
+def test_what_an_ended_process_put_off_is_moved_by_the_next_one(tmp_path: Path, lines: list[Line]) -> None:
+    made = setup(tmp_path)
+    db = Database.open(made.paths.store, by="shell", clock=SystemClock())
+    backlog = Backlog(db, made.contracts, SystemClock(), RandomTokens(), made.rng)
+    backlog.rules = replace(backlog.rules, at_once=1)
+    new = {"tipo": "tarefa", "contexto": {"n": 1}}
+    held = backlog.produzir({**new, "disponivel_em": "2099-01-01T00:00:00.000000Z"}, produtor="humano")
+    waiting = [backlog.produzir({**new, "depende_de": [held]}, produtor="humano") for _ in range(3)]
+    backlog.pular(held, "not needed")
+    db.close()
+    line = run(lines, made)
+    wait_for(lambda: {status(line, each) for each in waiting} == {"Concluido"}, "the last one")
+
+
 # The lease
 
 

@@ -53,10 +53,12 @@ class BacklogMachine(RuleBasedStateMachine):
     restarts of the process and of the machine.
     """
 
+    world_type: type[World] = World
+
     def __init__(self) -> None:
         super().__init__()
         self.path = Path(tempfile.mkdtemp(prefix="oficina-model-"))
-        self.world = World(self.path, CONTRACTS)
+        self.world = self.world_type(self.path, CONTRACTS)
         self.versions: dict[str, int] = {}
         self.claims: list[Claim] = []
         self.decided: list[str] = []

@@ -27,6 +27,7 @@ BUILD: dict[str, Callable[..., dict[str, Any]]] = {
     "uso_llm": factories.model_usage,
     "gastos": factories.spending,
     "disjuntores": factories.breaker,
+    "liberacoes": factories.batch,
     "sprints": factories.sprint,
     "tasks": factories.task,
 }
