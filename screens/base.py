@@ -37,6 +37,8 @@ class BaseScreen(CommandTarget, Screen[None]):
     """The scopes of the registry that work here besides `app`."""
     HEADLINE: ClassVar[str] = ""
     """The screen's name, as `:` and the palette know it."""
+    READ_MORE: ClassVar[str] = ""
+    """Where more is written about what it shows; the help says so."""
 
     _shown: ReadModel | None = None
 

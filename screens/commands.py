@@ -169,8 +169,8 @@ REGISTRY: tuple[Command, ...] = (
     ),
     Command("metrics.close", "escape", "back", "Back from the chart, then from dates and groups"),
     Command("metrics.copy-id", "y", "copy key", "Copy the key of the figure under the cursor"),
-    Command("metric-items.back", "escape", "back", "Back to the figures", 30),
-    Command("metric-items.copy-id", "y", "copy id", "Copy the id of the document under the cursor"),
+    Command("documents.back", "escape", "back", "Back to the figures", 30),
+    Command("documents.copy-id", "y", "copy id", "Copy the id of the document under the cursor"),
     Command("actors.pause", "p", "pause", "Pause the actor, or let it go on: what it does ends", 15),
     Command(
         "actors.run", "r", "run now", "Have the actor look for work now, once also while it is paused", 25
@@ -244,6 +244,11 @@ def shown_key(entry: Command, keymap: Mapping[str, str]) -> str:
     return _PRINTED.get(first, first)
 
 
+def key_of(command_id: str, keymap: Mapping[str, str]) -> str:
+    """The key that hints name for a command: the one that it has here, not the one that it came with."""
+    return shown_key(command(command_id), keymap)
+
+
 def shown_keys(entry: Command, keymap: Mapping[str, str]) -> str:
     """All its keys, for the help."""
     keys = keymap.get(entry.id, entry.keys).split(",")
@@ -268,6 +273,15 @@ def elsewhere(key: str, keymap: Mapping[str, str]) -> str:
     return f"{shown} works on {_listed(told)}, not here" if found else ""
 
 
+def behind(key: str, keymap: Mapping[str, str]) -> str:
+    """What a key of every screen is for, said where a dialog lies over them; empty for any other key."""
+    for entry in scope("app"):
+        if key in _split(keymap.get(entry.id, entry.keys)):
+            shown = f"{_PRINTED.get(key, key)} ({entry.label.lower()})"
+            return f"{shown} works on the screens: close this first (esc)"
+    return ""
+
+
 def _listed(names: list[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -284,7 +298,7 @@ _PLACES = {
     "blocked": "Blocked",
     "decisions": "Decisions",
     "metrics": "Metrics",
-    "metric-items": "a figure's documents",
+    "documents": "a figure's documents",
     "actors": "Actors",
     "events": "Events",
     "failures": "Failures",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.screen import Screen
+from textual.widgets import Input
 
 from screens.base import BaseScreen
 from screens.commands import Command, scope, shown_keys
@@ -49,6 +50,8 @@ class HelpScreen(Picker):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(".dialog").border_subtitle = f"{self.HINT} · times are in {zone_name()}"
+        if isinstance(self._behind, BaseScreen) and self._behind.READ_MORE:
+            self.query_one(Input).placeholder = f"{self.ASKS} · {self._behind.READ_MORE}"
 
     def choices(self, text: str) -> Sequence[Choice]:
         wanted = folded(text).split()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
+import pytest
 from models import HOSTILE
 
 from store.metrics.behind import Behind
+from store.metrics.families import Family
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Series
 
 WEEKS = (*(f"2025-W{week}" for week in range(41, 53)), "2026-W01", "2026-W02*")
@@ -381,6 +383,14 @@ def hostile() -> Page:
     )
 
 
+_TABS = (
+    *(("precisao", "Accuracy"), ("recursos", "Resources"), ("custo", "Cost"), ("qualidade", "Quality")),
+    *(("velocidade", "Speed"), ("gaps", "Gaps"), ("workers", "Workers"), ("kpis", "KPIs")),
+    *(("fluxo", "Flow"), ("previsao", "Forecast"), ("dora", "DORA")),
+    *(("calibracao", "Calibration"), ("analise", "Analysis")),
+)
+FAMILIES = {chave: Family(chave, titulo, lambda _facts, _query: empty()) for chave, titulo in _TABS}
+"""The tabs, whatever families there are."""
 PAGES = {"precisao": accuracy(), "custo": cost(), "velocidade": speed(), "fluxo": flow()}
 """By family; the others are empty."""
 BEHIND = {
@@ -394,3 +404,8 @@ BEHIND = {
     "REL-0002": Behind("REL-0002", "BKL-0012", "release", "EXE-0003", "aprovada", 1_767_600_500.0, "frete"),
     "EXE-0099": Behind("EXE-0099", "", "", "", "", None),
 }
+
+
+def fixed_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show these tabs."""
+    monkeypatch.setattr("screens.metrics.FAMILIES", FAMILIES)
