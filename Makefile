@@ -40,8 +40,8 @@ snap: $(VENV)/dev-ready ## Accept the screens' snapshots; look at the report it 
 bench: $(VENV)/dev-ready ## Measure: ratios and medians of one run, printed with n.
 	$(BIN)/python -m bench
 
-torture: $(VENV)/dev-ready ## Kill the line 500 times at random and compare its end.
-	OFICINA_KILLS=500 $(BIN)/python -m pytest tests/jobs -k kill -n 0 -s
+torture: $(VENV)/dev-ready ## Break the store and the line in every way known, thousands of times; under 40 minutes.
+	$(BIN)/python tests/torture
 
 picture: $(VENV)/dev-ready ## Take the README's pictures of the real screen anew.
 	$(BIN)/python docs/picture.py
