@@ -47,6 +47,12 @@ _ALL = (
     _family("gaps", "Gaps", "tipo_recurso", "spec"),
     _family("workers", "Workers", "worker", "vertente"),
     _family("kpis", "KPIs", "ator", "tipo"),
+    _family("fluxo", "Flow", "tipo", "ator"),
+    _family("previsao", "Forecast"),
+    _family("dora", "DORA"),
+    _family("resultado", "Outcome"),
+    _family("calibracao", "Calibration"),
+    _family("analise", "Analysis", "estado", "ator", "tipo"),
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(

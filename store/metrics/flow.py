@@ -1,0 +1,179 @@
+"""Items on their way: arrivals at each stage, cycle times, what is under way, limits of a run chart.
+
+metrics.md, section 3. Times are epoch seconds; the functions know nothing of windows' names or of charts.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from statistics import fmean
+
+from store.metrics.cutting import DAY, HOUR, between, indexed
+from store.metrics.facts import Facts, Item, Moment
+from store.metrics.periods import Window
+from store.metrics.statistics import percentile_sorted, shown_percentile
+
+STAGES = ("Criado", "Pendente", "EmProcessamento", "Concluido")
+"""In the order of an item's life."""
+ENDED = frozenset({"Concluido", "Pulado", "Cancelado", "Falhou"})
+CANCELLED = "Cancelado"
+REFERENCE_DAYS = 90
+"""Cycle times of so many days are what ages are measured against."""
+WHEELER = 2.66
+"""Times the mean moving range: the limits of a run chart of single values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The items, as flow charts look at them."""
+
+    arrivals: tuple[Sequence[float], ...]
+    """Sorted, a sequence a stage: the first arrival at it or at a later one."""
+    leaves: tuple[Sequence[float], ...]
+    """Sorted: when cancelled items left the stage's line."""
+    done: Sequence[Item]
+    """That ended well, by when."""
+    done_at: Sequence[float]
+    open: Sequence[Item]
+    """That have not ended."""
+
+
+def flow_of(facts: Facts) -> Flow:
+    """The flow of these facts; made once."""
+    return indexed(facts, "flow", _flow)
+
+
+def _flow(facts: Facts) -> Flow:
+    arrivals: tuple[list[float], ...] = ([], [], [], [])
+    leaves: tuple[list[float], ...] = ([], [], [], [])
+    add = tuple(stage.append for stage in arrivals)
+    for item in facts.itens:
+        created, ready, started, done = item.criado, item.pendente, item.iniciado, item.concluido
+        if created is not None and ready is not None and created <= ready and item.status != CANCELLED:
+            if started is None and done is None:
+                add[0](created)
+                add[1](ready)
+                continue
+            if started is not None and done is not None and ready <= started <= done:
+                add[0](created)
+                add[1](ready)
+                add[2](started)
+                add[3](done)
+                continue
+        _file(item, arrivals, leaves)
+    finished = sorted((item for item in facts.itens if item.concluido is not None), key=_DONE_AT)
+    return Flow(
+        tuple(sorted(stage) for stage in arrivals),
+        tuple(sorted(stage) for stage in leaves),
+        finished,
+        [_DONE_AT(item) for item in finished],
+        [item for item in facts.itens if item.encerrado is None and item.status not in ENDED],
+    )
+
+
+_DONE_AT = attrgetter("concluido")
+
+
+def _file(item: Item, arrivals: Sequence[list[float]], leaves: Sequence[list[float]]) -> None:
+    """The arrivals of an item that skipped a stage, has times out of order, or was cancelled."""
+    cancelled = item.encerrado if item.status == CANCELLED else None
+    if item.status == CANCELLED and cancelled is None:
+        return
+    for stage, moment in enumerate(first_arrivals(item)):
+        if moment is not None:
+            arrivals[stage].append(moment)
+            if cancelled is not None:
+                leaves[stage].append(max(cancelled, moment))
+
+
+def first_arrivals(item: Item) -> tuple[Moment, Moment, Moment, Moment]:
+    """When an item first was at each stage or at a later one."""
+    found: list[Moment] = []
+    earliest: Moment = None
+    for moment in (item.concluido, item.iniciado, item.pendente, item.criado):
+        if moment is not None and (earliest is None or moment < earliest):
+            earliest = moment
+        found.append(earliest)
+    done, started, ready, created = found
+    return created, ready, started, done
+
+
+def cumulative(
+    arrivals: Sequence[Sequence[float]], leaves: Sequence[Sequence[float]], moments: Iterable[float]
+) -> list[tuple[int, ...]]:
+    """At each moment, how many have arrived at each stage or at a later one, and are not gone."""
+    return [
+        tuple(
+            bisect_right(came, moment) - bisect_right(left, moment)
+            for came, left in zip(arrivals, leaves, strict=True)
+        )
+        for moment in moments
+    ]
+
+
+def cycle_hours(item: Item) -> float | None:
+    """Hours from the first start to the good end; None where one is missing, or the end came before."""
+    if item.iniciado is None or item.concluido is None or item.concluido < item.iniciado:
+        return None
+    return (item.concluido - item.iniciado) / HOUR
+
+
+def why_no_cycle(item: Item) -> str:
+    """Why an item that ended well is not among the cycle times; empty where it is."""
+    if item.humano:
+        return "decided by people"
+    if item.status == "Pulado":
+        return "skipped"
+    if item.iniciado is None:
+        return "never started"
+    return "ended before it began" if cycle_hours(item) is None else ""
+
+
+def usual_cycles(flow: Flow, now: float) -> dict[str, list[float]]:
+    """Sorted cycle hours of what ended well in the last 90 days, by type; all types under the empty text."""
+    recent = flow.done[between(flow.done_at, Window(now - REFERENCE_DAYS * DAY, now))]
+    found: dict[str, list[float]] = {"": []}
+    for item in recent:
+        if not why_no_cycle(item) and (hours := cycle_hours(item)) is not None:
+            found.setdefault(item.tipo, []).append(hours)
+            found[""].append(hours)
+    return {tipo: sorted(hours) for tipo, hours in found.items()}
+
+
+def reference(usual: Mapping[str, Sequence[float]], tipo: str) -> tuple[float | None, float | None]:
+    """The p50 and p85 that an item's age is measured against: of its type, of all types below 7 of it."""
+    own = usual.get(tipo, ())
+    cycles = own if len(own) >= 7 else usual.get("", ())
+    return percentile_sorted(cycles, 50), shown_percentile(cycles, 85)
+
+
+def ages(items: Iterable[Item], now: float) -> list[tuple[Item, float]]:
+    """What is under way with its age in hours, since the first start; blocked time counts. Oldest first."""
+    found = [
+        (item, (now - item.iniciado) / HOUR)
+        for item in items
+        if item.iniciado is not None and item.iniciado <= now
+    ]
+    return sorted(found, key=lambda each: -each[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of a run chart of single values (Wheeler): what lies between them is the usual."""
+
+    centro: float
+    baixo: float
+    alto: float
+
+
+def natural_limits(values: Sequence[float]) -> Limits | None:
+    """Mean ± 2.66 × the mean moving range, not below 0; None below two values."""
+    if len(values) < 2:
+        return None
+    centre = fmean(values)
+    reach = WHEELER * fmean(abs(later - earlier) for earlier, later in pairwise(values))
+    return Limits(centre, max(0.0, centre - reach), centre + reach)

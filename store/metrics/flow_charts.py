@@ -1,0 +1,210 @@
+"""The charts of flow: cumulative flow, cycle times, ages, throughput, arrivals and ends, where time goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from store.metrics.cutting import DAY, between, counts, cut, labels, partial, until_now, within
+from store.metrics.facts import Facts, Item
+from store.metrics.flow import (
+    STAGES,
+    Flow,
+    ages,
+    cumulative,
+    cycle_hours,
+    flow_of,
+    natural_limits,
+    reference,
+    why_no_cycle,
+)
+from store.metrics.model import Chart, Mark, Query, Series
+from store.metrics.periods import Bucket, Bucketing
+from store.metrics.statistics import shown_percentile
+from store.metrics.waiting import STATES, WORDS, spent, total
+
+MOST_DAYS = 400
+MOST_POINTS = 2_000
+RUN_DAYS = 90
+PARTIAL = "* not over yet"
+_OPEN = ("Pendente", "Bloqueado", "EmProcessamento")
+_AGES = ("up to p50 of its type", "above p50", "above p85")
+
+
+def charts(
+    facts: Facts, query: Query, done: Sequence[Item], usual: Mapping[str, Sequence[float]]
+) -> tuple[Chart, ...]:
+    """All of them, in the order in which they are looked at; `done` is what ended well in the window."""
+    flow = flow_of(facts)
+    return (
+        cumulative_flow(flow, query),
+        cycle_scatter(done, usual),
+        ageing(flow, query, usual),
+        run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
+        run_chart(flow, query, "vazao", "Ended well a bucket"),
+        arrivals_and_ends(flow, query),
+        where_time_goes(done, query),
+    )
+
+
+def daily(query: Query) -> Query:
+    """The last 90 days of a query, by day."""
+    window = until_now(query)
+    first = max(window.inicio, window.fim - RUN_DAYS * DAY)
+    by_day = Bucketing("dia", query.cortes.fuso)
+    if window.fim > window.inicio:
+        first = by_day.midnight(by_day.day(first))
+    return replace(query, janela=replace(window, inicio=first), cortes=by_day)
+
+
+def days_of(query: Query) -> list[Bucket]:
+    """The local days of a window up to now, at most 400: of more, every second, third … and the last."""
+    days = Bucketing("dia", query.cortes.fuso).buckets(until_now(query))
+    step = -(-len(days) // MOST_DAYS) or 1
+    return list(days[::-step][::-1])
+
+
+def cumulative_flow(flow: Flow, query: Query) -> Chart:
+    """At each local day's end, how many had arrived at each stage or a later one."""
+    days = days_of(query)
+    lines = cumulative(flow.arrivals, flow.leaves, [min(day.fim, query.agora) for day in days])
+    columns = list(zip(*lines, strict=True)) if lines else [()] * len(STAGES)
+    return Chart(
+        "cfd",
+        "Cumulative flow",
+        "area",
+        "",
+        tuple(Series(stage, column) for stage, column in zip(STAGES, columns, strict=True)),
+        tuple(day.chave + ("*" if day.fim > query.agora else "") for day in days),
+        nota="First arrivals; a cancelled item leaves every line.",
+        vazio="" if flow.arrivals[0] else "Items fill it.",
+    )
+
+
+def cycle_scatter(done: Sequence[Item], usual: Mapping[str, Sequence[float]]) -> Chart:
+    """Each item by when it ended, with the percentiles of the last 90 days."""
+    shown = [item for item in done if not why_no_cycle(item)]
+    cloud = shown[-MOST_POINTS:]
+    hours = [cycle_hours(item) or 0.0 for item in cloud]
+    positive, reference = [value for value in hours if value > 0], usual[""]
+    marks = [
+        Mark(value, f"p{p}") for p in (50, 85, 95) if (value := shown_percentile(reference, p)) is not None
+    ]
+    left_out = f" The newest {MOST_POINTS} of {len(shown)}." if len(shown) > len(cloud) else ""
+    return Chart(
+        "ciclo",
+        "Cycle times",
+        "scatter",
+        "h",
+        (
+            Series(
+                "items",
+                tuple(hours),
+                tuple(item.concluido or 0.0 for item in cloud),
+                tuple(item.id for item in cloud),
+            ),
+        ),
+        marcas=tuple(marks),
+        log=bool(positive) and max(positive) > 50 * min(positive),
+        eixo_x="ended",
+        nota=f"Percentiles of the last 90 days (n={len(reference)}).{left_out}",
+        vazio="" if cloud else "Items that a worker starts and ends well fill it.",
+    )
+
+
+def ageing(flow: Flow, query: Query, usual: Mapping[str, Sequence[float]]) -> Chart:
+    """What is under way by its status and age, told apart by how its like usually fares."""
+    clouds: tuple[list[tuple[float, float, str]], ...] = ([], [], [])
+    under_way = ages(flow.open, query.agora)[:MOST_POINTS]
+    stages = (*_OPEN, *sorted({item.status for item, _ in under_way} - set(_OPEN)))
+    limits: dict[str, tuple[float | None, float | None]] = {}
+    for item, age in under_way:
+        if item.tipo not in limits:
+            limits[item.tipo] = reference(usual, item.tipo)
+        place = sum(limit is not None and age > limit for limit in limits[item.tipo])
+        clouds[place].append((float(stages.index(item.status)), age, item.id))
+    overall = reference(usual, "")
+    return Chart(
+        "idade",
+        "Age of what is under way",
+        "scatter",
+        "h",
+        tuple(
+            Series(
+                name,
+                tuple(age for _, age, _ in cloud),
+                tuple(x for x, _, _ in cloud),
+                tuple(item_id for _, _, item_id in cloud),
+            )
+            for name, cloud in zip(_AGES, clouds, strict=True)
+        ),
+        stages,
+        tuple(
+            Mark(value, name)
+            for value, name in zip(overall, ("p50", "p85"), strict=True)
+            if value is not None
+        ),
+        eixo_x="status",
+        nota="Since the first start; blocked time counts.",
+        vazio="" if under_way else "Nothing is under way.",
+    )
+
+
+def run_chart(flow: Flow, query: Query, chave: str, titulo: str) -> Chart:
+    """How many ended well a bucket, zeros kept, with Wheeler's limits over the complete buckets."""
+    buckets, ends = cut(query), counts(flow.done_at, query)
+    complete = [
+        float(count) for bucket, count in zip(buckets, ends, strict=True) if not partial(bucket, query)
+    ]
+    limits = natural_limits(complete)
+    marks = (
+        (Mark(limits.centro, "mean"), Mark(limits.alto, "upper limit"), Mark(limits.baixo, "lower limit"))
+        if limits
+        else ()
+    )
+    return Chart(
+        chave,
+        titulo,
+        "bar",
+        "",
+        (Series("ended well", ends),),
+        labels(query),
+        marks,
+        nota=f"Limits: mean ± 2.66 × mean moving range. {PARTIAL}",
+        vazio="" if any(ends) else "Items that end well fill it.",
+    )
+
+
+def arrivals_and_ends(flow: Flow, query: Query) -> Chart:
+    """Created and ended well, a bucket each."""
+    came, ended = counts(flow.arrivals[0], query), counts(flow.done_at, query)
+    return Chart(
+        "liquido",
+        "Created and ended well",
+        "bar",
+        "",
+        (Series("created", came), Series("ended well", ended)),
+        labels(query),
+        nota=PARTIAL,
+        vazio="" if any(came) or any(ended) else "Items fill it.",
+    )
+
+
+def where_time_goes(done: Sequence[Item], query: Query) -> Chart:
+    """Hours of what ended well a bucket, by where they went."""
+    at = [item.concluido or 0.0 for item in done]
+    parts = [
+        total(spent(item, None, query.agora) for item in done[between(at, within(bucket, query))])
+        for bucket in cut(query)
+    ]
+    hours = [tuple(seconds / 3600 for seconds in column) for column in zip(*parts, strict=True)]
+    return Chart(
+        "tempo",
+        "Where the time goes",
+        "stacked",
+        "h",
+        tuple(Series(WORDS[state], column) for state, column in zip(STATES, hours, strict=False)),
+        labels(query),
+        nota=f"Of what ended well in each bucket. {PARTIAL}",
+        vazio="" if done else "Items that end well fill it.",
+    )

@@ -1,0 +1,266 @@
+"""Flow: how items come and go, how long they take, what is under way and how old it is (metrics.md, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from store.metrics import approvals
+from store.metrics.cutting import (
+    against,
+    between,
+    counts,
+    newest,
+    points,
+    trend,
+    until_now,
+    without_zeros,
+)
+from store.metrics.facts import Facts, Item
+from store.metrics.flow import (
+    ages,
+    cycle_hours,
+    flow_of,
+    natural_limits,
+    reference,
+    usual_cycles,
+    why_no_cycle,
+)
+from store.metrics.flow_charts import charts
+from store.metrics.model import Figure, Page, Part, Query
+from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
+from store.metrics.waiting import WORDS, spent, total
+
+GROUPS: Mapping[str, Callable[[Item], str]] = {"tipo": lambda item: item.tipo, "ator": lambda item: item.ator}
+MOST_GROUPS = 20
+_EVERY = {"dia": "/day", "semana": "/week", "mes": "/month"}
+_RETURNS = frozenset({"falhou", "perdido", "devolvido", "bloqueou"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The items that a set of figures is about: those done in the window by when, and those under way."""
+
+    query: Query
+    grupo: str
+    created: Sequence[float]
+    done: Sequence[Item]
+    done_at: Sequence[float]
+    open: Sequence[Item]
+    usual: Mapping[str, Sequence[float]]
+    """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
+
+
+def page(facts: Facts, query: Query) -> Page:
+    """Figures over all items, or a group each, and the flow charts."""
+    flow = flow_of(facts)
+    usual = usual_cycles(flow, query.agora)
+    found = between(flow.done_at, until_now(query))
+    look = _Look(query, "", flow.arrivals[0], flow.done[found], flow.done_at[found], flow.open, usual)
+    figures = _figures(look)
+    for group in _groups(facts, look) if query.por in GROUPS else ():
+        figures += _figures(group)
+    return Page(
+        "fluxo",
+        "Flow",
+        (*figures, *approvals.figures(facts, query)),
+        charts(facts, query, look.done, usual),
+        tuple(GROUPS),
+        gerado=facts.gerado,
+    )
+
+
+def _groups(facts: Facts, look: _Look) -> list[_Look]:
+    of = GROUPS[look.query.por]
+    done: dict[str, list[Item]] = {}
+    waiting: dict[str, list[Item]] = {}
+    created: dict[str, list[float]] = {}
+    for item in look.done:
+        done.setdefault(of(item), []).append(item)
+    for item in look.open:
+        waiting.setdefault(of(item), []).append(item)
+    for item in facts.itens:
+        if item.criado is not None and item.criado in look.query.janela:
+            created.setdefault(of(item), []).append(item.criado)
+    names = sorted({*done, *waiting}, key=lambda name: (-len(done.get(name, ())), name))[:MOST_GROUPS]
+    return [
+        _Look(
+            look.query,
+            name,
+            sorted(created.get(name, ())),
+            done.get(name, []),
+            [item.concluido or 0.0 for item in done.get(name, ())],
+            waiting.get(name, []),
+            look.usual,
+        )
+        for name in names
+    ]
+
+
+def _figures(look: _Look) -> list[Figure]:
+    return [_under_way(look), _cycle(look), _throughput(look), _net(look), _efficiency(look), _returns(look)]
+
+
+def _under_way(look: _Look) -> Figure:
+    """What was started and has not ended, and how much of it is older than its like usually takes."""
+    under_way = ages(look.open, look.query.agora)
+    slow = [(age, item.id) for item, age in under_way if _beyond(age, reference(look.usual, item.tipo)[1])]
+    oldest = under_way[0][1] if under_way else None
+    return Figure(
+        "fluxo_wip",
+        "Under way",
+        "",
+        len(under_way),
+        len(under_way),
+        partes=(
+            Part("older than p85 of their type", len(slow), "", len(under_way)),
+            Part("oldest", oldest, "h"),
+        ),
+        meta="none older than p85 of its type",
+        estado="none" if not look.usual[""] else "bad" if slow else "good",
+        itens=tuple(item.id for item, _ in under_way[:500]),
+        grupo=look.grupo,
+    )
+
+
+def _beyond(age: float, limit: float | None) -> bool:
+    return limit is not None and age > limit
+
+
+def _cycle(look: _Look) -> Figure:
+    """From the first start to the good end."""
+    left_out: dict[str, int] = {}
+    hours: list[float] = []
+    at: list[float] = []
+    for item, moment in zip(look.done, look.done_at, strict=True):
+        if reason := why_no_cycle(item):
+            left_out[reason] = left_out.get(reason, 0) + 1
+        else:
+            hours.append(cycle_hours(item) or 0.0)
+            at.append(moment)
+    ordered, serie = sorted(hours), points(look.query, at, hours, median)
+    before = percentile_sorted(look.usual[""], 50)
+    return Figure(
+        "fluxo_ciclo",
+        "Cycle time, median",
+        "h",
+        percentile_sorted(ordered, 50),
+        len(hours),
+        left_out,
+        partes=(
+            Part("p85", shown_percentile(ordered, 85), "h", len(hours)),
+            Part("p95", shown_percentile(ordered, 95), "h", len(hours)),
+            Part("median of the last 90 days", before, "h", len(look.usual[""])),
+        ),
+        serie=serie,
+        tendencia=trend(serie),
+        itens=newest([(item.concluido or 0.0, item.id) for item in look.done if not why_no_cycle(item)]),
+        grupo=look.grupo,
+        vazio="" if hours else "Items that a worker starts and ends well fill it.",
+    )
+
+
+def _throughput(look: _Look) -> Figure:
+    """Ended well a bucket: the mean of the complete ones, and which are not the usual."""
+    serie = points(look.query, look.done_at, look.done, len)
+    complete = [float(point.n) for point in serie if not point.parcial]
+    limits = natural_limits(complete)
+    signals = [value for value in complete if limits and not limits.baixo <= value <= limits.alto]
+    return Figure(
+        "fluxo_vazao",
+        "Ended well",
+        _EVERY[look.query.cortes.corte],
+        ratio(sum(complete), len(complete)),
+        len(look.done),
+        partes=(
+            Part("lower limit", limits.baixo if limits else None, ""),
+            Part("upper limit", limits.alto if limits else None, ""),
+            Part("outside the limits", len(signals) if limits else None, "", len(complete)),
+        ),
+        serie=serie,
+        tendencia=trend(serie),
+        itens=newest([(item.concluido or 0.0, item.id) for item in look.done]),
+        grupo=look.grupo,
+        vazio="" if complete else "The first bucket that is over fills it.",
+    )
+
+
+def _net(look: _Look) -> Figure:
+    """Created less ended well: above zero, work piles up."""
+    came = counts(look.created, look.query)
+    serie = points(look.query, look.done_at, look.done, len)
+    net = tuple(
+        type(point)(point.corte, new - point.n, new + point.n, point.parcial)
+        for new, point in zip(came, serie, strict=True)
+    )
+    value = sum(came) - len(look.done)
+    return Figure(
+        "fluxo_liquido",
+        "Created less ended well",
+        "",
+        value,
+        sum(came) + len(look.done),
+        partes=(Part("created", sum(came), ""), Part("ended well", len(look.done), "")),
+        serie=net,
+        tendencia=trend(net),
+        meta="at most 0",
+        linha=0.0,
+        estado="none" if not came else against(value, 0, len(look.done) * 0.1),
+        grupo=look.grupo,
+    )
+
+
+def _efficiency(look: _Look) -> Figure:
+    """Σ active / Σ (concluded − created) of what ended well in the window."""
+    known = [item for item in look.done if item.criado is not None and (item.concluido or 0) > item.criado]
+    lives = [spent(item, None, look.query.agora) for item in known]
+    at = [item.concluido or 0.0 for item in known]
+    serie = points(
+        look.query, at, lives, lambda some: ratio(sum(each.ativo for each in some), sum(map(sum, some)))
+    )
+    whole = total(lives)
+    return Figure(
+        "fluxo_eficiencia",
+        "Flow efficiency",
+        "%",
+        ratio(whole.ativo, whole.total),
+        len(known),
+        without_zeros({"no time between creation and end": len(look.done) - len(known)}),
+        partes=tuple(
+            Part(WORDS[name], getattr(whole, name) / 3600, "h")
+            for name in ("ativo", "fila", "retomada", "bloqueado", "decisao", "retido")
+        )
+        if known
+        else (),
+        serie=serie,
+        tendencia=trend(serie),
+        itens=newest(list(zip(at, (item.id for item in known), strict=True))),
+        grupo=look.grupo,
+        vazio="" if known else "Items that end well fill it.",
+    )
+
+
+def _returns(look: _Look) -> Figure:
+    """Attempts that sent an item back to an earlier stage: the rework that cumulative flow does not show."""
+    window = until_now(look.query)
+    back = sorted(
+        (each.fim, item.id)
+        for item in (*look.done, *look.open)
+        for each in item.tentativas
+        if each.motivo in _RETURNS and each.fim is not None and each.fim in window
+    )
+    n = len(look.done) + len(look.open)
+    serie = points(look.query, [moment for moment, _ in back], back, len)
+    return Figure(
+        "fluxo_retornos",
+        "Back to an earlier stage",
+        "",
+        len(back) if n else None,
+        n,
+        partes=(Part("items that came back", len({item_id for _, item_id in back}), "", n),),
+        serie=serie,
+        tendencia=trend(serie),
+        itens=newest(back),
+        grupo=look.grupo,
+        vazio="" if n else "Items fill it.",
+    )

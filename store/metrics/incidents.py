@@ -1,0 +1,142 @@
+"""Deployments in production and the incidents that they caused (metrics.md, "DORA").
+
+An incident is a `corrigir_bug` that did not come from a release that was never deployed. It is linked to the
+deployment that it names, else to the newest successful one of its spec that had finished before it opened.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from store.metrics.cutting import indexed
+from store.metrics.facts import Bug, Deployment, Execution, Facts, Item, Moment
+
+PRODUCTION = frozenset({"", "producao"})
+SUCCEEDED = frozenset({"implantada", "validada", "substituida", "revertida", "invalida"})
+"""The statuses of a deployment that was in place; `intencao` and `falhou` never were."""
+UNDONE = frozenset({"revertida", "invalida"})
+"""Taken back, or found not valid: it needed somebody at once."""
+_BEFORE_PRODUCTION = frozenset({"aprovar_release", "revisar_codigo", "validar_spec"})
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something wrong in production."""
+
+    id: str
+    """The item that mends it."""
+    spec_ref: str
+    aberto: float
+    resolvido: Moment
+    """When the mended version was in production."""
+    execucao: str
+    causadora: str
+    """The deployment that it is linked to; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """Successful deployments to production by when they finished, and their incidents."""
+
+    deploys: Sequence[Deployment]
+    at: Sequence[float]
+    incidents: Sequence[Incident]
+    by_deploy: Mapping[str, Sequence[Incident]]
+    rollbacks: Mapping[str, float]
+    """When a deployment was taken back, where that is known."""
+    execution_of: Mapping[str, Execution] = field(default_factory=dict)
+
+    def failed(self, deploy: Deployment) -> bool:
+        """It needed somebody at once: an incident, or it was taken back."""
+        return deploy.status in UNDONE or bool(self.by_deploy.get(deploy.id))
+
+    def recovered(self, deploy: Deployment) -> Moment:
+        """When its failure was over: rolled back, or mended, whichever came first after it finished."""
+        found = [each.resolvido for each in self.by_deploy.get(deploy.id, ())]
+        moments = [*found, self.rollbacks.get(deploy.id)]
+        after = [each for each in moments if each is not None and each >= (deploy.fim or 0.0)]
+        return min(after, default=None)
+
+
+def production(facts: Facts) -> Production:
+    """Of these facts; made once."""
+    return indexed(facts, "production", _production)
+
+
+def _production(facts: Facts) -> Production:
+    deploys = sorted(
+        (
+            each
+            for each in facts.implantacoes
+            if each.ambiente in PRODUCTION and each.status in SUCCEEDED and each.fim is not None
+        ),
+        key=lambda each: each.fim or 0.0,
+    )
+    executions = {each.item_ref: each for each in facts.execucoes if each.bug is not None}
+    items = {each.id: each for each in facts.itens if each.tipo == "corrigir_bug"}
+    parents = {each.id: each.tipo for each in facts.itens if each.tipo in _BEFORE_PRODUCTION}
+    open_ = [each for each in items.values() if each.criado is not None and each.pai not in parents]
+    linked = link([_incident(item, executions.get(item.id)) for item in open_], deploys)
+    by_deploy: dict[str, list[Incident]] = {}
+    for incident in linked:
+        by_deploy.setdefault(incident.causadora, []).append(incident)
+    by_deploy.pop("", None)
+    return Production(
+        deploys,
+        [each.fim or 0.0 for each in deploys],
+        linked,
+        by_deploy,
+        _rollbacks(facts, deploys),
+        {each.id: each for each in facts.execucoes},
+    )
+
+
+def _incident(item: Item, execution: Execution | None) -> Incident:
+    bug = execution.bug if execution is not None and execution.bug is not None else _NO_BUG
+    return Incident(
+        item.id,
+        item.spec_ref,
+        bug.aberto if bug.aberto is not None else item.criado or 0.0,
+        bug.implantado,
+        execution.id if execution is not None else "",
+        bug.causadora,
+    )
+
+
+_NO_BUG = Bug("", None, None, None, "")
+
+
+def link(incidents: Sequence[Incident], deploys: Sequence[Deployment]) -> list[Incident]:
+    """Each incident with the deployment that caused it; `deploys` are successful, by when they finished."""
+    by_spec: dict[str, list[Deployment]] = {}
+    for deploy in deploys:
+        by_spec.setdefault(deploy.spec_ref, []).append(deploy)
+    known = {deploy.id for deploy in deploys}
+    return [_linked(each, by_spec.get(each.spec_ref, []), known) for each in incidents]
+
+
+def _linked(incident: Incident, deploys: Sequence[Deployment], known: set[str]) -> Incident:
+    if incident.causadora in known:
+        return incident
+    place = bisect_right(deploys, incident.aberto, key=lambda each: each.fim or 0.0)
+    cause = deploys[place - 1].id if place else ""
+    return Incident(
+        incident.id, incident.spec_ref, incident.aberto, incident.resolvido, incident.execucao, cause
+    )
+
+
+def _rollbacks(facts: Facts, deploys: Sequence[Deployment]) -> dict[str, float]:
+    """By deployment that was taken back: the first `reverter` of its spec that ended after it finished."""
+    done: dict[str, list[float]] = {}
+    for item in facts.itens:
+        if item.tipo == "reverter" and item.concluido is not None:
+            done.setdefault(item.spec_ref, []).append(item.concluido)
+    found = {}
+    for deploy in deploys:
+        if deploy.status in UNDONE:
+            after = [each for each in done.get(deploy.spec_ref, ()) if each >= (deploy.fim or 0.0)]
+            if after:
+                found[deploy.id] = min(after)
+    return found
