@@ -12,11 +12,13 @@ from screens import overview_content as content
 from screens.commands import command, shown_key
 from screens.frame import frame_of
 from screens.overview_health import health_line
+from screens.overview_sprint import sprint_line
 from screens.widgets.header import awake
 from screens.widgets.lines import Lines
 from screens.widgets.panel import Panel
 from store.views.health import worst
 from store.views.model import ReadModel
+from store.views.sprint import active
 
 EVENTS = 20
 """How many events are drawn; what doesn't fit is cut."""
@@ -34,6 +36,7 @@ class OverviewBody(Widget):
     _rows: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
+        yield Lines(id="sprint")
         with Container(id="panels"):
             yield Panel("Waiting for you", leads_to=self._way("app.decisions", "inbox"), id="waiting")
             yield Panel("Specs", leads_to=self._way("app.backlog", "backlog"), id="specs")
@@ -52,6 +55,7 @@ class OverviewBody(Widget):
 
     def show(self, model: ReadModel, now: str) -> None:
         """Bring everything up to date with a model, at a time (UTC text)."""
+        self._show_sprint(model, now[:10])
         self.show_panels(model, now)
         self.query_one("#specs", Panel).border_title = content.specs_done(model)
         figures, events = model.figuras, tuple(model.eventos[:EVENTS])
@@ -62,6 +66,18 @@ class OverviewBody(Widget):
         self.query_one("#events", Lines).show(
             lambda width: content.event_lines(events, width, EVENTS), (model.linha.carregado, events)
         )
+
+    def _show_sprint(self, model: ReadModel, today: str) -> None:
+        """The sprint that is worked on, where one is open."""
+        line, view, others = (
+            self.query_one("#sprint", Lines),
+            active(model.sprints, today),
+            len(model.sprints) - 1,
+        )
+        line.set_class(view is not None, "-open")
+        if view is not None:
+            way = self._way("app.sprint", "sprint")
+            line.show(lambda width: sprint_line(view, others, way, width), (id(view), others, today))
 
     def show_panels(self, model: ReadModel, now: str) -> None:
         """The panels, whose lines tell times: drawn anew only where one of their words changed."""
@@ -87,7 +103,8 @@ class OverviewBody(Widget):
             return
         wanted = {panel.id: panel.wanted_height for panel in self.query(Panel)}
         top, bottom = max(wanted["waiting"], wanted["specs"]), max(wanted["running"], wanted["blocked"])
-        rows = content.share_rows(top, bottom, self.size.height - EVENTS_LEAST)
+        kept = EVENTS_LEAST + int(self.query_one("#sprint").display)
+        rows = content.share_rows(top, bottom, self.size.height - kept)
         if rows != self._rows:
             self._rows = rows
             grid.styles.grid_rows = f"{rows[0]} {rows[1]}"

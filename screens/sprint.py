@@ -26,11 +26,13 @@ from screens.widgets.sheet import Reader, Sheet
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
 from store.views.model import ReadModel
-from store.views.sprint import SprintView, TaskRow, active
+from store.views.sprint import ChildRow, SprintView, TaskRow, active
 
 if TYPE_CHECKING:
     from store.views.task import TaskDetail
 
+NOTHING = ("", None, ())
+"""The detail of no task."""
 _KEYS = ("start", "conclude", "pull", "block", "add", "new_sprint", "sprints")
 
 
@@ -50,7 +52,7 @@ class SprintScreen(SprintActions, FilterScreen):
         self._query = Query()
         self._folded: set[str] = set()
         self._fetched: TaskDetail | None = None
-        self._wanted: tuple[str, TaskRow | None] = ("", None)
+        self._wanted: tuple[str, TaskRow | None, tuple[ChildRow, ...]] = NOTHING
         self._goes_to = ""
         # Kept by name: what comes while the screen is being closed must not look for what is gone.
         self._sheet, self._reader = Sheet(id="detail-page"), Reader(id="detail")
@@ -105,10 +107,11 @@ class SprintScreen(SprintActions, FilterScreen):
         found = next((view for view in model.sprints if view.sprint.sprint_id == self._chosen), None)
         if found is not None or not self._chosen:
             return found or active(model.sprints, today)
-        if self._past is not None and self._past.sprint.sprint_id == self._chosen:
-            return self._past
-        self.run_worker(self._fetch_closed(self._chosen), group="sprint", exclusive=True)
-        return self._view
+        past = self._past
+        known = past is not None and past.sprint.sprint_id == self._chosen
+        if not known or (past is not None and past.sprint.estado == "aberta"):
+            self.run_worker(self._fetch_closed(self._chosen), group="sprint", exclusive=True)
+        return past if known else self._view
 
     async def _fetch_closed(self, sprint_id: str) -> None:
         port = self.frame.port
@@ -120,7 +123,7 @@ class SprintScreen(SprintActions, FilterScreen):
             return
         if view is not None and sprint_id == self._chosen and self.whole:
             self._past = view
-            self.show_model(self.frame.model)
+            self._show(view)
             self.refresh_commands()
 
     def choose(self, sprint_id: str) -> None:
@@ -174,16 +177,18 @@ class SprintScreen(SprintActions, FilterScreen):
     def _preview(self) -> None:
         """Show the task under the cursor; its documents follow when the line has handed them out."""
         row, view = self.row, self._view
-        wanted = (view.sprint.sprint_id if view is not None else "", row)
+        children = tuple(tree.children_of(view, row.codigo)) if row is not None and view is not None else ()
+        wanted = (self.id_at_cursor, row, children)
         if wanted == self._wanted:
             return
-        if row is None or self._wanted[1] is None or row.codigo != self._wanted[1].codigo:
+        if wanted[0] != self._wanted[0]:
             self._fetched = None
             self._reader.scroll_home(animate=False)
         self._wanted = wanted
         self._draw()
-        if row is not None and self.frame.port is not None and self._reader.display:
-            self.run_worker(self._fetch(wanted[0], row.codigo), group="detail", exclusive=True)
+        if row is not None and view is not None and self.frame.port is not None and self._reader.display:
+            work = self._fetch(view.sprint.sprint_id, row.codigo)
+            self.run_worker(work, group="detail", exclusive=True)
 
     async def _fetch(self, sprint_id: str, codigo: str) -> None:
         port = self.frame.port
@@ -236,7 +241,7 @@ class SprintScreen(SprintActions, FilterScreen):
     def _fetch_if_seen(self) -> None:
         """The detail has come into sight: what it lacks is fetched."""
         if self._fetched is None:
-            self._wanted = ("", None)
+            self._wanted = NOTHING
             self._preview()
 
     def decision_at_cursor(self) -> str | None:

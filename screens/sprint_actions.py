@@ -215,7 +215,8 @@ class SprintActions(SprintChanges):
             return bool(changed)
 
         told = f"Title and estimate are those of {row.item_ref}" if row.item_ref else ""
-        self.form(f"Edit {row.codigo} {row.titulo}", entries, edit, self._said(row.codigo), told)
+        title, said = f"Edit {row.codigo} {row.titulo}", self._said(row.codigo)
+        self.form(title, entries, edit, said, told, start=entries[0].name)
 
     def _said(self, name: str) -> Callable[[bool | None], None]:
         def say(changed: bool | None) -> None:
@@ -236,9 +237,8 @@ class SprintActions(SprintChanges):
             return await self.line.move(view.sprint.sprint_id, row.codigo, told)
 
         told = "A task that is moved goes on under another code; its own leads there"
-        self.form(
-            f"Move {row.codigo} {row.titulo}", forms.move_task(view, row, others), move, self._moved, told
-        )
+        entries = forms.move_task(view, row, others)
+        self.form(f"Move {row.codigo} {row.titulo}", entries, move, self._moved, told, start="pai")
 
     def _moved(self, chave: str | None) -> None:
         view = self.view

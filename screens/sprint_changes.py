@@ -60,9 +60,10 @@ class SprintChanges(BaseScreen):
         hand_in: Callable[[Mapping[str, str]], Awaitable[Result]],
         done: Callable[[Result | None], None],
         told: str = "",
+        start: str = "",
     ) -> None:
         """Open a form; `done` gets what handing it in gave, None when it was left."""
-        dialog: FormDialog[Any] = FormDialog(title, entries, hand_in, told=told)
+        dialog: FormDialog[Any] = FormDialog(title, entries, hand_in, told=told, start=start)
         self.app.push_screen(dialog, done)
 
     # Sprints
@@ -129,7 +130,7 @@ class SprintChanges(BaseScreen):
                 name = view.sprint.sprint_id
                 self.frame.say(f"{name} is changed" if changed else f"{name} stays as it was")
 
-        self.form(f"Edit {view.sprint.sprint_id}", entries, edit, said)
+        self.form(f"Edit {view.sprint.sprint_id}", entries, edit, said, start=entries[0].name)
 
     async def action_close_sprint(self) -> None:
         """Each thing that is left gets its fate; where nothing is, only whether to close it is asked."""

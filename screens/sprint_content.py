@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,9 +15,9 @@ from screens.widgets.columns import Cell, Column
 from store.views.sprint import ENDS, SprintRow, SprintView, TaskRow
 
 COLUMNS = (
-    Column("task", "task", 24, grow=5, keep=9),
+    Column("task", "task", 16, grow=8, keep=9),
     Column("state", "state", 15, keep=8),
-    Column("who", "who", 11, grow=1, keep=6),
+    Column("who", "who", 11, grow=2, keep=6),
     Column("waits", "waits for", 9, grow=1, keep=5),
     Column("hours", "hours", 7, right=True, keep=4),
     Column("cost", "R$", 15, right=True, keep=1),
@@ -61,7 +60,7 @@ def _waits(row: TaskRow) -> tuple[str, str]:
     if row.espera:
         style = "bad" if any(wait.quebrada for wait in row.espera) else "warn"
         return ", ".join(wait.ref for wait in row.espera), style
-    return ", ".join(row.depende_de), "quiet"
+    return (f"✓ {', '.join(row.depende_de)}" if row.depende_de else ""), "quiet"
 
 
 def pair(actual: object, estimate: object, told: object) -> str:
@@ -91,10 +90,11 @@ def head_lines(head: Head, width: int) -> Content:
         return span("Sprint", STRONG)
     first = words(
         span(view.sprint.sprint_id, "bold $text-accent"),
+        None if view.sprint.estado == "aberta" else span("■ closed", WARN),
         span(view.sprint.titulo, STRONG),
-        _state_of(view.sprint),
         span(days(view.sprint, head.today), DIM),
         span(f"+{head.others} open", DIM) if head.others else None,
+        span(view.sprint.agrupador, DIM),
         gap=2,
     )
     goal = span(view.objetivo or view.sprint.agrupador, DIM)
@@ -104,12 +104,8 @@ def head_lines(head: Head, width: int) -> Content:
     return Content("\n").join([line.truncate(width, ellipsis=True) for line in found])
 
 
-def _state_of(row: SprintRow) -> Content:
-    return span(f"● {row.agrupador}" if row.estado == "aberta" else f"■ closed {row.agrupador}", DIM)
-
-
 def days(row: SprintRow, today: str) -> str:
-    """`day 3 of 15, to 2025-12-31`; as far as dates are planned."""
+    """`day 3 of 15, to 12-31`; as far as dates are planned."""
     from datetime import date
 
     if not row.inicio or not row.fim:
@@ -119,7 +115,7 @@ def days(row: SprintRow, today: str) -> str:
     whole = (end - begin).days + 1
     if row.estado != "aberta" or day < 1:
         return f"{row.inicio} to {row.fim}"
-    return f"day {day} of {whole}, to {row.fim}" if day <= whole else f"over since {row.fim}"
+    return f"day {day} of {whole}, to {row.fim[5:]}" if day <= whole else f"over since {row.fim}"
 
 
 def _progress(view: SprintView, width: int) -> Content:
@@ -140,7 +136,7 @@ def _progress(view: SprintView, width: int) -> Content:
 
 def _costs(view: SprintView) -> Content:
     """What was spent, what is left, and by when it is done."""
-    return words(cost(view), forecast(view), gap=3)
+    return words(cost(view), forecast(view), over_budget(view), gap=3)
 
 
 def wip(view: SprintView) -> Content | None:
@@ -156,27 +152,38 @@ def wip(view: SprintView) -> Content | None:
 
 def blocked(view: SprintView) -> Content | None:
     """How many tasks can't go on, and how many can be concluded."""
-    states = Counter(map(standing, view.tarefas))
-    stuck, ready = sum(states[name] for name in STUCK), states["pronta"]
+    if view.sprint.estado != "aberta":
+        return None
+    held, ready = stuck(view), sum(row.estado == "pronta" for row in view.tarefas)
     parts = [
-        span(f"■ {stuck} blocked", WARN) if stuck else None,
+        span(f"■ {held} blocked", WARN) if held else None,
         span(f"» {ready} ready", GOOD) if ready else None,
         span(f"+{len(view.filhos)} to pull", WARN) if view.filhos else None,
     ]
     return words(*parts, gap=2) or None
 
 
-def cost(view: SprintView) -> Content | None:
-    """What was spent, of the budget where there is one, else of the estimate."""
+def stuck(view: SprintView) -> int:
+    """Tasks that can't go on without somebody."""
+    return sum(standing(row) in STUCK for row in view.tarefas)
+
+
+def cost(view: SprintView, *, short: bool = False) -> Content | None:
+    """What was spent, of the budget where there is one, else of the estimate; `short` leaves out which."""
     whole = view.orcamento if view.orcamento is not None else view.estimado_custo
     if not whole and not view.realizado_custo:
         return None
     over = view.realizado_custo > whole
     name = "budget" if view.orcamento is not None else "estimated"
-    about = span(f"of {money(whole)} {name}", DIM)
-    if view.orcamento is not None and view.estimado_custo > view.orcamento:
-        about = words(about, span(f"(estimated {money(view.estimado_custo)})", WARN))
+    about = span(f"of {money(whole)}" if short else f"of {money(whole)} {name}", DIM)
     return words(span(money(view.realizado_custo), BAD if over else STRONG), about)
+
+
+def over_budget(view: SprintView) -> Content | None:
+    """That its tasks are estimated to cost more than there is."""
+    if view.orcamento is None or view.estimado_custo <= view.orcamento:
+        return None
+    return span(f"estimated {money(view.estimado_custo)}", WARN)
 
 
 def forecast(view: SprintView) -> Content | None:
@@ -184,10 +191,10 @@ def forecast(view: SprintView) -> Content | None:
     if not view.fim_previsto or view.sprint.estado != "aberta":
         return None
     late = bool(view.sprint.fim) and view.fim_previsto > view.sprint.fim
+    told = f"done by {view.fim_previsto[5:]}"
     return words(
         span(f"{hours(view.resta_horas)} left,", DIM),
-        span(f"done by {view.fim_previsto}", WARN if late else ""),
-        span("late", WARN) if late else None,
+        span(f"{told}, late" if late else told, WARN if late else ""),
     )
 
 

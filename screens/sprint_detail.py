@@ -24,14 +24,14 @@ from screens.evidence.layout import (
 from screens.evidence.values import hours, money, size
 from screens.sprint_states import state_of, task_state
 from screens.states import kind, state
-from screens.text import ago, clean, full_time, when
+from screens.text import ago, clean, when
 from store.views.model import Document
 from store.views.sprint import ChildRow, TaskRow, WaitRow
 from store.views.task import TaskDetail
 
 LATEST = 40
 """Entries of a history that are shown."""
-_LABEL = 10
+_LABEL = 11
 _DID = {
     "criada": "made",
     "adicionada": "added",
@@ -204,7 +204,7 @@ def _history(entries: Sequence[Document], now: str, width: int) -> list[Content]
     """What was done to it, the newest first."""
     lines = []
     for entry in list(reversed(entries))[:LATEST]:
-        said = ", ".join(f"{name} {_short(value)}" for name, value in (entry.get("dados") or {}).items())
+        said = ", ".join(_said(name, value) for name, value in (entry.get("dados") or {}).items())
         did = _DID.get(str(entry.get("oque", "")), str(entry.get("oque", "")))
         line = words(
             span(ago(str(entry.get("em") or ""), now), DIM),
@@ -216,16 +216,17 @@ def _history(entries: Sequence[Document], now: str, width: int) -> list[Content]
     return lines or [span("nothing yet", DIM)]
 
 
+def _said(name: str, value: object) -> str:
+    """One thing that was said with it; of what was changed, from what to what."""
+    if name == "mudou" and isinstance(value, dict):
+        return ", ".join(
+            f"{field} {_short(change.get('de'))} → {_short(change.get('para'))}"
+            for field, change in value.items()
+            if isinstance(change, dict)
+        )
+    return f"{name} {_short(value)}"
+
+
 def _short(value: object) -> str:
-    text = clean(str(value))
+    text = "—" if value in (None, "", []) else clean(str(value))
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def exact_times(row: TaskRow) -> str:
-    """When it was started and ended, to the second."""
-    parts = [
-        f"{name} {full_time(moment)}"
-        for name, moment in (("started", row.iniciada_em), ("ended", row.encerrada_em))
-        if moment
-    ]
-    return " · ".join(parts)

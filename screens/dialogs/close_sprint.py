@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,9 +19,7 @@ from screens.text import clean
 from screens.widgets.columns import Cell, Column
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
-
-if TYPE_CHECKING:
-    from store.sprint.closing import Action, Left
+from store.sprint.closing import Action, Fate, Left
 
 COLUMNS = (
     Column("ref", "left", 10, keep=4),
@@ -151,8 +149,6 @@ class CloseSprintDialog(Dialog[bool]):
             self.run_worker(self._ask(), group="close", exclusive=True)
 
     async def _ask(self) -> None:
-        from store.sprint.closing import Fate
-
         para, motivo = (self.query_one(f"#close-{name}", Input).value.strip() for name in ("para", "motivo"))
         fates = {ref: Fate(FATES[key][0], motivo) for ref, key in self._fates.items()}
         self.complain("")

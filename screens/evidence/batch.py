@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from textual.content import Content
 
-from screens.evidence import values
+from screens.evidence import pull, values
 from screens.evidence.layout import ACCENT, BAD, DIM, GOOD, STRONG, WARN, blank, span, table, words
 from screens.evidence.report import verdict
-from screens.evidence.shapes import report
+from screens.evidence.shapes import contexto, report
 from screens.evidence.values import at
 from screens.states import kind
 from store.views.effects import LINES
@@ -132,6 +132,9 @@ def _row(detail: ItemDetail, outcome: tuple[bool, str] | None) -> list[Content]:
 
 
 def _figure(detail: ItemDetail) -> Content:
+    """What stands for a price where there is none: a release's tests, a child's estimate."""
+    if detail.item.get("tipo") == "decidir_pull":
+        return words(*pull.estimate(contexto(detail).get("estimativa")), gap=2)
     found = report(detail)
     return verdict(found) if found is not None and detail.item.get("tipo") == "aprovar_release" else blank()
 

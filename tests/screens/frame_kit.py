@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import metric_pages
 from models import demo_model, detail_of
+from sprint_models import FakeSprints
 
 from screens.overview import OverviewScreen
 from store.errors import BacklogError
 from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
+
+if TYPE_CHECKING:
+    from store.metrics.asking import Ask
+    from store.metrics.behind import Behind
+    from store.metrics.model import Page
 
 
 class FakePort:
@@ -25,9 +32,14 @@ class FakePort:
         self.details: dict[str, ItemDetail] = {}
         self.artifacts: dict[str, str] = {}
         self.calls: list[tuple[Any, ...]] = []
+        self.sprints = FakeSprints()
         self.refuses: str = ""
         self.log: list[dict[str, Any]] = []
         """The whole event log, oldest first, as documents."""
+        self.pages: dict[str, Page] = dict(metric_pages.PAGES)
+        """The page of each family; one that is not here is empty."""
+        self.metrics_gate: asyncio.Event | None = None
+        """Pages wait for it, where a test sets one."""
 
     def model(self) -> ReadModel:
         return self._model
@@ -82,6 +94,16 @@ class FakePort:
     async def events(self, query: EventQuery, before: Place) -> EventPage:
         self._call("events", query, before)
         return event_page(reversed(self.log), query, before)
+
+    async def metrics(self, ask: Ask) -> Page:
+        self._call("metrics", ask)
+        if self.metrics_gate is not None:
+            await self.metrics_gate.wait()
+        return self.pages.get(ask.familia) or metric_pages.empty(ask.familia)
+
+    async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:
+        self._call("metric_items", tuple(ids))
+        return tuple(metric_pages.BEHIND[each] for each in ids)
 
     async def add_spec(self, path: str) -> str:
         return self._call("add_spec", path) or "BKL-0100"
