@@ -99,11 +99,12 @@ class PeriodBudget:
         """What may still be reserved; below zero where more was spent."""
         return self.limite + self.estendido - self.usado - self.reservado
 
-    def has_room(self, custo: Decimal | None) -> bool:
-        """Whether work that reserves `custo` may begin; work that nothing was priced for (None) may while
-        anything is left.
+    def has_room(self, custo: Decimal | None, besides: Decimal = _NOTHING) -> bool:
+        """Whether work that reserves `custo` may begin, `besides` some that is to begin before it; work that
+        nothing was priced for (None) may while anything is left.
         """
-        return self.resta > 0 if custo is None else custo <= self.resta
+        left = self.resta - besides
+        return left > 0 if custo is None else custo <= left
 
     def document(self) -> dict[str, str]:
         """As plain JSON."""

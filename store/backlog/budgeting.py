@@ -6,6 +6,7 @@ costs no retry (design.md, "Budget as a gate").
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from store.backlog.produce import after_waiting, wait
 from store.backlog.questions import raise_question
 from store.backlog.unblock import settle_dependency
 from store.budgets import Amounts, Budget, budget_of, lineage, price_of, priced
-from store.collections import LIMIT_ASKED
+from store.collections import LIMIT_ASKED, number_of
 from store.documents.item import Status
 from store.errors import WrongState
 from store.limits import MONTH, PERIODS
@@ -89,15 +90,17 @@ def extend(op: Operation, item: Doc, question: Doc, step: str) -> None:
 
 
 def review(op: Operation) -> str:
-    """Free the items that wait for a period's limit which has room for them now (another month, say).
+    """Free the items that wait for a period's limit which has room for them now (another month, say): as many
+    as can begin together, in the order in which they would be claimed.
 
     Returns when the next month begins for one that still waits, as UTC text; empty when none does.
     """
-    due = []
-    for question in [each for escopo in PERIODS for each in op.items_by(LIMIT_ASKED, escopo)]:
-        contexto = question["contexto"]
-        item = op.item(contexto["item_ref"])
-        if _over(op, item, _budget(op, item)) is None:
+    due, promised = [], defaultdict[tuple[str, str], Decimal](Decimal)
+    for item, question in _waiting(op):
+        contexto, budget = question["contexto"], _budget(op, item)
+        if _over(op, item, budget, promised) is None:
+            for period in periods(item, op.now, op.rules.limites):
+                promised[period] += budget.resta.custo or Decimal(0)
             why = f"the limit of the {_named(contexto['limite'])} has room for it now"
             settle_dependency(op, item, question["id"], Outcome("dispensada", question["id"]))
             close_question(op, question, why)
@@ -106,13 +109,23 @@ def review(op: Operation) -> str:
     return min(due, default="")
 
 
-def _over(op: Operation, item: Doc, budget: Budget) -> tuple[str, str, PeriodBudget] | None:
+def _waiting(op: Operation) -> list[tuple[Doc, Doc]]:
+    """The items that wait for a period's limit, each with its question; the next to be claimed first."""
+    asked = [each for escopo in PERIODS for each in op.items_by(LIMIT_ASKED, escopo)]
+    found = [(op.item(question["contexto"]["item_ref"]), question) for question in asked]
+    return sorted(found, key=lambda pair: (-pair[0]["prioridade"], number_of(pair[0]["id"])))
+
+
+def _over(
+    op: Operation, item: Doc, budget: Budget, promised: Mapping[tuple[str, str], Decimal] | None = None
+) -> tuple[str, str, PeriodBudget] | None:
     """The period whose limit the item's reservation would pass, or that has nothing left for an item which
-    can't say what it needs.
+    can't say what it needs; `promised` is what others are to reserve before it.
     """
     for escopo, periodo in periods(item, op.now, op.rules.limites):
         found = period_left(op.tx, op.rules.limites, escopo, periodo)
-        if found is not None and not found.has_room(budget.resta.custo):
+        besides = (promised or {}).get((escopo, periodo), Decimal(0))
+        if found is not None and not found.has_room(budget.resta.custo, besides):
             return escopo, periodo, found
     return None
 

@@ -263,6 +263,18 @@ def test_what_was_spent_in_one_month_is_no_part_of_the_next(world: World) -> Non
     assert world.claim("desenvolvimento").item["id"] == second
 
 
+def test_only_as_many_go_on_as_there_is_room_for_together(world: World) -> None:
+    limited(world, mes="10.00")
+    plain, urgent, other = develop(world), develop(world, prioridade=9), develop(world)
+    assert world.backlog.consumir(["desenvolvimento"], "PROMETHEUS", ME) is None
+    asked = {each["contexto"]["item_ref"]: each["id"] for each in world.open("estender_orcamento")}
+    limited(world, mes="90.00")
+    world.backlog.rever_limites()
+    assert [world.status(each) for each in (plain, urgent, other)] == ["Pendente", "Pendente", "Bloqueado"]
+    assert [each["id"] for each in world.open("estender_orcamento")] == [asked[other]], "not asked anew"
+    assert world.claim("desenvolvimento").item["id"] == urgent
+
+
 def test_a_sprint_has_a_limit_of_its_own(world: World) -> None:
     limited(world, sprint="50.00")
     in_sprint = {"tipo": "sprint_task", "sprint_id": "SPR-0001"}
