@@ -152,6 +152,11 @@ class Database(JournalDB):
         with self._storage.reading() as reader:
             return reader.between(collection, index, low, high)
 
+    def newest(self, collection: str, index: str, limit: int) -> list[Document]:
+        """The last `limit` documents by an ordered field, the greatest first; no others are read."""
+        with self._storage.reading() as reader:
+            return reader.newest(collection, index, limit)
+
     def all(self, collection: str) -> Iterator[Document]:
         """All documents as they are now, by id."""
         with self._storage.reading() as reader:

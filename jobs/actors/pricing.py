@@ -12,11 +12,12 @@ from jobs.secrets import masker_of
 from store.backlog import Claim
 from store.database import Transaction
 from store.documents import complete
+from store.metrics.learning import learn
 
 
 def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
-    """The version to price, the workspace's own prices where it has any, who will build it, and the
-    capabilities.
+    """The version to price, the workspace's own prices where it has any, who will build it, what finished
+    executions teach of estimates, and the capabilities.
 
     Capabilities name commands: they are those that were approved when the line began, not what the file has
     come to say since.
@@ -28,6 +29,7 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
         "spec": version(context.db, item["contexto"]["spec_ref"], item["contexto"]["spec_versao"]),
         "pricing": str(paths.definition("pricing") or ""),
         "performer": definitions.actors.performer_of("desenvolvimento"),
+        "aprendido": learn(context.db).plain(),
         "capacidades": [each.to_document() for each in capabilities.values()],
         "pedidas": {nome: context.backlog.sonda_pedida(nome) for nome in capabilities},
         "workspace": str(paths.root),

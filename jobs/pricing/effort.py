@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jobs.pricing.calibration import Calibration
 from jobs.pricing.numbers import shown
 from jobs.pricing.rates import Medida, Performer, Pricing
 from jobs.pricing.size import Tamanho
+from store.metrics.calibration import Calibration, fit
+from store.metrics.learning import Learnt
 
 FASES = ("dev", "teste", "deploy")
 
@@ -43,6 +44,11 @@ class Historico:
 
     pessoas: Calibration = field(default_factory=Calibration)
     maquina: Calibration = field(default_factory=Calibration)
+
+    @classmethod
+    def of(cls, learnt: Learnt) -> Historico:
+        """What finished executions teach."""
+        return cls(fit(learnt.pessoas), fit(learnt.maquina))
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def effort_of(
         historico.maquina.p80(pricing.p80_sem_historico),
     )
     by = {size.vertente: builder(size, performers) for size in sizes}
-    people = [*_review(points, testes, pricing), *_writing(sizes, by, takes, pricing)]
+    people = [*_review(points, testes, pricing), *_writing(sizes, takes, pricing)]
     machine = [*_generation(sizes, by, takes), *_running(points, testes, pricing)]
     return Effort(
         [_calibrated(each, historico.pessoas, uplift[0]) for each in people],
@@ -106,10 +112,8 @@ def _review(points: float, testes: int, pricing: Pricing) -> Iterator[Parcela]:
         yield _raw(fase, f"pessoas/{fase}", labels[fase], measure, amount, unit, "h")
 
 
-def _writing(
-    sizes: Sequence[Tamanho], by: Mapping[str, str], takes: Mapping[str, Performer], pricing: Pricing
-) -> Iterator[Parcela]:
-    """What a person takes who writes it, by COCOMO II."""
+def _writing(sizes: Sequence[Tamanho], takes: Mapping[str, Performer], pricing: Pricing) -> Iterator[Parcela]:
+    """What a person takes who writes it, by COCOMO II; measured with the rest of people's development."""
     cocomo = pricing.cocomo
     for size in sizes:
         sloc = takes[size.vertente].sloc_por_ponto * size.pontos
@@ -119,7 +123,7 @@ def _writing(
                 f" × {shown(cocomo.horas_por_mes)} h"
             )
             hours = cocomo.horas(sloc / 1000)
-            yield Parcela("dev", by[size.vertente], f"Write {size.vertente}", hours, 1, 1, formula)
+            yield Parcela("dev", "pessoas/dev", f"Write {size.vertente}", hours, 1, 1, formula)
 
 
 def _generation(
@@ -127,7 +131,8 @@ def _generation(
 ) -> Iterator[Parcela]:
     for size in sizes:
         who, measure = by[size.vertente], takes[size.vertente].maquina
-        yield _raw("dev", who, f"{who} {size.vertente}", measure, size.pontos, "pts", "s")
+        group = f"{who}/{size.tipo}"
+        yield _raw("dev", group, f"{who} {size.vertente}", measure, size.pontos, "pts", "s")
 
 
 def _running(points: float, testes: int, pricing: Pricing) -> Iterator[Parcela]:

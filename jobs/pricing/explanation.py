@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from jobs.pricing.calibration import Calibration
+from collections.abc import Mapping
+
 from jobs.pricing.cost import Custo, cost_formulas, rate_formulas
 from jobs.pricing.effort import Parcela, by_phase
 from jobs.pricing.numbers import money, shown
 from jobs.pricing.reckoning import Reckoning
 from jobs.pricing.size import Testes
+from store.metrics.calibration import Calibration
 
 Row = tuple[str, str, str]
 
@@ -23,6 +25,22 @@ def explanation(made: Reckoning) -> list[Row]:
         *((f"Tests of {each.vertente}", _tests(each), f"{each.total} tests") for each in made.tests),
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} h") for each in made.effort.pessoas),
         *((each.rotulo, _learnt(each), f"{shown(each.p50)} s") for each in made.effort.maquina),
+        (
+            "People's factor",
+            *_factor(
+                made.historico.pessoas,
+                by_phase(made.effort.pessoas, "p50"),
+                by_phase(made.effort.pessoas, "bruto"),
+            ),
+        ),
+        (
+            "Machines' factor",
+            *_factor(
+                made.historico.maquina,
+                by_phase(made.effort.maquina, "p50"),
+                by_phase(made.effort.maquina, "bruto"),
+            ),
+        ),
         *_tokens(made),
         *_resources(made),
         *rate_formulas(made.pricing),
@@ -62,6 +80,14 @@ def _tests(each: Testes) -> str:
 
 def _learnt(each: Parcela) -> str:
     return each.formula if each.fator == 1 else f"({each.formula}) × {shown(each.fator)} learnt"
+
+
+def _factor(learnt: Calibration, p50: Mapping[str, float], raw: Mapping[str, float]) -> tuple[str, str]:
+    """What the raw estimate is multiplied with as a whole, or why with nothing."""
+    if not learnt.aplicada:
+        return f"not applied: {learnt.motivo}", "× 1"
+    how = f"{shown(p50['total'])} ÷ {shown(raw['total'])} raw, learnt from n={learnt.n}"
+    return how, f"× {shown(p50['total'] / raw['total'] if raw['total'] else 1)}"
 
 
 def _tokens(made: Reckoning) -> list[Row]:

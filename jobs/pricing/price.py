@@ -13,6 +13,7 @@ from jobs.pricing.numbers import stored
 from jobs.pricing.rates import Pricing
 from jobs.pricing.reckoning import Reckoning, reckon
 from jobs.specs.model import Spec
+from store.metrics.calibration import Calibration
 
 BUILTIN = {"E": "builtin", "D": "builtin"}
 TPS, USUARIOS, PICO = 10, 50, "não definido"
@@ -140,16 +141,45 @@ def _cost_block(costs: Mapping[str, Custo]) -> dict[str, Any]:
     }
 
 
+def _raw_block(made: Reckoning) -> dict[str, Any]:
+    """The estimate without what was learnt: what an execution is measured and calibration learns on.
+
+    `grupos` are the machine seconds of each worker and vertente.
+    """
+    effort, amounts, cost = made.effort, made.amounts["bruto"], made.costs["bruto"]
+    groups: dict[str, float] = {}
+    for each in effort.maquina:
+        if "/" in each.grupo:
+            groups[each.grupo] = round(groups.get(each.grupo, 0.0) + each.bruto, 6)
+    return {
+        "pessoas_horas": by_phase(effort.pessoas, "bruto"),
+        "maquina_s": by_phase(effort.maquina, "bruto"),
+        "grupos": groups,
+        "cpu_horas": amounts.cpu_horas,
+        "ram_gb_horas": amounts.ram_gb_horas,
+        "custo": {"total": stored(cost.total), "breakdown": cost.breakdown},
+    }
+
+
+def _learnt_block(calibration: Calibration, series: Sequence[Parcela]) -> dict[str, Any]:
+    """The factor of a whole series, on how many executions it rests, and why it is not applied."""
+    raw, p50 = by_phase(series, "bruto")["total"], by_phase(series, "p50")["total"]
+    return {
+        "n": calibration.n,
+        "aplicada": calibration.aplicada,
+        "fator": round(p50 / raw, 4) if calibration.aplicada and raw else 1.0,
+        "motivo": calibration.motivo,
+        "p80_sobre_p50": round(series[0].p80_sobre_p50, 4),
+    }
+
+
 def _constants_block(made: Reckoning) -> dict[str, Any]:
     """What the price was made with: version, rates, raw estimates and what was learnt."""
     limit, effort, learnt = made.amounts["p80"], made.effort, made.historico
     return {
         "pricing_versao": made.pricing.versao,
         "cambio": rates_used(made.pricing),
-        "bruto": {
-            "pessoas_horas": by_phase(effort.pessoas, "bruto"),
-            "maquina_s": by_phase(effort.maquina, "bruto"),
-        },
+        "bruto": _raw_block(made),
         "limite": {
             "tokens_llm": limit.tokens,
             "cpu_horas": limit.cpu_horas,
@@ -157,8 +187,8 @@ def _constants_block(made: Reckoning) -> dict[str, Any]:
             "storage_mb": limit.storage_mb,
         },
         "historico": {
-            name: {"n": each.n, "aplicada": each.aplicada}
-            for name, each in (("pessoas", learnt.pessoas), ("maquina", learnt.maquina))
+            "pessoas": _learnt_block(learnt.pessoas, effort.pessoas),
+            "maquina": _learnt_block(learnt.maquina, effort.maquina),
         },
         "apis_sem_preco": list(made.costs["p50"].sem_preco),
     }

@@ -11,10 +11,13 @@ from jobs.pricing.rates import Pricing
 from jobs.pricing.size import Tamanho, Testes, size_of, tests_of
 from jobs.specs.model import Spec
 
+LEVELS = ("bruto", "p50", "p80")
+"""Raw from the constants; with what was learnt; the limit."""
+
 
 @dataclass(frozen=True)
 class Reckoning:
-    """All the numbers behind one price; amounts and costs by `p50` and `p80`."""
+    """All the numbers behind one price; amounts and costs by `bruto`, `p50` and `p80`."""
 
     sizes: Sequence[Tamanho]
     tests: Sequence[Testes]
@@ -52,7 +55,7 @@ def reckon(spec: Spec, pricing: Pricing, historico: Historico, performers: Mappi
         + sum(size.pontos for size in sizes) * pricing.storage_mb_por_ponto
         + count * pricing.storage_mb_por_teste
     )
-    amounts = {which: _amounts(spec, effort, storage, pricing, which) for which in ("p50", "p80")}
+    amounts = {which: _amounts(spec, effort, storage, pricing, which) for which in LEVELS}
     costs = {which: cost_of(each, pricing) for which, each in amounts.items()}
     return Reckoning(sizes, tests, effort, amounts, costs, pricing, historico, performers)
 

@@ -1,9 +1,10 @@
 """`orcar_spec`: what a version costs, and what it needs that is not there (mission 1.2, phases 1 and 2).
 
-Input: `{spec, pricing, performer, capacidades, pedidas, workspace, secrets, aprovados}`: the `specs`
-document, the workspace's own pricing file (empty: none), the performer that will build it, every capability's
-definition, since when its probe is asked for, where probes run, the variables that they get, and the digests
-of what was approved. Outcome: `{recursos, gaps, sondas}`.
+Input: `{spec, pricing, performer, aprendido, capacidades, pedidas, workspace, secrets, aprovados}`: the
+`specs` document, the workspace's own pricing file (empty: none), the performer that will build it, the raw
+estimates and actuals of finished executions (`store.metrics.learning`), every capability's definition, since
+when its probe is asked for, where probes run, the variables that they get, and the digests of what was
+approved. Outcome: `{recursos, gaps, sondas}`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any
 
 from jobs.capabilities import Capability, identificar_gaps
 from jobs.performers.channel import Channel
+from jobs.pricing.effort import Historico
 from jobs.pricing.price import precificar
 from jobs.pricing.rates import SEED, load_pricing
 from jobs.probing import run_now
 from jobs.specs.freezing import read_version
 from jobs.specs.model import WORKERS
+from store.metrics.learning import from_plain
 
 
 def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -38,7 +41,8 @@ def run(document: dict[str, Any], channel: Channel) -> dict[str, Any]:
     pricing = load_pricing(Path(document["pricing"]) if document["pricing"] else SEED)
     versao = int(document["spec"]["versao"])
     performers = dict.fromkeys(WORKERS, document["performer"])
-    recursos = precificar(spec, pricing, versao=versao, gaps=gaps, performers=performers)
+    learnt = Historico.of(from_plain(document.get("aprendido", {})))
+    recursos = precificar(spec, pricing, learnt, versao=versao, gaps=gaps, performers=performers)
     sondas = [
         {"nome": nome, "passou": passed, "detalhe": said, "pedido": document["pedidas"].get(nome, "")}
         for nome, (passed, said) in results.items()

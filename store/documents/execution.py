@@ -68,8 +68,20 @@ class ExecutionCost(StoredDocument):
     breakdown: CostParts = Field(default_factory=CostParts)
 
 
+class Calibrated(StoredDocument):
+    """The estimate with what finished executions had taught: the P50 that was shown with the price."""
+
+    horas: ByPhase = Field(default_factory=ByPhase)
+    maquina_s: ByPhase = Field(default_factory=ByPhase)
+    custo_total: Money | None = None
+    fatores: dict[str, Number] = Field(default_factory=dict)
+    """Of `pessoas` and `maquina`, over the whole series."""
+
+
 class Estimated(StoredDocument):
-    """Copied from the price at the start: P50, from the raw constants."""
+    """Copied from the price at the start: P50, raw from the constants; accuracy and calibration are measured
+    on it.
+    """
 
     horas: ByPhase = Field(default_factory=ByPhase)
     maquina_s: ByPhase = Field(default_factory=ByPhase)
@@ -78,6 +90,10 @@ class Estimated(StoredDocument):
     custo_p80: Money | None = None
     estrategia_cobertura: str = ""
     cobertura_planejada_pct: Number | None = None
+    grupos: dict[str, Number] = Field(default_factory=dict)
+    """Machine seconds by worker and vertente (`WORKER_D/D`), raw; empty where the price had none."""
+    calibrado: Calibrated | None = None
+    """Beside the raw estimate, where a factor was applied."""
 
 
 class Actual(StoredDocument):

@@ -165,3 +165,8 @@ class OrderedIndex:
         elif numbers:
             end = bisect_left(self._entries, (True, "", 0))
         return [int(number) for _, _, number in self._entries[start:end]]
+
+    def last(self, limit: int) -> list[int]:
+        """The last `limit` documents by field, then by number, the greatest first."""
+        self._settle()
+        return [int(number) for _, _, number in reversed(self._entries[-limit:])] if limit > 0 else []

@@ -56,6 +56,13 @@ class Reader:
             raise StoreError(f"{collection}: {index!r} is not kept in order")
         return self._documents(collection, self._ordered(found, low, high))
 
+    def newest(self, collection: str, index: str, limit: int) -> list[Document]:
+        """The last `limit` documents by an ordered field, the greatest first."""
+        found = self._indexes(collection).in_order.get(tuple(index.split(".")))
+        if found is None:
+            raise StoreError(f"{collection}: {index!r} is not kept in order")
+        return self._documents(collection, found.last(limit))
+
     def _ordered(self, index: OrderedIndex, low: Scalar | None, high: Scalar | None) -> list[int]:
         if isinstance(low, str) != isinstance(high, str) and low is not None and high is not None:
             raise StoreError(f"{'.'.join(index.path)}: the limits {low!r} and {high!r} can't be compared")

@@ -11,7 +11,6 @@ import pytest
 from spec_files import frete, loaded, pedido
 
 from jobs.capabilities import load_capabilities
-from jobs.pricing.calibration import Calibration, Ponto, fit, percentile
 from jobs.pricing.cost import Quantidades, cost_of
 from jobs.pricing.effort import Historico
 from jobs.pricing.numbers import money, shown, stored
@@ -22,6 +21,7 @@ from jobs.steps.planning import plan_tests
 from store.budgets import priced
 from store.documents import complete
 from store.errors import WrongInput
+from store.metrics.calibration import Calibration, Ponto, fit
 
 PRICING = load_pricing()
 
@@ -196,13 +196,17 @@ def test_a_pricing_file_from_before_programs_reckons_with_its_model_s_tokens(tmp
 
 
 def test_what_was_learnt_is_a_factor_beside_the_raw_estimate(tmp_path: Path) -> None:
-    learnt = Calibration(40, True, {"WORKER_D": 0.6931471805599453}, 0.0, 0.1823215567939546)
+    learnt = Calibration(40, True, {"WORKER_D/D": 0.6931471805599453}, 0.0, 0.1823215567939546)
     price = precificar(loaded(tmp_path, frete()), PRICING, Historico(maquina=learnt))
     raw = price["constantes"]["bruto"]["maquina_s"]
     assert price["esforco"]["maquina_s"]["dev"]["p50"] == pytest.approx(raw["dev"] * 2)
     assert price["esforco"]["maquina_s"]["teste"]["p50"] == pytest.approx(raw["teste"])
     assert price["esforco"]["maquina_s"]["dev"]["p80"] == pytest.approx(raw["dev"] * 2.4, rel=1e-3)
-    assert price["constantes"]["historico"]["maquina"] == {"n": 40, "aplicada": True}
+    learnt_block = price["constantes"]["historico"]["maquina"]
+    assert (learnt_block["n"], learnt_block["aplicada"], learnt_block["motivo"]) == (40, True, "")
+    assert learnt_block["fator"] == pytest.approx(
+        price["esforco"]["maquina_s"]["total"]["p50"] / raw["total"], abs=1e-4
+    )
     said = {label: formula for label, formula, _ in price["explicacao"]}
     assert said["WORKER_D tabela"] == "(0,22 s + 6 pts × 0,01 s) × 2 learnt"
     assert said["Machines' P80"] == "P50 × 1,2 (learnt from n=40)"
@@ -278,11 +282,6 @@ def test_factors_are_clipped_and_groups_without_difference_share_one() -> None:
     same = [Ponto(grupo, 10, 20) for _ in range(20) for grupo in ("a", "b")]
     learnt = fit(same)
     assert learnt.fator("a") == learnt.fator("b") == learnt.fator("unseen")
-
-
-def test_percentiles_are_interpolated() -> None:
-    assert percentile([1, 2, 3, 4, 5], 0.8) == pytest.approx(4.2)
-    assert percentile([7], 0.8) == 7
 
 
 def broken(tmp_path: Path, old: str, new: str) -> str:

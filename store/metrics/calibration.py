@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from store.metrics.statistics import percentile
 
 ENOUGH = 5
 """Below so many finished executions there is no history."""
-
 ENOUGH_FOR_FACTOR = 30
 WINDOW = 200
+"""Executions: the newest ones that are learnt from."""
 GATE = 0.95
 _LOW, _HIGH = math.log(0.25), math.log(4)
+_OLDEST = 0.7
+_FIXED_K = 5.0
 
 
-@dataclass(frozen=True)
-class Ponto:
+class Ponto(NamedTuple):
     """One finished amount: its group (worker and vertente), raw estimate and actual, in the same unit."""
 
     grupo: str
     bruto: float
     real: float
+    execucao: str = ""
+    """The execution that it is of; points without one are each an execution of their own."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class Calibration:
     logs: Mapping[str, float] = field(default_factory=dict)
     comum: float = 0.0
     q80: float = 0.0
+    pontos: Mapping[str, int] = field(default_factory=dict)
+    """How many points each group has."""
+    erros: tuple[float, float] | None = None
+    """Median |ln| of the newest 30 %, raw and with the factors learnt from the others; None untested."""
 
     @property
     def tem_historico(self) -> bool:
@@ -55,36 +65,53 @@ class Calibration:
         """P80 over P50, at least 1; `sem_historico` is the constant while there is no history."""
         return max(1.0, math.exp(self.q80)) if self.tem_historico else sem_historico
 
+    @property
+    def motivo(self) -> str:
+        """Why the factors are not applied, in words; empty where they are."""
+        if self.aplicada:
+            return ""
+        if self.erros is None:
+            return f"{ENOUGH_FOR_FACTOR} finished executions are needed, there are {self.n}"
+        raw, learnt = (math.exp(each) for each in self.erros)
+        return f"it would not do better: off by ×{learnt:.2f} with it, by ×{raw:.2f} without"
+
 
 def fit(pontos: Sequence[Ponto]) -> Calibration:
     """Learn from finished amounts, oldest first; those without estimate or actual are left out."""
-    usable = [ponto for ponto in pontos if ponto.bruto > 0 and ponto.real > 0][-WINDOW:]
-    if len(usable) < ENOUGH:
-        return Calibration(len(usable))
-    xs = [(ponto.grupo, math.log(ponto.real / ponto.bruto)) for ponto in usable]
-    applied = len(xs) >= ENOUGH_FOR_FACTOR and _gate(xs)
+    usable = [
+        each if each.execucao else each._replace(execucao=f"#{place}")
+        for place, each in enumerate(pontos)
+        if _positive(each.bruto) and _positive(each.real)
+    ]
+    runs = list(dict.fromkeys(each.execucao for each in usable))[-WINDOW:]
+    kept = set(runs)
+    usable = [each for each in usable if each.execucao in kept]
+    if len(runs) < ENOUGH:
+        return Calibration(len(runs))
+    xs = [(each.grupo, math.log(each.real / each.bruto)) for each in usable]
+    errors = _errors(usable, xs, runs) if len(runs) >= ENOUGH_FOR_FACTOR else None
+    applied = errors is not None and errors[1] <= GATE * errors[0]
     logs, common = _factors(xs) if applied else ({}, 0.0)
     residuals = [x - logs.get(grupo, common) for grupo, x in xs]
-    return Calibration(len(xs), applied, logs, common, percentile(residuals, 0.8))
+    q80 = percentile(residuals, 80) or 0.0
+    counts = Counter(grupo for grupo, _ in xs)
+    return Calibration(len(runs), applied, logs, common, q80, dict(counts), errors)
 
 
-def percentile(values: Sequence[float], p: float) -> float:
-    """By linear interpolation between the two nearest ranks."""
-    ordered = sorted(values)
-    position = p * (len(ordered) - 1)
-    below = math.floor(position)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+def _positive(value: float) -> bool:
+    return math.isfinite(value) and value > 0
 
 
-def _gate(xs: Sequence[tuple[str, float]]) -> bool:
-    """Would factors learnt from the oldest 70 % have helped with the newest 30 %?"""
-    cut = round(len(xs) * 0.7)
-    logs, common = _factors(xs[:cut])
-    newest = xs[cut:]
-    with_factor = statistics.median(abs(x - logs.get(grupo, common)) for grupo, x in newest)
-    without = statistics.median(abs(x) for _, x in newest)
-    return with_factor <= GATE * without
+def _errors(
+    pontos: Sequence[Ponto], xs: Sequence[tuple[str, float]], runs: Sequence[str]
+) -> tuple[float, float]:
+    """The gate's trial: how far off the newest 30 % are, raw, and with what the oldest 70 % teach."""
+    old = set(runs[: round(len(runs) * _OLDEST)])
+    seen = [x for ponto, x in zip(pontos, xs, strict=True) if ponto.execucao in old]
+    newest = [x for ponto, x in zip(pontos, xs, strict=True) if ponto.execucao not in old]
+    logs, common = _factors(seen)
+    raw = statistics.median(abs(x) for _, x in newest)
+    return raw, statistics.median(abs(x - logs.get(grupo, common)) for grupo, x in newest)
 
 
 def _factors(xs: Sequence[tuple[str, float]]) -> tuple[dict[str, float], float]:
@@ -106,7 +133,7 @@ def _factors(xs: Sequence[tuple[str, float]]) -> tuple[dict[str, float], float]:
 def _shrinkage(groups: Mapping[str, Sequence[float]], mean: float, total: int) -> float:
     """k = variance within groups over variance between them; infinite where they don't differ."""
     if len(groups) < 2 or total - len(groups) < 5:
-        return 5.0
+        return _FIXED_K
     means = {grupo: statistics.fmean(values) for grupo, values in groups.items()}
     within = sum((x - means[grupo]) ** 2 for grupo, values in groups.items() for x in values)
     within /= total - len(groups)
