@@ -25,6 +25,7 @@ from screens.frame import CommandTarget, Prompts, run_on
 from screens.hangup import hung_up
 from screens.settings import ScreenSettings
 from screens.text import clean
+from screens.toasts import Toasts
 from screens.widgets.header import awake, held_by
 from store.clock import Clock, SystemClock
 from store.errors import OficinaError
@@ -92,6 +93,7 @@ class OficinaApp(CommandTarget, App[None]):
         self._last_key = self.clock.monotonic()
         self._on_crash, self._stop_process = on_crash, stop_process
         self.prompts: Prompts | None = None
+        self._toasts = Toasts(self)
         self._start_with_theme(themes.WORDS.get(self.settings.theme, self.settings.theme))
         self.set_keymap(dict(self.settings.keys))
 
@@ -140,7 +142,7 @@ class OficinaApp(CommandTarget, App[None]):
             self.prompts.ask(item_id)
 
     def say(self, text: str, *, severity: str = "information") -> None:
-        self.notify(clean(text), severity=cast(Any, severity), markup=False)
+        self._toasts.say(text, severity=severity)
 
     # The line
 

@@ -71,14 +71,14 @@ class ActorsScreen(BaseScreen):
             self._show_panes(now)
 
     def _show_panes(self, now: str) -> None:
-        row, model = self._row, self.frame.model
+        row, model, keys = self._row, self.frame.model, self.frame.keys
         if row is None:
             return
         box = self.query_one("#facts", Lines)
         box.border_title, box.border_subtitle = span(row.nome), content.exact(row)
-        lines = content.facts(row, model.recuos, now, max(8, box.content_size.width))
+        lines = content.facts(row, model.recuos, now, max(8, box.content_size.width), keys)
         box.show(
-            lambda width: Content("\n").join(content.facts(row, model.recuos, now, width)),
+            lambda width: Content("\n").join(content.facts(row, model.recuos, now, width, keys)),
             tuple(line.plain for line in lines),
         )
         running, attempts = content.running(model, row.nome, now), content.attempts(row, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from textual.content import Content
 
+from screens.commands import key_of
 from screens.evidence.layout import BAD, DIM, GOOD, WARN, Field, field, fields, span
 from screens.evidence.usage import usage_words
 from screens.evidence.values import count, number, seconds
@@ -142,7 +143,9 @@ def empty_lines(model: ReadModel) -> Content:
 # About one actor
 
 
-def facts(row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int) -> list[Content]:
+def facts(
+    row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int, keys: Mapping[str, str]
+) -> list[Content]:
     """What an actor is, and what keeps it: its types, its breakers, what it retries when."""
     entries = [
         field("Does", *(span(f"{kind(tipo)} ({performer})") for tipo, performer in row.tipos)),
@@ -150,10 +153,14 @@ def facts(row: ActorRow, recuos: Sequence[ItemRow], now: str, width: int) -> lis
         _backoff(backing_off(row, recuos, now), now),
         field("Attempts", span(_counts(row))) if row.tipos else None,
         *(field("Breaker", *_breaker(each, now)) for each in row.disjuntores),
-        field("Dead letters", span(f"{number(row.mortas)} (9 shows them)", BAD)) if row.mortas else None,
+        field("Dead letters", span(_dead(row, keys), BAD)) if row.mortas else None,
     ]
     lines = fields([entry for entry in entries if entry is not None], width, 13)
     return [span(row.descricao, DIM), *lines] if row.descricao else lines
+
+
+def _dead(row: ActorRow, keys: Mapping[str, str]) -> str:
+    return f"{number(row.mortas)} ({key_of('app.failures', keys)} shows them)"
 
 
 def _queue(row: ActorRow, now: str) -> str:

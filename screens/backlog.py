@@ -91,7 +91,7 @@ class BacklogScreen(FilterScreen, ItemListScreen):
         self.query_one("#summary", Lines).show(lambda width: content.summary_line(facts, width), facts)
         self.set_class(not self._found, "-empty")
         if not self._found:
-            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts), facts)
+            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts, self.frame.keys), facts)
         self.preview()
 
     def preview(self) -> None:
@@ -123,7 +123,7 @@ class BacklogScreen(FilterScreen, ItemListScreen):
         if entry.action in ("copy_id", "raise_priority", "lower_priority") and self.table.cursor_row is None:
             return "There is nothing under the cursor"
         if entry.action == "decide_several":
-            return content.why_no_batch(*self._marked_decisions())
+            return content.why_no_batch(*self._marked_decisions(), self.frame.keys)
         if entry.action.endswith("priority"):
             return content.why_no_priority(self.table.cursor_row, self.frame.model.linha)
         return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from screens.commands import key_of
 from screens.evidence.layout import span
 from screens.evidence.titles import row_subject
 from screens.evidence.values import count, number
@@ -118,7 +119,7 @@ def _count(name: str, amount: int, *, words: bool) -> Content:
     return span(f"{shown.label if words else shown.symbol} {number(amount)}", shown.style)
 
 
-def empty_lines(facts: Summary) -> Content:
+def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
     """What stands in the table's place when it has no rows: why, and the key that changes it."""
     if not facts.loaded:
         return Content.styled("Opening the store …", QUIET)
@@ -127,7 +128,7 @@ def empty_lines(facts: Summary) -> Content:
             ("Nothing matches ", QUIET),
             span(facts.filter, "bold"),
             "\n",
-            ("esc", "bold $footer-key-foreground"),
+            (key_of("backlog.clear", keys), "bold $footer-key-foreground"),
             (" takes the filter away", QUIET),
         )
     return Content.assemble(
@@ -185,11 +186,13 @@ def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
     return lines
 
 
-def why_no_batch(opened: Sequence[str], others: int) -> str:
+def why_no_batch(opened: Sequence[str], others: int, keys: Mapping[str, str]) -> str:
     """Why marked rows can't be decided together."""
     if opened:
         return ""
-    return "None of the marked rows is an open decision" if others else "Mark decisions with space first"
+    if others:
+        return "None of the marked rows is an open decision"
+    return f"Mark decisions with {key_of('list.mark', keys)} first"
 
 
 def left_out(others: int) -> str:

@@ -103,14 +103,16 @@ class BlockedScreen(FilterScreen):
         self.query_one("#summary", Lines).show(lambda width: content.summary_line(facts, width), facts)
         self.set_class(not self._found, "-empty")
         if not self._found:
-            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts), facts)
+            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts, self.frame.keys), facts)
         self._preview()
 
     def _preview(self) -> None:
         node: Node | None = self.table.cursor_row
         now, causes, names = self.frame.clock.now(), self._causes, self._names
         self.query_one("#preview", Lines).show(
-            lambda width: content.preview(node, causes, now, names, width) if node else Content(""),
+            lambda width: (
+                content.preview(node, causes, now, names, width, self.frame.keys) if node else Content("")
+            ),
             (node, id(causes), now[:16]),
         )
 

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from screens.backlog_content import QUIET
 from screens.blocked_tree import Node
+from screens.commands import key_of
 from screens.evidence.layout import span
 from screens.evidence.titles import row_subject
 from screens.evidence.values import count, number
@@ -153,7 +154,7 @@ def _turn(who: str, amount: int) -> Content:
     return span(f"{BLOCKED.symbol} {number(amount)} for nobody by itself", BLOCKED.style)
 
 
-def empty_lines(facts: Summary) -> Content:
+def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
     """What stands in the tree's place when nothing is blocked: what would be here, and what makes it so."""
     if not facts.loaded:
         return Content.styled("Opening the store …", QUIET)
@@ -162,7 +163,7 @@ def empty_lines(facts: Summary) -> Content:
             ("Nothing that is blocked matches ", QUIET),
             span(facts.filter, "bold"),
             "\n",
-            ("esc", "bold $footer-key-foreground"),
+            (key_of("blocked.clear", keys), "bold $footer-key-foreground"),
             (" takes the filter away", QUIET),
         )
     return Content.assemble(
@@ -170,14 +171,16 @@ def empty_lines(facts: Summary) -> Content:
         "\n\n",
         ("Here comes what waits for something else: a spec that needs a capability or another spec ", QUIET),
         ("that is not there yet, with what it waits for in the end, on whom, and since when.\n", QUIET),
-        ("3", "bold $footer-key-foreground"),
+        (key_of("app.backlog", keys), "bold $footer-key-foreground"),
         (" shows every item, ", QUIET),
-        ("5", "bold $footer-key-foreground"),
+        (key_of("app.decisions", keys), "bold $footer-key-foreground"),
         (" what waits for you", QUIET),
     )
 
 
-def preview(node: Node, causes: Causes, now: str, names: Mapping[str, str], width: int) -> Content:
+def preview(
+    node: Node, causes: Causes, now: str, names: Mapping[str, str], width: int, keys: Mapping[str, str]
+) -> Content:
     """The line under the cursor, beside the tree: what it is, since when exactly, and the way to its root."""
     cause = causes.cause(node.ref)
     row = cause.row
@@ -193,19 +196,21 @@ def preview(node: Node, causes: Causes, now: str, names: Mapping[str, str], widt
     lines += [Content.assemble((f"{label:<9}", QUIET), span(value)) for label, value in facts if value]
     if row is not None and row.motivo and row.status not in ENDED:
         lines += [Content(""), span(row.motivo, FAILED.style if row.status == "Falhou" else QUIET)]
-    lines += _way(node, causes, now, names)
+    lines += _way(node, causes, now, names, keys)
     return Content("\n").join(
         [piece for line in lines for piece in (line.wrap(max(8, width)) if line else [line])]
     )
 
 
-def _way(node: Node, causes: Causes, now: str, names: Mapping[str, str]) -> list[Content]:
+def _way(
+    node: Node, causes: Causes, now: str, names: Mapping[str, str], keys: Mapping[str, str]
+) -> list[Content]:
     """Each thing between the line and its root cause, with how it stands."""
     path = causes.path(node.ref)
     if not path:
         return [Content(""), span("It waits for itself, in a circle: cancel one of them.", "$text-error")]
     if len(path) == 1:
-        return _advice(causes.cause(path[0]))
+        return _advice(causes.cause(path[0]), keys)
     lines = [Content(""), Content.styled("waits for", QUIET)]
     for ref in path[1:][:DEEPEST]:
         cause = causes.cause(ref)
@@ -215,13 +220,16 @@ def _way(node: Node, causes: Causes, now: str, names: Mapping[str, str]) -> list
         lines.append(
             span(f"… {count(len(path) - 1 - DEEPEST, 'more step', 'more steps')} to the root", QUIET)
         )
-    return [*lines, *_advice(causes.cause(path[-1]))]
+    return [*lines, *_advice(causes.cause(path[-1]), keys)]
 
 
-def _advice(root: Cause) -> list[Content]:
+def _advice(root: Cause, keys: Mapping[str, str]) -> list[Content]:
     """What brings it on: the owner's answer, by the key that opens it, or what goes on by itself."""
     if root.aberta:
-        told = Content.assemble(("a", "bold $footer-key-foreground"), (f" opens {clean(short(root))}", QUIET))
+        told = Content.assemble(
+            (key_of("app.decide", keys), "bold $footer-key-foreground"),
+            (f" opens {clean(short(root))}", QUIET),
+        )
     elif root.quem and root.quem != YOU:
         told = span(f"{root.quem} goes on by itself", QUIET)
     elif root.estado == "verifying":

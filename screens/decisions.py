@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from screens.commands import Command
+from screens.commands import Command, key_of
 from screens.editing import edit_spec
 from screens.evidence import inbox
 from screens.evidence.decision import evidence
@@ -75,7 +75,7 @@ class DecisionsScreen(ItemListScreen):
         self.set_class(not model.decisoes, "-empty")
         if not model.decisoes:
             self.query_one("#empty", Lines).show(
-                lambda width: inbox.empty(model, width), model.linha.carregado
+                lambda width: inbox.empty(model, width, self.frame.keys), model.linha.carregado
             )
 
     def preview(self) -> None:
@@ -115,7 +115,7 @@ class DecisionsScreen(ItemListScreen):
 
     def why_not(self, entry: Command) -> str:
         if entry.action == "decide_several" and not self._marked_ids():
-            return "Mark decisions with space first"
+            return f"Mark decisions with {key_of('list.mark', self.frame.keys)} first"
         if entry.action == "clear" and not self.table.marks:
             return "Nothing is marked"
         if entry.action in ("copy_id", "edit") and self.table.cursor_row is None:

@@ -96,7 +96,7 @@ class EventsScreen(FilterScreen):
         self.query_one("#summary", Lines).show(lambda width: content.summary_line(facts, width), facts)
         self.set_class(not self._log.rows, "-empty")
         if not self._log.rows:
-            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts), facts)
+            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(facts, keys), facts)
         self._preview()
 
     def _preview(self) -> None:

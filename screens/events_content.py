@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from screens.backlog_content import SAGA_SHOWN
+from screens.commands import key_of
 from screens.evidence.layout import DIM, STRONG, span
 from screens.evidence.values import number
 from screens.states import kind, state
@@ -103,7 +104,7 @@ def _following(facts: Summary) -> Content:
     )
 
 
-def empty_lines(facts: Summary) -> Content:
+def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
     """What stands in the log's place when it has no lines: why, and the key that changes it."""
     if not facts.loaded:
         return Content.styled("Opening the store …", DIM)
@@ -115,7 +116,7 @@ def empty_lines(facts: Summary) -> Content:
             ("No event matches ", DIM),
             span(facts.filter, STRONG),
             "\n",
-            ("esc", "bold $footer-key-foreground"),
+            (key_of("events.clear", keys), "bold $footer-key-foreground"),
             (f" takes the filter away{older}", DIM),
         )
     return Content.assemble(

@@ -79,7 +79,9 @@ class FailuresScreen(ItemListScreen):
         )
         self.set_class(not model.falhas, "-empty")
         if not model.falhas:
-            self.query_one("#empty", Lines).show(lambda _: content.empty_lines(model), model.linha.carregado)
+            self.query_one("#empty", Lines).show(
+                lambda _: content.empty_lines(model, self.frame.keys), model.linha.carregado
+            )
 
     def preview(self) -> None:
         """Fetch the attempts of the dead letter under the cursor; the last one wanted wins."""
@@ -170,7 +172,7 @@ class FailuresScreen(ItemListScreen):
         refs = self._output_ref()
         marked, opened = self._marked()
         reasons = {
-            "decide_several": content.why_no_batch(opened, len(marked)),
+            "decide_several": content.why_no_batch(opened, len(marked), self.frame.keys),
             "clear": "" if self.table.marks else "Nothing is marked",
             "next_attempt": "" if end < len(self._bench.tentativas) else "There is no attempt after these",
             "previous_attempt": "" if start > 0 else "There is no attempt before these",

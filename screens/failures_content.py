@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
+from screens.commands import key_of
 from screens.evidence.layout import BAD, DIM, STRONG, span
 from screens.evidence.titles import row_subject
 from screens.evidence.values import count, number
@@ -68,7 +69,7 @@ def summary_line(model: ReadModel, marked: int, width: int) -> Content:
     return Content("   ").join(parts).truncate(width, ellipsis=True)
 
 
-def empty_lines(model: ReadModel) -> Content:
+def empty_lines(model: ReadModel, keys: Mapping[str, str]) -> Content:
     """What would be here, and what makes it so."""
     if not model.linha.carregado:
         return Content.styled("Opening the store …", DIM)
@@ -77,15 +78,17 @@ def empty_lines(model: ReadModel) -> Content:
         "\n\n",
         ("What fails is tried again by itself, later each time. What then still fails stands here, ", DIM),
         ("its attempts side by side, and asks you: retry, skip, roll back or cancel.\n", DIM),
-        ("7", "bold $footer-key-foreground"),
+        (key_of("app.actors", keys), "bold $footer-key-foreground"),
         (" shows what is tried again, ", DIM),
-        ("8", "bold $footer-key-foreground"),
+        (key_of("app.events", keys), "bold $footer-key-foreground"),
         (" what happened", DIM),
     )
 
 
-def why_no_batch(opened: Sequence[str], marked: int) -> str:
+def why_no_batch(opened: Sequence[str], marked: int, keys: Mapping[str, str]) -> str:
     """Why the marked ones can't be decided together; empty when they can."""
     if opened:
         return ""
-    return "Nothing is asked about the marked ones" if marked else "Mark failures with space first"
+    if marked:
+        return "Nothing is asked about the marked ones"
+    return f"Mark failures with {key_of('list.mark', keys)} first"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from textual.app import App
-from textual.notifications import Notification, Notify
+from textual.notifications import Notification, Notify, SeverityLevel
 
 from screens.text import clean
+
+MOST = 3
+"""Toasts without a name that are shown together: more would lie over the work."""
+_UNNAMED = "#"
 
 
 class Toasts:
@@ -16,12 +20,33 @@ class Toasts:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._shown: dict[str, Notification] = {}
+        self._unnamed = 0
 
-    def show(self, name: str, text: str, *, title: str = "", timeout: float | None = None) -> None:
+    def say(self, text: str, *, severity: str = "information") -> None:
+        """Show a toast without a name: of these there are `MOST` at most, each text once, the oldest goes."""
+        said = clean(text)
+        known = [name for name in self._shown if name.startswith(_UNNAMED)]
+        same = [name for name in known if self._shown[name].message == said]
+        for name in same or known[: len(known) - MOST + 1]:
+            self.drop(name)
+        self._unnamed += 1
+        self.show(f"{_UNNAMED}{self._unnamed}", said, severity=severity)
+
+    def show(
+        self,
+        name: str,
+        text: str,
+        *,
+        title: str = "",
+        timeout: float | None = None,
+        severity: str = "information",
+    ) -> None:
         """Show a toast for `timeout` seconds, or the app's usual time."""
         self.drop(name)
         lasts = self._app.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        toast = self._shown[name] = Notification(clean(text), title, timeout=lasts)
+        toast = self._shown[name] = Notification(
+            clean(text), title, cast(SeverityLevel, severity), timeout=lasts
+        )
         self._app.post_message(Notify(toast))
 
     def shows(self, name: str) -> bool:

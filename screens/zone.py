@@ -1,4 +1,4 @@
-"""The time zone of all times on screen: `fuso` of `oficina.yaml`, as on the command line. Stored times are UTC."""
+"""The time zone of all times on screen: `fuso` of `oficina.yaml`, as on the command line; stored are UTC."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from textual import events
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from screens.commands import behind
 from screens.dialogs.fitting import FittingScroll
 from screens.frame import frame_of
 from store.clock import Clock
@@ -76,8 +77,8 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
         if not self.armed() or self.take_key(event):
             event.stop()
             event.prevent_default()
-        elif event.key == "q" and not isinstance(self.focused, Input):
-            self.complain("q quits from the screens: close this first (esc)")
+        elif not isinstance(self.focused, Input) and (told := behind(event.key, frame_of(self).keys)):
+            self.complain(told)
 
     def complain(self, text: str) -> None:
         """Say in a line what can't be done; a dialog with a line of its own for that says it there."""

@@ -14,18 +14,18 @@ from textual.widgets import Input, Static
 
 from screens.dialogs.armed import ArmedDialog
 from screens.dialogs.fitting import FittingScroll
-from screens.dialogs.options import Answer, AnswerLine, answers_of, label_width
+from screens.dialogs.options import KEY_STYLE, Answer, AnswerLine, answers_of, free_key, label_width
 from screens.dialogs.question import Question
 from screens.evidence import values
 from screens.evidence.batch import common_options, outcome_rows, total_price
-from screens.evidence.layout import STRONG, span
+from screens.evidence.layout import STRONG, span, words
 from screens.port import LinePort
 from screens.text import clean
 from screens.widgets.sheet import Sheet
 from store.errors import OficinaError
 from store.views.model import ItemDetail, Option
 
-_REASON, _WORD = "reason", "word"
+_REASON, _WORD, _NOTE = "reason", "word", "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class BatchDialog(ArmedDialog[BatchDone]):
         self._decided: list[tuple[str, str]] = []
         self._busy = False
         self._wanted: Option | None = None
-        self._reason = ""
+        self._reason = self._kept_note = ""
         self._sheet = Sheet(lambda width: outcome_rows(self._details, self._outcomes, width), id="evidence")
         keep = Answer("keep", "esc", "keep in inbox", "nothing is decided")
         self._answers = [*answers_of(common_options(self._details)), keep]
+        self._note_key = free_key("+", [answer.key for answer in self._answers])
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as frame:
@@ -70,10 +71,14 @@ class BatchDialog(ArmedDialog[BatchDone]):
                     yield AnswerLine(answer, label_width(self._answers))
             yield Static(id="problem", markup=False)
             yield Question()
-            if len(self._answers) == 1:
-                yield Static(
-                    "They have no answer in common: decide them one by one.", id="hints", markup=False
-                )
+            yield Static(self._hints(), id="hints", markup=False)
+
+    def _hints(self) -> Content:
+        """The key that adds a note, and the note that there is; or why nothing can be answered."""
+        if len(self._answers) == 1:
+            return span("They have no answer in common: decide them one by one.")
+        key = words(span(self._note_key, KEY_STYLE), span("note for each of them"))
+        return words(key, span(f"«{self._kept_note}»") if self._kept_note else None, gap=2)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -98,6 +103,9 @@ class BatchDialog(ArmedDialog[BatchDone]):
             return True
         if event.key == "enter" and isinstance(self.focused, AnswerLine):
             self._choose(self.focused.answer)
+            return True
+        if event.character == self._note_key and len(self._answers) > 1:
+            self._ask(_NOTE, "A note that stays with each decision:", self._kept_note)
             return True
         answer = next((answer for answer in self._answers if answer.key == event.character), None)
         if answer is not None:
@@ -142,8 +150,8 @@ class BatchDialog(ArmedDialog[BatchDone]):
         else:
             self._confirm()
 
-    def _ask(self, subject: str, label: str) -> None:
-        self.query_one(Question).ask(subject, label)
+    def _ask(self, subject: str, label: str, value: str = "") -> None:
+        self.query_one(Question).ask(subject, label, value)
 
     def _confirm(self) -> None:
         """Decide, or first let the answer's word be typed where much money or danger is in it."""
@@ -158,7 +166,11 @@ class BatchDialog(ArmedDialog[BatchDone]):
 
     def on_question_answered(self, event: Question.Answered) -> None:
         event.stop()
-        if event.subject == _REASON:
+        if event.subject == _NOTE:
+            self._kept_note = event.text
+            self.query_one("#hints", Static).update(self._hints())
+            self._back_to_answers()
+        elif event.subject == _REASON:
             self._take_reason(event.text)
         elif self._wanted is not None and event.text == self._wanted.nome:
             self._start(self._wanted)
@@ -174,6 +186,9 @@ class BatchDialog(ArmedDialog[BatchDone]):
 
     def on_question_left(self, event: Question.Left) -> None:
         event.stop()
+        self._back_to_answers()
+
+    def _back_to_answers(self) -> None:
         self.complain("")
         self.query_one(Question).hide()
         self._focus_harmless()
@@ -202,7 +217,7 @@ class BatchDialog(ArmedDialog[BatchDone]):
         try:
             shared_s = self.open_s / len(self._details)
             decisao_id = await self._port.decide(
-                item_id, option.nome, motivo=self._reason, trabalho_s=shared_s
+                item_id, option.nome, motivo=self._reason, nota=self._kept_note, trabalho_s=shared_s
             )
         except OficinaError as error:
             self._outcomes[item_id] = (False, str(error))

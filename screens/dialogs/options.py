@@ -15,6 +15,8 @@ from screens.evidence.layout import DIM, paragraph, span
 from store.views.model import Option
 
 KEY_WIDTH = 5
+MARK = "▸"
+"""Where the cursor is, also for who sees no colours; it stands in the margin."""
 KEY_STYLE = "bold $footer-key-foreground"
 _LABEL_WIDTH = 16
 _LEAST_EFFECT = 16
@@ -73,7 +75,7 @@ class AnswerLine(Widget, can_focus=True):
 
     DEFAULT_CSS = """
     AnswerLine {
-        height: auto; padding: 0 1;
+        height: auto; padding: 0 1 0 0;
         &.-dangerous { color: $text-error; }
         &.-unavailable { color: $text-disabled; }
         &:hover { background: $block-hover-background; }
@@ -98,10 +100,12 @@ class AnswerLine(Widget, can_focus=True):
         self.set_class(bool(answer.unavailable), "-unavailable")
 
     def render(self) -> Content:
-        return Content("\n").join(self._lines(self.content_size.width))
+        first, *rest = self._lines(self.content_size.width - 1)
+        mark = MARK if self.has_focus else " "
+        return Content("\n").join([Content(mark) + first, *(line.pad_left(1) for line in rest)])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        return len(self._lines(width)) if width else 1
+        return len(self._lines(width - 1)) if width > 1 else 1
 
     def open(self, opened: bool) -> None:
         """Show what the answer will do, also while the focus is on the words that it wants."""
@@ -131,11 +135,12 @@ class AnswerLine(Widget, can_focus=True):
         low = self.screen.has_class("-low")
         if room < _LEAST_EFFECT:
             first = key + label.truncate(max(width - KEY_WIDTH, 1), ellipsis=True)
-            below = self.has_focus and not low
+            below = self.has_focus and (bool(self.answer.unavailable) or not low)
             return [first, *paragraph(self.answer.effect, width, indent=KEY_WIDTH)] if below else [first]
         style = "" if self.has_focus else DIM
         effect = paragraph(self.answer.effect, room, style=style)
-        if low or (self.answer.unavailable and not self.has_focus):
+        # Why an answer can't be given is read to its end under the cursor, however low the terminal is.
+        if not self.has_focus if self.answer.unavailable else low:
             effect = [span(self.answer.effect, style).truncate(room, ellipsis=True)]
         head = key + label.truncate(self._label_width - 1, ellipsis=True).pad_right(self._gap(label))
         rest = [*effect[1:], *([] if low else self._preview(room, style))]

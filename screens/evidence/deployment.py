@@ -105,5 +105,5 @@ def _way_back(deployed: Document, width: int) -> list[Content]:
     name = previous(deployed)
     if not name:
         return []  # the caution beside the answers says so
-    told = "Way back: answer «not valid», or press b on its page at any time; {name} is current again."
+    told = "Way back: answer «not valid», or roll back on its page at any time; {name} is current again."
     return paragraph(told.format(name=name), width, style=DIM)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
+from screens.commands import key_of
 from screens.evidence.layout import STRONG, blank, paragraph, span
 from screens.evidence.titles import row_subject
 from screens.states import DECIDE, kind
@@ -68,7 +69,7 @@ def summary(model: ReadModel, marked: int, now: str) -> Content:
     return Content("   ").join(parts)
 
 
-def empty(model: ReadModel, width: int) -> Content:
+def empty(model: ReadModel, width: int, keys: Mapping[str, str]) -> Content:
     """What would be here, and what makes it so."""
     if not model.linha.carregado:
         return span("Opening the store …", "$text-muted")
@@ -78,6 +79,9 @@ def empty(model: ReadModel, width: int) -> Content:
         *paragraph(
             "Here come budgets, releases and deployments to approve, and what failed or is missing.", width
         ),
-        *paragraph("oficina spec add FILE brings in the next spec; 1 shows what runs now.", width),
+        *paragraph(
+            f"oficina spec add FILE brings in the next spec; {key_of('app.overview', keys)} shows what runs now.",
+            width,
+        ),
     ]
     return Content("\n").join(lines)

@@ -70,7 +70,7 @@ def test_an_hour_is_counted_as_far_as_attempts_are_kept() -> None:
 
 
 def facts(row: ActorRow, *recuos: Any) -> str:
-    return "\n".join(line.plain for line in content.facts(row, recuos, NOW, WIDTH))
+    return "\n".join(line.plain for line in content.facts(row, recuos, NOW, WIDTH, {}))
 
 
 def test_the_facts_say_what_keeps_an_actor() -> None:
@@ -185,7 +185,6 @@ def test_what_has_no_job_here_says_why(make_app: Make) -> None:
         await pilot.press("r")
         assert port.calls == []
         assert toasts(app) == [
-            "MS_Produto is a person: what waits is in the inbox",
             "Its job runs in tui:4711",
             "Nada has no job in this process",
             "The line does not run here",

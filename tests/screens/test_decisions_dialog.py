@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -389,6 +390,19 @@ async def test_one_reason_goes_with_all_and_a_refused_row_says_why() -> None:
 
 
 @scenario
+async def test_a_note_stays_with_each_of_several() -> None:
+    app = SmallApp(*several())
+    async with app.run_test(size=SIZE) as pilot:
+        dialog = await ask_several(pilot)
+        await pilot.press("+", *"seen", "enter")
+        await until(pilot, lambda: "«seen»" in str(dialog.query_one("#hints", Static).render()))
+        assert isinstance(dialog.focused, AnswerLine)
+        await pilot.press("y")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert {entry[-1] for entry in app.port.decided} == {"seen"}
+
+
+@scenario
 async def test_leaving_a_batch_decides_nothing() -> None:
     app = SmallApp(*several())
     async with app.run_test(size=SIZE) as pilot:
@@ -430,3 +444,40 @@ def test_a_confirmation_starts_on_no(keys: list[str], answer: bool) -> None:
         assert answers == [answer]
 
     look()
+
+
+# Where the cursor is, and keys of elsewhere
+
+
+@scenario
+async def test_keys_of_the_screens_say_that_they_work_there() -> None:
+    app = SmallApp(docs.budget())
+    app.keys = {"app.quit": "Q"}
+    async with app.run_test(size=SIZE) as pilot:
+        dialog = await ask(pilot)
+        for key, said in (
+            ("question_mark", "? (help) works on the screens: close this first (esc)"),
+            ("8", "8 (events) works on the screens: close this first (esc)"),
+            ("Q", "Q (quit) works on the screens: close this first (esc)"),
+        ):
+            await pilot.press(key)
+            assert problem(dialog) == said
+        assert app.screen is dialog
+
+
+@scenario
+async def test_the_answer_under_the_cursor_has_a_symbol_and_its_whole_reason() -> None:
+    reason = "the package was deployed by hand meanwhile, " * 4 + "so it stays"
+    option = replace(docs.budget().opcoes[0], indisponivel=reason)
+    detail = replace(docs.budget(), opcoes=(option, *docs.budget().opcoes[1:]))
+    app = SmallApp(detail)
+    async with app.run_test(size=SIZE) as pilot:
+        await ask(pilot)
+        marked = [line.answer.name for line in app.screen.query(AnswerLine) if "▸" in line.render().plain]
+        assert marked == ["keep"]
+        line = app.screen.query(AnswerLine).first()
+        assert "so it stays" not in line.render().plain
+        line.focus()
+        await until(pilot, lambda: line.render().plain.startswith("▸"))
+        assert "so it stays" in " ".join(line.render().plain.split())
+        assert line.size.height == len(line.render().plain.splitlines())
