@@ -137,6 +137,8 @@ def changed_task(told: Told) -> dict[str, Any]:
         found["estimativa"] = estimate(told)
     if "depende_de" in told:
         found["depende_de"] = refs(told["depende_de"])
+    if "auto_iniciar" in told:
+        found["auto_iniciar"] = yes(told["auto_iniciar"], "auto_iniciar")
     return found
 
 
