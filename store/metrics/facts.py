@@ -54,6 +54,16 @@ class Run(NamedTuple):
     passou_primeira: bool | None
 
 
+class Sample(NamedTuple):
+    """What calibration learns from an execution: one raw estimate and what it took."""
+
+    serie: str
+    """`pessoas` (hours) or `maquina` (seconds)."""
+    grupo: str
+    bruto: float
+    real: float
+
+
 class Bug(NamedTuple):
     """What a `corrigir_bug` repairs."""
 
@@ -112,6 +122,10 @@ class Execution:
     """Correction loops in it."""
     workers: tuple[Run, ...]
     bug: Bug | None
+    amostras: tuple[Sample, ...] = ()
+    """Empty for one that did not end well, or repairs a bug."""
+    calibrado: tuple[Amount, Amount] = (None, None)
+    """People's hours and machine seconds in all, as calibration had estimated them; None where it had not."""
 
 
 class Try(NamedTuple):

@@ -27,10 +27,12 @@ from store.metrics.facts import (
     Price,
     Release,
     Run,
+    Sample,
     Sprint,
     Task,
     Try,
 )
+from store.metrics.learning import points_of
 from store.metrics.values import Document, amount, count, moment, money, part, parts, text, truth
 
 _PHASES = ("dev", "teste", "deploy")
@@ -80,7 +82,22 @@ def execution(doc: Document) -> Execution:
         tentativas=count(real.get("tentativas_correcao")) or 0,
         workers=tuple(_run(each) for each in parts(doc, "workers")),
         bug=_bug(doc),
+        amostras=_samples(doc),
+        calibrado=_calibrated(part(estimated, "calibrado")),
     )
+
+
+def _samples(doc: Document) -> tuple[Sample, ...]:
+    found = points_of(doc)
+    return tuple(
+        Sample(serie, each.grupo, each.bruto, each.real)
+        for serie in found._fields
+        for each in getattr(found, serie)
+    )
+
+
+def _calibrated(told: Document) -> tuple[float | None, float | None]:
+    return amount(part(told, "horas").get("total")), amount(part(told, "maquina_s").get("total"))
 
 
 def _edges(stamps: Document, phase: str) -> tuple[Moment, Moment]:
