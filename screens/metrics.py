@@ -17,6 +17,7 @@ from screens.evidence.layout import span
 from screens.metrics_asked import BUCKETS, Asking
 from screens.metrics_pages import Pages
 from screens.widgets.chart import ChartView
+from screens.widgets.chart_data import drawable
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.page_tabs import PageTabs
@@ -211,7 +212,7 @@ class MetricsScreen(BaseScreen):
         keys = self.frame.keys
         other = "picture" if self._numbers else "numbers"
         parts = [f"{place + 1} of {count}", f"{shown_key(command('metrics.chart'), keys)} next"]
-        if view.chart is not None:
+        if view.chart is not None and drawable(view.chart):
             parts.append(f"{shown_key(command('metrics.numbers'), keys)} {other}")
         return " · ".join(parts)
 
@@ -251,7 +252,7 @@ class MetricsScreen(BaseScreen):
 
     def why_not(self, entry: Command) -> str:
         view, _, count = self._view()
-        picture = view is not None and view.chart is not None
+        picture = view is not None and view.chart is not None and drawable(view.chart)
         reasons = {
             "chart": "" if count else "There is no chart here",
             "previous_chart": "" if count else "There is no chart here",

@@ -99,15 +99,22 @@ def moment_axis(xs: Sequence[float], width: int) -> Axis | None:
     return Axis(low, high, tuple((at, datetime.fromtimestamp(at, zone()).strftime("%m-%d")) for at in places))
 
 
-def category_ticks(labels: Sequence[str], width: int) -> tuple[tuple[float, str], ...]:
-    """As many labels as fit under `width` cells, the last one first and surely among them."""
+def category_ticks(
+    labels: Sequence[str], width: int, *, to_edge: bool = False
+) -> tuple[tuple[float, str], ...]:
+    """As many labels as fit under `width` cells, the last one first and surely among them.
+
+    `to_edge`: the last place is the last cell, so that its label has to stand further to the left.
+    """
     if not labels or width <= 0:
         return ()
     each = max(1, width // len(labels))
     longest = max(cell_len(label) for label in labels)
     room = max(each - 1, min(longest, width // 3, 16))
     stride = max(1, ceil((min(longest, room) + 2) * len(labels) / width))
-    places = range(len(labels) - 1, -1, -stride)
+    places = list(range(len(labels) - 1, -1, -stride))
+    if to_edge and stride * width / len(labels) < 1.5 * min(longest, room) + 2:
+        del places[1:2]
     return tuple((float(at), clipped(labels[at], room)) for at in places if labels[at])
 
 

@@ -80,7 +80,7 @@ def _upright(chart: Chart, width: int, height: int) -> Plan | None:
     if y is None:
         return None
     low, high = (0.0, places - 1.0) if places > 1 else (-0.5, 0.5)
-    ticks = category_ticks(labels_of(chart, places, places), width - room - y.label_width - 1)
+    ticks = category_ticks(labels_of(chart, places, places), width - room - y.label_width - 1, to_edge=True)
     x = Axis(low, high, ticks)
     return Plan(chart.tipo, layers, x, y, marks, bool(room), width - room, height, notes=notes)
 
