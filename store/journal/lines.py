@@ -66,6 +66,16 @@ def claimed_checksum(line: bytes) -> int | None:
     return int(match[1], 16) if match else None
 
 
+def is_checksum(value: object) -> bool:
+    """Whether it is a checksum as headers name one: eight digits of hexadecimal."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
+
+
+def is_numbers(value: object) -> bool:
+    """Whether it is an object of whole numbers, as the schema numbers and next ids are."""
+    return isinstance(value, dict) and all(type(number) is int for number in value.values())
+
+
 def format_number(header: Document) -> int | None:
     """The number of the store's format that a header names; None when it is no store of ours."""
     match = re.fullmatch(r"oficina-store/(\d+)", str(header.get("format")))

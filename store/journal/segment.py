@@ -17,7 +17,15 @@ from store.journal.files import (
     sync_directory,
     written_aside,
 )
-from store.journal.lines import FORMAT, encode, format_number, seal, unseal
+from store.journal.lines import (
+    FORMAT,
+    encode,
+    format_number,
+    is_checksum,
+    is_numbers,
+    seal,
+    unseal,
+)
 
 _HEADER_LIMIT = 1 << 16
 
@@ -68,6 +76,8 @@ def _read_header(line: bytes, base: int, name: str) -> tuple[int, dict[str, int]
         )
     if header.get("base") != base:
         raise StoreCorrupt(f"{name}: byte 0: the header belongs to segment {header.get('base')}")
+    if not (is_checksum(header.get("seed")) and is_numbers(header.get("schemas"))):
+        raise StoreCorrupt(f"{name}: byte 0: the header's fields are not what they should be")
     return int(header["seed"], 16), header["schemas"]
 
 

@@ -11,7 +11,15 @@ from typing import BinaryIO
 
 from store.errors import StoreCorrupt, StoreReadOnly
 from store.journal.files import SNAPSHOT, open_private, written_aside
-from store.journal.lines import FORMAT, Document, decode, encode, format_number
+from store.journal.lines import (
+    FORMAT,
+    Document,
+    decode,
+    encode,
+    format_number,
+    is_checksum,
+    is_numbers,
+)
 from store.journal.state import Rows
 
 _ZERO = b'"crc":"00000000"'
@@ -54,7 +62,7 @@ def read_head(head: bytes, name: str) -> Document:
     """The fields of the first line; `name` is the file's, for what goes wrong."""
     try:
         meta = decode(head.rstrip(b",\n") + b"}")["_meta"]["1"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise StoreCorrupt(f"{name}: byte 0: the header can't be read") from None
     number = format_number(meta) if isinstance(meta, dict) else None
     if number is None:
@@ -65,6 +73,9 @@ def read_head(head: bytes, name: str) -> Document:
         )
     if meta.keys() != {"format", "seq", "chain", "next", "schemas", "crc"}:
         raise StoreCorrupt(f"{name}: byte 0: the header has other fields than it should")
+    texts = is_checksum(meta["chain"]) and is_checksum(meta["crc"])
+    if not (texts and type(meta["seq"]) is int and is_numbers(meta["next"]) and is_numbers(meta["schemas"])):
+        raise StoreCorrupt(f"{name}: byte 0: the header's fields are not what they should be")
     return dict(meta)
 
 

@@ -60,6 +60,12 @@ LANES: tuple[tuple[Part, ...], ...] = (
             {"OFICINA_STORE_KILLS": "1000"},
         ),
         Part(
+            "fuzz",
+            "1,000 examples a parser of what others write",
+            (*PYTEST, "tests/torture/test_fuzz_definitions.py"),
+            {"OFICINA_FUZZ": "1000"},
+        ),
+        Part(
             "simulation",
             "10,000 seeds of several processes whose steps are interleaved",
             (*PYTEST, "tests/torture/test_simulated_line.py"),
