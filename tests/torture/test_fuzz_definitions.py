@@ -1,6 +1,6 @@
 """Whatever stands in a file that others wrote, it is taken, or refused in one line without a traceback.
 
-`OFICINA_FUZZ` says how many examples each parser gets (30).
+`OFICINA_FUZZ` says how many examples each parser gets (15).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from store.journal.segment import open_segment
 from store.journal.snapshot import read_head
 from store.sprint.recipe import load_plan
 
-EXAMPLES = int(os.environ.get("OFICINA_FUZZ", "30"))
+EXAMPLES = int(os.environ.get("OFICINA_FUZZ", "15"))
 SEEDS, HERE = Path(seeds.__file__).parent, Path(__file__).parent
 CONTRACTS = Contracts.load(SEEDS / "contracts.yaml")
 DMN = sorted((HERE.parent / "data" / "dmn-tck").rglob("*.dmn"))
