@@ -96,6 +96,11 @@ class Database(JournalDB):
         path = self._storage.path
         return closed_bytes(path) > max(self._storage.segment_bytes, snapshot_bytes(path) // 2)
 
+    @property
+    def saves_ms(self) -> tuple[float, ...]:
+        """How long this process's last commits took until they were on disk, in milliseconds."""
+        return tuple(self._storage.saves_ms)
+
     # -- transactions
 
     def transaction(self, by: str | None = None) -> AbstractContextManager[Transaction]:
@@ -112,6 +117,19 @@ class Database(JournalDB):
         """A block of reads that all see the same moment; others' commits are applied before it."""
         with self._storage.reading():
             yield self
+
+    def since(self, seq: int) -> Iterator[Commit] | None:
+        """The transactions after `seq` up to the last that this process has seen, read from their lines.
+
+        None when a compaction has taken some of them away, and when the store has not come to `seq`.
+        """
+        return self._storage.since(seq)
+
+    def mark(self, seq: int) -> str:
+        """What tells transaction `seq` of this store from one of the same number elsewhere: its line's
+        checksum. Empty when a compaction has taken the line away, and when the store has not come to it.
+        """
+        return self._storage.mark(seq)
 
     def stop_process(self) -> None:
         """Stop this process (SIGSTOP), as soon as it holds nothing that other processes wait for.
@@ -175,6 +193,13 @@ class Database(JournalDB):
     def archived(self, document_id: str) -> Document | None:
         """An archived document, read from disk, as it was last."""
         return self._storage.archived(document_id)
+
+    def archived_since(self, seq: int) -> Iterator[tuple[str, Document]]:
+        """Collection and document of what was archived after transaction `seq`, oldest first, from disk.
+
+        One may come twice. Inside `reading`, it goes exactly as far as what is read there.
+        """
+        return self._storage.archived_since(seq)
 
     def count_by(self, collection: str, index: str, value: Scalar) -> int:
         """How many documents `find` would give: it reads none of them."""

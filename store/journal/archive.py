@@ -17,6 +17,26 @@ def line_archived(line: Document) -> Iterator[Document]:
             yield {"seq": line["seq"], "collection": collection, "document": document}
 
 
+def archived_since(extent: Extent, seq: int) -> Iterator[tuple[str, Document]]:
+    """Collection and document of what left the hot set after transaction `seq`, oldest first.
+
+    One that a compaction which was interrupted has moved already may come twice. The files are opened at
+    once, and read while the iterator is used.
+    """
+    return _since(open_segments(extent, (ARCHIVE, JOURNAL), seq, extent.seq), seq, extent.seq)
+
+
+def _since(files: list[SealedFile], seq: int, upto: int) -> Iterator[tuple[str, Document]]:
+    try:
+        for file in files:
+            for line in file.lines(b'"document":{' if file.kind == ARCHIVE else b'"archive":{'):
+                if seq < line["seq"] <= upto:
+                    for each in [line] if "document" in line else line_archived(line):
+                        yield each["collection"], each["document"]
+    finally:
+        close_all(files)
+
+
 def read_archived(extent: Extent, document_id: str) -> Document | None:
     """An archived document as it was when it left the hot set; None when there is none with that id."""
     files = open_segments(extent, (ARCHIVE, JOURNAL), 0, extent.seq)

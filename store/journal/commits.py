@@ -31,6 +31,8 @@ class Commit:
     events: list[Document] = field(default_factory=list)
     own: bool = False
     """Whether this process made it."""
+    archived: dict[str, dict[str, Document]] = field(default_factory=dict)
+    """What left the hot set, as it was then: it is among the deleted, too."""
 
 
 Listener = Callable[[Commit], Any]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from store.collections import Collection
 from store.errors import StoreCorrupt, StoreError
 from store.journal.commits import Commit
 from store.journal.files import JOURNAL, segment_bases
+from store.journal.following import line_archive
 from store.journal.history import EventTail, Extent, line_events
 from store.journal.lines import Document, decode_trusted, encode
 from store.journal.lock import FileLock
@@ -144,7 +145,18 @@ class Replica:
         events = line_events(line)
         self.tail.add(events)
         if self.loaded and self._on_replay is not None:
-            self._on_replay(Commit(line["seq"], line.get("ts", ""), line.get("by", ""), put, deleted, events))
+            archived = line_archive(line, self.names, self.schemas, disk)
+            self._on_replay(
+                Commit(
+                    line["seq"],
+                    line.get("ts", ""),
+                    line.get("by", ""),
+                    put,
+                    deleted,
+                    events,
+                    archived=archived,
+                )
+            )
 
     # -- reading
 
@@ -157,8 +169,10 @@ class Replica:
         """How far this copy goes, for reads of the files themselves."""
         return Extent(self.directory, self.log.seq, self.log.segment.base, self.log.offset)
 
-    def difference(self, older: Replica, ts: str, events: list[Document]) -> Commit:
-        """What happened between an older copy and this one, as one commit."""
+    def difference(
+        self, older: Replica, ts: str, events: list[Document], archived: Iterable[tuple[str, Document]]
+    ) -> Commit:
+        """What happened between an older copy and this one, as one commit; `archived` is what left since."""
         put: dict[str, dict[str, Document]] = {}
         deleted: dict[str, list[str]] = {}
         for table in {**older.state.tables, **self.state.tables}:
@@ -168,7 +182,10 @@ class Replica:
                 put[table] = {self.names.format(table, n): decode_trusted(raw) for n, raw in changed.items()}
             if gone := [self.names.format(table, number) for number in before if number not in after]:
                 deleted[table] = gone
-        return Commit(self.log.seq, ts, "reload", put, deleted, events)
+        left: dict[str, dict[str, Document]] = {}
+        for table, document in archived:
+            left.setdefault(table, {})[document["id"]] = document
+        return Commit(self.log.seq, ts, "reload", put, deleted, events, archived=left)
 
 
 def load_replica(make: Callable[[], Replica], lock: FileLock) -> Replica:

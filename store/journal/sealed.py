@@ -31,6 +31,8 @@ class SealedFile:
             raise StoreCorrupt(f"{path}: byte 0: the header can't be read")
         self.kind = str(header[0].get("kind", JOURNAL))
         self.base = int(header[0]["base"])
+        self.schemas: dict[str, int] = header[0].get("schemas", {})
+        """The schema numbers that a journal segment's documents were written under."""
         self._seed = int(header[0]["seed"], 16)
 
     def lines(
@@ -65,6 +67,15 @@ class SealedFile:
             else:
                 high = start
         return low
+
+    def last_line(self, seq: int) -> tuple[Document, int] | None:
+        """The last line of transactions up to `seq`, and its checksum; None when there is none here."""
+        end = self._end_of(seq)
+        if end <= self._start:
+            return None
+        start = self._map.rfind(b"\n", 0, end - 1) + 1
+        checksum = claimed_checksum(self._map[end - SEAL_LENGTH : end])
+        return (self._line(start, end), checksum or 0)
 
     def _line(self, start: int, end: int) -> Document:
         previous: int | None = self._seed

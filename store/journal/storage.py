@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,10 @@ from tinydb.storages import Storage
 from store.clock import Clock, SystemClock
 from store.collections import COLLECTIONS, Collection
 from store.errors import StaleWrite, StoreBusy, StoreError, StoreReadOnly
-from store.journal.archive import read_archived
+from store.journal.archive import archived_since, read_archived
 from store.journal.commits import Commit, Delivery, Listener, call_safely
 from store.journal.files import LOCK, make_directory
+from store.journal.following import line_mark, read_since
 from store.journal.history import Filter, line_events, read_history
 from store.journal.lines import Document, decode_trusted
 from store.journal.lock import FileLock
@@ -27,6 +29,7 @@ from store.journal.reader import Reader
 from store.journal.replica import Replica, load_replica
 from store.journal.transaction import Transaction
 
+_SAVES = 1_000
 _CANT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -59,6 +62,8 @@ class JournalStorage(Storage):
         self._transaction: Transaction | None = None
         self._delivery = Delivery()
         self._stop_wanted = self._interrupted = False
+        self.saves_ms: deque[float] = deque(maxlen=_SAVES)
+        """How long the last own commits took until they were on disk, in milliseconds."""
         self._lock = self._open_lock()
         self._read_seq: int | None = None
         try:
@@ -184,7 +189,8 @@ class JournalStorage(Storage):
         if self._delivery.wanted and newer.log.seq > self._delivery.newest:
             missed = Filter(item=None, saga=None, tipo=None, since_seq=self._delivery.newest)
             events = list(self._history(missed, newest_first=False, limit=None))
-            self._delivery.add(newer.difference(older, self.clock.now(), events), acknowledged=True)
+            archived = archived_since(newer.extent(), older.log.seq)
+            self._delivery.add(newer.difference(older, self.clock.now(), events, archived), acknowledged=True)
 
     def _replayed(self, commit: Commit) -> None:
         if self._delivery.wanted:
@@ -208,6 +214,7 @@ class JournalStorage(Storage):
                 self._transaction = transaction
                 try:
                     yield transaction
+                    began = self.clock.monotonic()
                     self._commit(transaction)
                 except BaseException as reason:
                     transaction.rollback()
@@ -217,7 +224,7 @@ class JournalStorage(Storage):
                 finally:
                     transaction.close()
                     self._transaction = None
-        self._acknowledge(transaction)
+        self._acknowledge(transaction, began)
 
     def _require_writable(self) -> None:
         if self.readonly_reason:
@@ -242,24 +249,31 @@ class JournalStorage(Storage):
     def _own_commit(self, transaction: Transaction, seq: int, events: list[Document]) -> Commit:
         put, deleted = transaction.outcome()
         name = self._replica.names.format
+
+        def decoded(tables: dict[str, dict[int, bytes]]) -> dict[str, dict[str, Document]]:
+            return {
+                table: {name(table, number): decode_trusted(raw) for number, raw in rows.items()}
+                for table, rows in tables.items()
+            }
+
         return Commit(
             seq,
             transaction.ts,
             transaction.by,
-            {
-                table: {name(table, n): decode_trusted(raw) for n, raw in rows.items()}
-                for table, rows in put.items()
-            },
+            decoded(put),
             {table: [name(table, number) for number in numbers] for table, numbers in deleted.items()},
             events,
             own=True,
+            archived=decoded(transaction.archived()),
         )
 
-    def _acknowledge(self, transaction: Transaction) -> None:
+    def _acknowledge(self, transaction: Transaction, began: float) -> None:
         """Wait for the disk, outside the locks; then tell whoever wants to know."""
         log = self._replica.log
-        if transaction.seq is not None and self.durable:
-            log.sync(transaction.seq)
+        if transaction.seq is not None:
+            if self.durable:
+                log.sync(transaction.seq)
+            self.saves_ms.append(round((self.clock.monotonic() - began) * 1000, 3))
         self._delivery.run(log.synced)
         for callback in transaction.callbacks:
             call_safely(callback)
@@ -297,6 +311,22 @@ class JournalStorage(Storage):
         with self.reading():
             extent = self._replica.extent()
         return read_archived(extent, document_id)
+
+    def since(self, seq: int) -> Iterator[Commit] | None:
+        """See `Database.since`."""
+        with self.reading():
+            replica = self._replica
+            return read_since(replica.extent(), replica.names, replica.schemas, seq)
+
+    def archived_since(self, seq: int) -> Iterator[tuple[str, Document]]:
+        """See `Database.archived_since`."""
+        with self.reading():
+            return archived_since(self._replica.extent(), seq)
+
+    def mark(self, seq: int) -> str:
+        """See `Database.mark`."""
+        with self.reading():
+            return line_mark(self._replica.extent(), seq)
 
     # -- TinyDB's contract, over the whole database: right, and as slow as that sounds
 

@@ -38,6 +38,8 @@ class Transaction:
         self.seq: int | None = None
         """The number of the transaction, once the block has ended; None when it changed nothing."""
         self.events: list[Document] = []
+        self._event_texts: list[bytes] = []
+        """What the line holds of each of `events`."""
         self._reader, self._state, self._names = replica.reader, replica.state, replica.names
         self._thread, self._task = threading.get_ident(), running_task()
         self._changes: list[_Change] = []
@@ -94,7 +96,9 @@ class Transaction:
     def event(self, event: Mapping[str, Any]) -> None:
         """Record that something happened; `seq`, `n` and `ts` are added."""
         self._require_mine()
-        self.events.append(decode_trusted(encode(dict(event))))
+        raw = encode(dict(event))
+        self.events.append(decode_trusted(raw))
+        self._event_texts.append(raw)
 
     def archive(self, collection: str, document_id: str, stub: Mapping[str, Any]) -> None:
         """Move a document out of the hot set; `stub` (tipo, fim, saga_id) is what remains of it there."""
@@ -166,7 +170,8 @@ class Transaction:
             table, number, before, next_number = self._changes.pop()
             self._state.change(table, number, before, None if before is None else decode_trusted(before))
             self._state.next_numbers[table] = next_number
-        del self.events[events:], self._archived[archived:], self._callbacks[callbacks:]
+        del self.events[events:], self._event_texts[events:]
+        del self._archived[archived:], self._callbacks[callbacks:]
 
     def close(self) -> None:
         """No more changes: the block has ended."""
@@ -195,9 +200,9 @@ class Transaction:
         if unsaid := self._next_numbers_unsaid(put):
             parts.append(b',"next":' + encode(unsaid))
         if self._archived:
-            parts.append(b',"archive":' + _tables(self._archived_by_table()))
+            parts.append(b',"archive":' + _tables(self.archived()))
         if self.events:
-            parts.append(b',"events":' + encode(self.events))
+            parts.append(b',"events":[%b]' % b",".join(self._event_texts))
         return b"".join(parts)
 
     def outcome(self) -> tuple[dict[str, dict[int, bytes]], dict[str, list[int]]]:
@@ -225,7 +230,8 @@ class Transaction:
                 found[table] = self._state.next_number(table)
         return found
 
-    def _archived_by_table(self) -> dict[str, dict[int, bytes]]:
+    def archived(self) -> dict[str, dict[int, bytes]]:
+        """The documents that were archived, as they were then."""
         tables: dict[str, dict[int, bytes]] = {}
         for table, number, raw in self._archived:
             tables.setdefault(table, {})[number] = raw
