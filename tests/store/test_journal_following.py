@@ -65,6 +65,8 @@ def test_others_are_told_of_what_is_archived_too(tmp_path: Path) -> None:
 def test_who_slept_through_a_compaction_is_told_what_was_archived_as_it_was_last(tmp_path: Path) -> None:
     database, other = open_small(tmp_path), open_small(tmp_path)
     told = heard(other)
+    with database.transaction() as tx:
+        tx.event({"tipo": "começou"})
     Database.compact(tmp_path, collections=SMALL)
     changes(database)
     Database.compact(tmp_path, collections=SMALL)
