@@ -69,7 +69,10 @@ class SprintChanges(BaseScreen):
     # Sprints
 
     async def action_sprints(self) -> None:
-        rows = await self.ask(self.line.listing()) if self.frame.port is not None else None
+        if self.frame.port is None:
+            self.frame.say("The line is still being opened", severity="warning")
+            return
+        rows = await self.ask(self.line.listing())
         if not rows:
             self.frame.say("There is no sprint yet", severity="warning")
             return

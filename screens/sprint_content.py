@@ -56,7 +56,9 @@ def _state(line: Line) -> str:
 
 
 def _waits(row: TaskRow) -> tuple[str, str]:
-    """What it waits for still; of one that waits for nothing what it depended on."""
+    """What it waits for still; of one that waits for nothing what it depended on, or where it went."""
+    if row.levada_para:
+        return f"→ {row.levada_para}", "quiet"
     if row.espera:
         style = "bad" if any(wait.quebrada for wait in row.espera) else "warn"
         return ", ".join(wait.ref for wait in row.espera), style

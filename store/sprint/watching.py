@@ -127,11 +127,12 @@ class SprintWatch:
     def __init__(self, backlog: Backlog) -> None:
         self._backlog = backlog
         self._kept: dict[str, _Kept] | None = None
+        self._fewer = False
 
     @property
     def stale(self) -> bool:
         """Whether something changed since the views were asked for."""
-        if self._kept is None:
+        if self._kept is None or self._fewer:
             return True
         return any(
             kept.view is None or kept.stale_tasks or kept.stale_children for kept in self._kept.values()
@@ -164,6 +165,7 @@ class SprintWatch:
         if self._kept is None:
             found = op.tx.find(SPRINTS, "estado", "aberta")
             self._kept = {sprint["sprint_id"]: _Kept(op, sprint) for sprint in found}
+        self._fewer = False
         newest_first = sorted(self._kept.values(), key=lambda kept: kept.sprint["aberta_em"], reverse=True)
         return tuple(kept.refresh(op) for kept in newest_first)
 
@@ -174,7 +176,7 @@ class SprintWatch:
         assert self._kept is not None
         sprint_id = sprint["sprint_id"]
         if sprint["estado"] != "aberta":
-            self._kept.pop(sprint_id, None)
+            self._fewer = self._kept.pop(sprint_id, None) is not None or self._fewer
         elif sprint_id in self._kept:
             self._kept[sprint_id].sprint = sprint
             self._kept[sprint_id].view = None

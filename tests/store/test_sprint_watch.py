@@ -128,3 +128,8 @@ def test_a_closed_sprint_is_not_watched_and_an_edited_one_is_told(tmp_path: Path
     assert [view.sprint.sprint_id for view in world.watch.views()] == [OTHER]
     world.sprints.criar("S024", "Mais")
     world.check()
+    for sprint_id in (OTHER, "S024"):
+        world.sprints.encerrar(sprint_id, padrao=Fate("devolver"))
+        assert world.watch.stale, "that there is one less is a change, too"
+        world.check()
+    assert world.watch.views() == ()
