@@ -6,7 +6,7 @@ orphaned.
 from __future__ import annotations
 
 from store.backlog.endings import changed
-from store.backlog.operation import Operation
+from store.backlog.operation import ITEMS, Operation
 from store.backlog.ports import Doc
 from store.documents.item import OPEN, Status
 
@@ -14,6 +14,14 @@ from store.documents.item import OPEN, Status
 def undecided(item: Doc) -> bool:
     """Whether a child is still to be pulled, left or refused: whatever is decided is free, or has a task."""
     return item["status"] in OPEN and bool(item["retido"]) and not item.get("tarefa")
+
+
+def hold(op: Operation, item: Doc, chave: str) -> None:
+    """An item is a task's from now on, until that starts. A task may bring up thousands of them: what doesn't
+    change of an item is not validated once more.
+    """
+    item.update(retido=True, tarefa=chave, atualizado_em=op.now)
+    op.tx.put(ITEMS, item)
 
 
 def release(op: Operation, item: Doc) -> None:

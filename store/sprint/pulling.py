@@ -15,7 +15,7 @@ from store.documents.item import OPEN, Status
 from store.errors import WrongState
 from store.sprint import codes
 from store.sprint.amounts import Load, effect_on_sprint, estimate_of_item, load
-from store.sprint.holding import undecided
+from store.sprint.holding import hold, undecided
 from store.sprint.tasks import (
     DONE,
     carrier,
@@ -66,8 +66,10 @@ def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, 
     return take(op, item, sprint, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
 
 
-def take(op: Operation, item: Doc, sprint: Doc, codigo: str, **fields: Any) -> Doc:
-    """Have a new task carry an item, which is held from now on; `fields` are more of the task's."""
+def take(op: Operation, item: Doc, sprint: Doc, codigo: str, *, asked: bool = True, **fields: Any) -> Doc:
+    """Have a new task carry an item, which is held from now on; `fields` are more of the task's. `asked` is
+    False of what nobody can have been asked about yet.
+    """
     _refuse_taken(op, item)
     sprint_id = sprint["sprint_id"]
     task = create(
@@ -83,10 +85,9 @@ def take(op: Operation, item: Doc, sprint: Doc, codigo: str, **fields: Any) -> D
         },
         item=item["id"],
     )
-    item.update(retido=True, tarefa=task["chave"])
-    op.save(item)
+    hold(op, item, task["chave"])
     op.event("item.transferido", item, sprint_id=sprint_id, task=codigo)
-    question = open_question(op, PULL, item["id"])
+    question = open_question(op, PULL, item["id"]) if asked else None
     if question is not None:
         close_question(op, question, f"{item['id']} is {task['chave']} now")
     # A new task that waits for nothing closes no cycle.
@@ -118,7 +119,8 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     for child in list(children_of(op, task)):
         why = room.why_not(child)
         if not why:
-            new = take(op, child, sprint, room.next_code(), puxada=True)
+            # Children are asked about only once their task has ended, so none of them is yet.
+            new = take(op, child, sprint, room.next_code(), asked=False, puxada=True)
             found.puxados.append(new)
         else:
             asked.append((child, why))

@@ -177,11 +177,15 @@ def event(op: Operation, tipo: str, task: Doc, **dados: Any) -> None:
 def in_order(tasks: Iterable[Doc]) -> list[Doc]:
     """Tasks of one sprint as their tree shows them: each before its subtasks, siblings by their place."""
     known = {task["codigo"]: task for task in tasks}
+    places: dict[str, tuple[tuple[float, int], ...]] = {"": ()}
 
-    def place(codigo: str) -> list[tuple[float, int]]:
-        above = place(codes.parent(codigo)) if codes.parent(codigo) else []
-        ordem = known[codigo]["ordem"] if codigo in known else 0
-        return [*above, (ordem, codes.numbers(codigo)[-1])]
+    def place(codigo: str) -> tuple[tuple[float, int], ...]:
+        found = places.get(codigo)
+        if found is None:
+            pai, _, number = codigo.rpartition(".")
+            ordem = known[codigo]["ordem"] if codigo in known else 0
+            found = places[codigo] = (*place(pai), (ordem, int(number.removeprefix("T"))))
+        return found
 
     return sorted(known.values(), key=lambda task: place(task["codigo"]))
 
