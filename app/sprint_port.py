@@ -129,8 +129,11 @@ class LocalSprints:
 
     async def open_recipe(self, path: str) -> str:
         root = self._workspace.paths.root
-        plan = await asyncio.to_thread(load_plan, root / Path(path.strip()).expanduser(), root)
-        sprint = await self._change(lambda sprints: sprints.abrir(plan, person()))
+        try:
+            plan = await asyncio.to_thread(load_plan, root / Path(path.strip()).expanduser(), root)
+            sprint = await self._change(lambda sprints: sprints.abrir(plan, person()))
+        except WrongInput as error:
+            raise _within(error, root) from None
         return str(sprint["sprint_id"])
 
     async def create(self, told: Told) -> str:
@@ -156,6 +159,12 @@ def _move(sprints: Sprints, task: tuple[str, str], para: str, pai: str, antes_de
         if antes_de:
             sprints.ordenar_task(sprint_id, codigo, antes_de, person(), tx)
     return f"{sprint_id}/{codigo}"
+
+
+def _within(error: WrongInput, root: Path) -> WrongInput:
+    """The same, its file named as a path from the workspace: there is little room on screen."""
+    file = error.file.removeprefix(f"{root}{os.sep}")
+    return WrongInput(error.problem, file=file, line=error.line, path=error.path, remedy=error.remedy)
 
 
 def recipes_in(root: Path) -> list[str]:
