@@ -6,7 +6,7 @@ targets don't exist: each type is held against its own p85 of the window before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from store.metrics.cutting import (
     HOUR,
@@ -44,10 +44,14 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     )
 
 
-def _answered(facts: Facts) -> Sequence[Decision]:
-    """Answers to the types above, by when."""
-    found = [each for each in facts.decisoes if each.tipo in TYPES and each.em is not None]
-    return sorted(found, key=lambda each: each.em or 0.0)
+def _answered(facts: Facts) -> dict[str, tuple[Sequence[float], Sequence[Decision]]]:
+    """Answers by type, each by when; all of the types above under the empty text."""
+    found = sorted(
+        (each for each in facts.decisoes if each.tipo in TYPES and each.em is not None),
+        key=lambda each: each.em or 0.0,
+    )
+    kinds = {tipo: [each for each in found if each.tipo == tipo] for tipo in TYPES}
+    return {tipo: ([each.em or 0.0 for each in some], some) for tipo, some in {"": found, **kinds}.items()}
 
 
 def usable(decision: Decision) -> bool:
@@ -60,9 +64,14 @@ def _hours(decision: Decision) -> float:
     return (decision.espera_s or 0.0) / HOUR
 
 
-def _latency(answered: Sequence[Decision], tipo: str, name: str, query: Query, lead: float) -> Figure:
-    mine = [each for each in answered if tipo in ("", each.tipo)]
-    at = [each.em or 0.0 for each in mine]
+def _latency(
+    answered: Mapping[str, tuple[Sequence[float], Sequence[Decision]]],
+    tipo: str,
+    name: str,
+    query: Query,
+    lead: float,
+) -> Figure:
+    at, mine = answered[tipo]
     window = until_now(query)
     inside = mine[between(at, window)]
     good = [each for each in inside if usable(each)]

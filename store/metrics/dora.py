@@ -79,13 +79,11 @@ def _lead_time(seen: _Seen) -> Figure:
     hours: list[float] = []
     at: list[float] = []
     ids: list[str] = []
-    first: set[str] = set()
     missing = negative = 0
     for deploy in seen.deploys:
         execution = seen.known.execution_of.get(deploy.execucao_ref)
-        if deploy.execucao_ref in first or (execution and _deployed_before(seen, deploy)):
+        if seen.known.first_of.get(deploy.execucao_ref, deploy.id) != deploy.id:
             continue
-        first.add(deploy.execucao_ref)
         committed = execution.fases[0][1] if execution else None
         if committed is None:
             missing += 1
@@ -109,12 +107,6 @@ def _lead_time(seen: _Seen) -> Figure:
         itens=newest(list(zip(at, ids, strict=True))),
         vazio="" if hours else _NO_DEPLOYS,
     )
-
-
-def _deployed_before(seen: _Seen, deploy: Deployment) -> bool:
-    """Whether the execution was in production before the window already."""
-    before = seen.known.deploys[: between(seen.known.at, until_now(seen.query)).start]
-    return deploy.execucao_ref != "" and any(each.execucao_ref == deploy.execucao_ref for each in before)
 
 
 def _frequency(seen: _Seen) -> Figure:

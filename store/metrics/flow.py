@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
 from statistics import fmean
+from typing import cast
 
 from store.metrics.cutting import DAY, HOUR, between, indexed
 from store.metrics.facts import Facts, Item, Moment
 from store.metrics.periods import Window
 from store.metrics.statistics import percentile_sorted, shown_percentile
+from store.metrics.waiting import Spent, spent
 
 STAGES = ("Criado", "Pendente", "EmProcessamento", "Concluido")
 """In the order of an item's life."""
@@ -38,8 +40,19 @@ class Flow:
     done: Sequence[Item]
     """That ended well, by when."""
     done_at: Sequence[float]
+    cycles: Sequence[float | None]
+    """Beside `done`: hours from the first start to the end; None where `why_no_cycle` says why."""
     open: Sequence[Item]
     """That have not ended."""
+    lives: list[Spent | None] = field(compare=False, repr=False)
+    """Beside `done`: where each item's time went, found when it is first wanted."""
+
+    def spent(self, found: slice) -> list[Spent]:
+        """Where the time of some that ended well went."""
+        for at in range(found.start, found.stop):
+            if self.lives[at] is None:
+                self.lives[at] = spent(self.done[at], None, 0.0)
+        return cast("list[Spent]", self.lives[found])
 
 
 def flow_of(facts: Facts) -> Flow:
@@ -71,7 +84,9 @@ def _flow(facts: Facts) -> Flow:
         tuple(sorted(stage) for stage in leaves),
         finished,
         [_DONE_AT(item) for item in finished],
+        [None if why_no_cycle(item) else cycle_hours(item) for item in finished],
         [item for item in facts.itens if item.encerrado is None and item.status not in ENDED],
+        [None] * len(finished),
     )
 
 
@@ -128,19 +143,19 @@ def why_no_cycle(item: Item) -> str:
         return "decided by people"
     if item.status == "Pulado":
         return "skipped"
-    if item.iniciado is None:
+    if item.iniciado is None or item.concluido is None:
         return "never started"
-    return "ended before it began" if cycle_hours(item) is None else ""
+    return "ended before it began" if item.concluido < item.iniciado else ""
 
 
 def usual_cycles(flow: Flow, now: float) -> dict[str, list[float]]:
     """Sorted cycle hours of what ended well in the last 90 days, by type; all types under the empty text."""
-    recent = flow.done[between(flow.done_at, Window(now - REFERENCE_DAYS * DAY, now))]
-    found: dict[str, list[float]] = {"": []}
-    for item in recent:
-        if not why_no_cycle(item) and (hours := cycle_hours(item)) is not None:
+    recent = between(flow.done_at, Window(now - REFERENCE_DAYS * DAY, now))
+    found: dict[str, list[float]] = {}
+    for item, hours in zip(flow.done[recent], flow.cycles[recent], strict=True):
+        if hours is not None:
             found.setdefault(item.tipo, []).append(hours)
-            found[""].append(hours)
+    found[""] = [hours for some in found.values() for hours in some]
     return {tipo: sorted(hours) for tipo, hours in found.items()}
 
 

@@ -6,22 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from store.metrics.cutting import DAY, between, counts, cut, labels, partial, until_now, within
-from store.metrics.facts import Facts, Item
+from store.metrics.facts import Facts
 from store.metrics.flow import (
     STAGES,
     Flow,
     ages,
     cumulative,
-    cycle_hours,
     flow_of,
     natural_limits,
     reference,
-    why_no_cycle,
 )
 from store.metrics.model import Chart, Mark, Query, Series
 from store.metrics.periods import Bucket, Bucketing
 from store.metrics.statistics import shown_percentile
-from store.metrics.waiting import STATES, WORDS, spent, total
+from store.metrics.waiting import STATES, WORDS, total
 
 MOST_DAYS = 400
 MOST_POINTS = 2_000
@@ -32,18 +30,18 @@ _AGES = ("up to p50 of its type", "above p50", "above p85")
 
 
 def charts(
-    facts: Facts, query: Query, done: Sequence[Item], usual: Mapping[str, Sequence[float]]
+    facts: Facts, query: Query, found: slice, usual: Mapping[str, Sequence[float]]
 ) -> tuple[Chart, ...]:
-    """All of them, in the order in which they are looked at; `done` is what ended well in the window."""
+    """All of them, in the order in which they are looked at; `found` is what ended well in the window."""
     flow = flow_of(facts)
     return (
         cumulative_flow(flow, query),
-        cycle_scatter(done, usual),
+        cycle_scatter(flow, found, usual),
         ageing(flow, query, usual),
         run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
         run_chart(flow, query, "vazao", "Ended well a bucket"),
         arrivals_and_ends(flow, query),
-        where_time_goes(done, query),
+        where_time_goes(flow, found, query),
     )
 
 
@@ -81,11 +79,15 @@ def cumulative_flow(flow: Flow, query: Query) -> Chart:
     )
 
 
-def cycle_scatter(done: Sequence[Item], usual: Mapping[str, Sequence[float]]) -> Chart:
+def cycle_scatter(flow: Flow, found: slice, usual: Mapping[str, Sequence[float]]) -> Chart:
     """Each item by when it ended, with the percentiles of the last 90 days."""
-    shown = [item for item in done if not why_no_cycle(item)]
-    cloud = shown[-MOST_POINTS:]
-    hours = [cycle_hours(item) or 0.0 for item in cloud]
+    shown = [
+        (item, hours)
+        for item, hours in zip(flow.done[found], flow.cycles[found], strict=True)
+        if hours is not None
+    ]
+    cloud = [item for item, _ in shown[-MOST_POINTS:]]
+    hours = [each for _, each in shown[-MOST_POINTS:]]
     positive, reference = [value for value in hours if value > 0], usual[""]
     marks = [
         Mark(value, f"p{p}") for p in (50, 85, 95) if (value := shown_percentile(reference, p)) is not None
@@ -190,13 +192,10 @@ def arrivals_and_ends(flow: Flow, query: Query) -> Chart:
     )
 
 
-def where_time_goes(done: Sequence[Item], query: Query) -> Chart:
+def where_time_goes(flow: Flow, found: slice, query: Query) -> Chart:
     """Hours of what ended well a bucket, by where they went."""
-    at = [item.concluido or 0.0 for item in done]
-    parts = [
-        total(spent(item, None, query.agora) for item in done[between(at, within(bucket, query))])
-        for bucket in cut(query)
-    ]
+    at, lives = flow.done_at[found], flow.spent(found)
+    parts = [total(lives[between(at, within(bucket, query))]) for bucket in cut(query)]
     hours = [tuple(seconds / 3600 for seconds in column) for column in zip(*parts, strict=True)]
     return Chart(
         "tempo",
@@ -206,5 +205,5 @@ def where_time_goes(done: Sequence[Item], query: Query) -> Chart:
         tuple(Series(WORDS[state], column) for state, column in zip(STATES, hours, strict=False)),
         labels(query),
         nota=f"Of what ended well in each bucket. {PARTIAL}",
-        vazio="" if done else "Items that end well fill it.",
+        vazio="" if lives else "Items that end well fill it.",
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from store.metrics import approvals
 from store.metrics.cutting import (
@@ -19,7 +21,6 @@ from store.metrics.cutting import (
 from store.metrics.facts import Facts, Item
 from store.metrics.flow import (
     ages,
-    cycle_hours,
     flow_of,
     natural_limits,
     reference,
@@ -29,12 +30,14 @@ from store.metrics.flow import (
 from store.metrics.flow_charts import charts
 from store.metrics.model import Figure, Page, Part, Query
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
-from store.metrics.waiting import WORDS, spent, total
+from store.metrics.waiting import STATES, WORDS, Spent, total
 
 GROUPS: Mapping[str, Callable[[Item], str]] = {"tipo": lambda item: item.tipo, "ator": lambda item: item.ator}
-MOST_GROUPS = 20
+MOST_GROUPS, MOST_IDS = 20, 500
 _EVERY = {"dia": "/day", "semana": "/week", "mes": "/month"}
 _RETURNS = frozenset({"falhou", "perdido", "devolvido", "bloqueou"})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class _Look:
     created: Sequence[float]
     done: Sequence[Item]
     done_at: Sequence[float]
+    cycles: Sequence[float | None]
+    lives: Sequence[Spent]
     open: Sequence[Item]
     usual: Mapping[str, Sequence[float]]
     """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
@@ -56,7 +61,17 @@ def page(facts: Facts, query: Query) -> Page:
     flow = flow_of(facts)
     usual = usual_cycles(flow, query.agora)
     found = between(flow.done_at, until_now(query))
-    look = _Look(query, "", flow.arrivals[0], flow.done[found], flow.done_at[found], flow.open, usual)
+    look = _Look(
+        query,
+        "",
+        flow.arrivals[0],
+        flow.done[found],
+        flow.done_at[found],
+        flow.cycles[found],
+        flow.spent(found),
+        flow.open,
+        usual,
+    )
     figures = _figures(look)
     for group in _groups(facts, look) if query.por in GROUPS else ():
         figures += _figures(group)
@@ -64,7 +79,7 @@ def page(facts: Facts, query: Query) -> Page:
         "fluxo",
         "Flow",
         (*figures, *approvals.figures(facts, query)),
-        charts(facts, query, look.done, usual),
+        charts(facts, query, found, usual),
         tuple(GROUPS),
         gerado=facts.gerado,
     )
@@ -72,15 +87,16 @@ def page(facts: Facts, query: Query) -> Page:
 
 def _groups(facts: Facts, look: _Look) -> list[_Look]:
     of = GROUPS[look.query.por]
-    done: dict[str, list[Item]] = {}
+    done: dict[str, list[int]] = {}
     waiting: dict[str, list[Item]] = {}
     created: dict[str, list[float]] = {}
-    for item in look.done:
-        done.setdefault(of(item), []).append(item)
+    for place, item in enumerate(look.done):
+        done.setdefault(of(item), []).append(place)
     for item in look.open:
         waiting.setdefault(of(item), []).append(item)
+    window = look.query.janela
     for item in facts.itens:
-        if item.criado is not None and item.criado in look.query.janela:
+        if item.criado is not None and window.inicio <= item.criado < window.fim:
             created.setdefault(of(item), []).append(item.criado)
     names = sorted({*done, *waiting}, key=lambda name: (-len(done.get(name, ())), name))[:MOST_GROUPS]
     return [
@@ -88,13 +104,24 @@ def _groups(facts: Facts, look: _Look) -> list[_Look]:
             look.query,
             name,
             sorted(created.get(name, ())),
-            done.get(name, []),
-            [item.concluido or 0.0 for item in done.get(name, ())],
+            _at(look.done, done.get(name, ())),
+            _at(look.done_at, done.get(name, ())),
+            _at(look.cycles, done.get(name, ())),
+            _at(look.lives, done.get(name, ())),
             waiting.get(name, []),
             look.usual,
         )
         for name in names
     ]
+
+
+def _at(some: Sequence[T], places: Sequence[int]) -> list[T]:
+    return [some[place] for place in places]
+
+
+def _last(items: Sequence[Item]) -> tuple[str, ...]:
+    """The ids of the newest of some that are in order."""
+    return tuple(item.id for item in reversed(items[-MOST_IDS:]))
 
 
 def _figures(look: _Look) -> list[Figure]:
@@ -129,15 +156,16 @@ def _beyond(age: float, limit: float | None) -> bool:
 
 def _cycle(look: _Look) -> Figure:
     """From the first start to the good end."""
-    left_out: dict[str, int] = {}
-    hours: list[float] = []
-    at: list[float] = []
-    for item, moment in zip(look.done, look.done_at, strict=True):
-        if reason := why_no_cycle(item):
-            left_out[reason] = left_out.get(reason, 0) + 1
-        else:
-            hours.append(cycle_hours(item) or 0.0)
-            at.append(moment)
+    timed = [
+        (moment, hours, item)
+        for moment, hours, item in zip(look.done_at, look.cycles, look.done, strict=True)
+        if hours is not None
+    ]
+    at = [moment for moment, _, _ in timed]
+    hours = [each for _, each, _ in timed]
+    left_out = Counter(
+        why_no_cycle(item) for item, each in zip(look.done, look.cycles, strict=True) if each is None
+    )
     ordered, serie = sorted(hours), points(look.query, at, hours, median)
     before = percentile_sorted(look.usual[""], 50)
     return Figure(
@@ -146,7 +174,7 @@ def _cycle(look: _Look) -> Figure:
         "h",
         percentile_sorted(ordered, 50),
         len(hours),
-        left_out,
+        dict(left_out),
         partes=(
             Part("p85", shown_percentile(ordered, 85), "h", len(hours)),
             Part("p95", shown_percentile(ordered, 95), "h", len(hours)),
@@ -154,7 +182,7 @@ def _cycle(look: _Look) -> Figure:
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=newest([(item.concluido or 0.0, item.id) for item in look.done if not why_no_cycle(item)]),
+        itens=_last([item for _, _, item in timed[-MOST_IDS:]]),
         grupo=look.grupo,
         vazio="" if hours else "Items that a worker starts and ends well fill it.",
     )
@@ -179,7 +207,7 @@ def _throughput(look: _Look) -> Figure:
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=newest([(item.concluido or 0.0, item.id) for item in look.done]),
+        itens=_last(look.done),
         grupo=look.grupo,
         vazio="" if complete else "The first bucket that is over fills it.",
     )
@@ -212,9 +240,9 @@ def _net(look: _Look) -> Figure:
 
 def _efficiency(look: _Look) -> Figure:
     """Σ active / Σ (concluded − created) of what ended well in the window."""
-    known = [item for item in look.done if item.criado is not None and (item.concluido or 0) > item.criado]
-    lives = [spent(item, None, look.query.agora) for item in known]
-    at = [item.concluido or 0.0 for item in known]
+    timed = [(moment, life) for moment, life in zip(look.done_at, look.lives, strict=True) if any(life)]
+    at = [moment for moment, _ in timed]
+    lives = [life for _, life in timed]
     serie = points(
         look.query, at, lives, lambda some: ratio(sum(each.ativo for each in some), sum(map(sum, some)))
     )
@@ -224,19 +252,14 @@ def _efficiency(look: _Look) -> Figure:
         "Flow efficiency",
         "%",
         ratio(whole.ativo, whole.total),
-        len(known),
-        without_zeros({"no time between creation and end": len(look.done) - len(known)}),
-        partes=tuple(
-            Part(WORDS[name], getattr(whole, name) / 3600, "h")
-            for name in ("ativo", "fila", "retomada", "bloqueado", "decisao", "retido")
-        )
-        if known
-        else (),
+        len(lives),
+        without_zeros({"no time between creation and end": len(look.done) - len(lives)}),
+        partes=tuple(Part(WORDS[name], getattr(whole, name) / 3600, "h") for name in STATES) if lives else (),
         serie=serie,
         tendencia=trend(serie),
-        itens=newest(list(zip(at, (item.id for item in known), strict=True))),
+        itens=_last(look.done),
         grupo=look.grupo,
-        vazio="" if known else "Items that end well fill it.",
+        vazio="" if lives else "Items that end well fill it.",
     )
 
 

@@ -47,6 +47,8 @@ class Production:
     rollbacks: Mapping[str, float]
     """When a deployment was taken back, where that is known."""
     execution_of: Mapping[str, Execution] = field(default_factory=dict)
+    first_of: Mapping[str, str] = field(default_factory=dict)
+    """By execution, its first successful deployment."""
 
     def failed(self, deploy: Deployment) -> bool:
         """It needed somebody at once: an incident, or it was taken back."""
@@ -90,6 +92,7 @@ def _production(facts: Facts) -> Production:
         by_deploy,
         _rollbacks(facts, deploys),
         {each.id: each for each in facts.execucoes},
+        {each.execucao_ref: each.id for each in reversed(deploys) if each.execucao_ref},
     )
 
 

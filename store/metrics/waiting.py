@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from store.metrics.facts import Item, Moment
+from store.metrics.facts import Episode, Item, Try
 from store.metrics.periods import Window
 
 
@@ -56,27 +56,36 @@ def spent(item: Item, window: Window | None, now: float) -> Spent:
         begin, end = max(begin, window.inicio), min(end, window.fim)
         if end <= begin:
             return Spent()
-    active = _inside(((each.inicio, each.fim) for each in item.tentativas), begin, end, end)
-    blocked = _inside(item.bloqueios, begin, end, end)
-    idle = max(end - begin - active - blocked, 0.0)
+    active = _inside(item.tentativas, begin, end)
+    blocked = _inside(item.bloqueios, begin, end) if item.bloqueios else 0.0
+    idle = end - begin - active - blocked
+    if idle < 0.0:
+        idle = 0.0
     if item.humano:
-        return Spent(active, bloqueado=blocked, decisao=idle)
+        return Spent(active, 0.0, 0.0, blocked, idle, 0.0)
     if item.retido:
-        return Spent(active, bloqueado=blocked, retido=idle)
-    started = item.iniciado if item.iniciado is not None else end
-    before = max(min(started, end) - begin, 0.0)
-    queued = min(max(before - _inside(item.bloqueios, begin, begin + before, end), 0.0), idle)
-    return Spent(active, queued, idle - queued, blocked)
+        return Spent(active, 0.0, 0.0, blocked, 0.0, idle)
+    started = item.iniciado
+    if started is None or started >= end:
+        return Spent(active, idle, 0.0, blocked, 0.0, 0.0)
+    queued = started - begin if started > begin else 0.0
+    if blocked and queued:
+        queued -= _inside(item.bloqueios, begin, started)
+    queued = min(max(queued, 0.0), idle)
+    return Spent(active, queued, idle - queued, blocked, 0.0, 0.0)
 
 
-def _inside(spans: Iterable[tuple[Moment, Moment]], begin: float, end: float, open_until: float) -> float:
+def _inside(spans: Sequence[Try] | Sequence[Episode], begin: float, end: float) -> float:
     """Seconds of spans within [begin, end]; one without an end goes on, one without a begin is nothing."""
     seconds = 0.0
-    for since, until in spans:
+    for span in spans:
+        since, until = span[0], span[1]
         if since is not None:
-            last = open_until if until is None else until
-            seconds += max(min(last, end) - max(since, begin), 0.0)
-    return min(seconds, max(end - begin, 0.0))
+            last = end if until is None or until > end else until
+            first = since if since > begin else begin
+            if last > first:
+                seconds += last - first
+    return seconds if seconds < end - begin else end - begin
 
 
 def total(parts: Iterable[Spent]) -> Spent:

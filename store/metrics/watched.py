@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from store.metrics.approvals import TYPES, usable
 from store.metrics.cutting import HOUR, between, indexed, newest, until_now
 from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair
-from store.metrics.flow import cycle_hours, flow_of, why_no_cycle
+from store.metrics.flow import flow_of
 from store.metrics.model import Query
 from store.metrics.periods import Window
 
@@ -150,10 +150,11 @@ def _cycles(facts: Facts, window: Window) -> Iterator[Watched]:
     flow = flow_of(facts)
     kinds: dict[str, tuple[list[float], list[float], list[tuple[float, str]]]] = {}
     for which, span in enumerate((window.before(), window)):
-        for item in flow.done[between(flow.done_at, span)]:
-            if not why_no_cycle(item):
+        inside = between(flow.done_at, span)
+        for item, hours in zip(flow.done[inside], flow.cycles[inside], strict=True):
+            if hours is not None:
                 row = kinds.setdefault(item.tipo, ([], [], []))
-                (row[1] if which else row[0]).append(cycle_hours(item) or 0.0)
+                (row[1] if which else row[0]).append(hours)
                 if which:
                     row[2].append((item.concluido or 0.0, item.id))
     for tipo, (before, now, ids) in sorted(kinds.items(), key=lambda each: -len(each[1][1]))[:MOST_KINDS]:
