@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -251,6 +252,7 @@ def line_setup(
             "secrets": secrets,
             "mask": Masker(secrets.values()),
             "approved": approved,
+            "key_made": partial(TrustFile.default().key_made, paths, workspace.config, SystemClock()),
         },
         name=name,
         workspace_name=workspace.name,

@@ -23,7 +23,7 @@ from jobs.fields import visible
 from jobs.performers.commands import definition_name, named_words, program_names
 from jobs.performers.places import Place, place_of, private_places, program_place
 from jobs.probing import approval_name
-from jobs.signing import signer
+from jobs.signing import DEFAULT_KEY, signer
 from jobs.workspace import WorkspacePaths
 from store.clock import Clock
 from store.errors import WrongInput
@@ -137,8 +137,17 @@ class TrustFile:
         One that comes with a clone or a copy has no such record, and is asked about like a command: what it
         says is approved would be done. Raises WrongInput where nothing can be recorded.
         """
+        self._record(paths, config, clock, {STORE: _identity(paths)})
+
+    def key_made(self, paths: WorkspacePaths, config: Config, clock: Clock) -> None:
+        """The same of the signing key, which the line has just had made; see `made_here` for errors."""
+        self._record(paths, config, clock, {each.name: each.text for each in _key(paths)})
+
+    def _record(
+        self, paths: WorkspacePaths, config: Config, clock: Clock, definitions: Mapping[str, str]
+    ) -> None:
         everything = self._read()
-        approved = self._approved(paths, config) | {STORE: _identity(paths)}
+        approved = self._approved(paths, config) | dict(definitions)
         everything[str(paths.root)] = {"id": config.id, "em": clock.now(), "definicoes": approved}
         try:
             _write_private(self.path, json.dumps(everything, ensure_ascii=False, indent=1))
@@ -185,10 +194,24 @@ def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None =
     found = _from_config(paths, config, own)
     if has_store(paths):
         found.append(Definition(STORE, _identity(paths)))
+    found += _key(paths)
     found += [
         Definition(file.path.name, file.text) for name, file in own.files.items() if name not in DATA_ONLY
     ]
     return found + _programs(paths, config, own.get("actors")) + _scripts(paths, own.get("capabilities"))
+
+
+def _key(paths: WorkspacePaths) -> list[Definition]:
+    """The key at its default place, with which releases are signed as soon as it is there.
+
+    By the digest of the file: a key can't be guessed from it, and OpenSSL need not be asked each time. What
+    is no plain file signs nothing.
+    """
+    try:
+        digest = hashlib.sha256(ReadFile.read(paths.root / DEFAULT_KEY).content).hexdigest()
+    except WrongInput:
+        return []
+    return [Definition(DEFAULT_KEY, f"a private key that releases are signed with, sha256 {digest}")]
 
 
 def _programs(paths: WorkspacePaths, config: Config, file: ReadFile | None) -> list[Definition]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.actors.reading import Doc
+from jobs.actors.signing import CAPABILITY
 from jobs.capabilities import Capability
 from jobs.protocol import Completion, StepContext, StepSpec
 from jobs.secrets import masker_of
@@ -35,6 +36,8 @@ def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> 
     context.backlog.registrar_instalacao(
         contexto["recurso"], outcome["instalada"], said, item_ref=claim.item["id"], tx=tx
     )
+    if outcome["instalada"] and contexto["recurso"] == CAPABILITY:
+        context.config.get("key_made", lambda: None)()
     saida = mask(outcome["saida"])[-_LONGEST_OUTPUT:]
     return Completion({"instalada": outcome["instalada"], "detalhe": said, "saida": saida})
 

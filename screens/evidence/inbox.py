@@ -73,15 +73,13 @@ def empty(model: ReadModel, width: int, keys: Mapping[str, str]) -> Content:
     """What would be here, and what makes it so."""
     if not model.linha.carregado:
         return span("Opening the store …", "$text-muted")
+    overview = key_of("app.overview", keys)
     lines = [
         span("Nothing waits for you.", STRONG),
         blank(),
         *paragraph(
             "Here come budgets, releases and deployments to approve, and what failed or is missing.", width
         ),
-        *paragraph(
-            f"oficina spec add FILE brings in the next spec; {key_of('app.overview', keys)} shows what runs now.",
-            width,
-        ),
+        *paragraph(f"oficina spec add FILE brings in the next spec; {overview} shows what runs now.", width),
     ]
     return Content("\n").join(lines)

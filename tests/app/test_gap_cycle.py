@@ -307,6 +307,8 @@ def with_key(shop: Path, oficina) -> None:
     key = keys / "assinatura.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True)
     key.chmod(0o600)
+    assert oficina("capability", "probe", "chave-assinatura").code == 2, "a key that the line did not make"
+    assert oficina("trust", "--yes").code == 0
     assert oficina("capability", "probe", "chave-assinatura").code == 0
 
 

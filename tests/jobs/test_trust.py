@@ -286,3 +286,23 @@ def test_other_workspaces_keep_their_approvals(tmp_path: Path, file: TrustFile) 
     approve(file, two)
     assert check(file, one)
     assert len(json.loads(file.path.read_text())) == 2
+
+
+def test_a_signing_key_that_nobody_made_here_is_asked_about(tmp_path: Path, file: TrustFile) -> None:
+    workspace = shop(tmp_path)
+    key = workspace.paths.root / "chaves" / "assinatura.pem"
+    key.parent.mkdir()
+    key.write_text("-----BEGIN PRIVATE KEY-----\n")
+    key.chmod(0o600)
+    seen = file.check(workspace.paths, workspace.config)
+    assert (seen.trusted, [each.name for each in seen.definitions]) == (False, ["chaves/assinatura.pem"])
+    assert "BEGIN" not in "".join(seen.difference)
+    approve(file, workspace)
+    assert check(file, workspace)
+    key.write_text("-----BEGIN PRIVATE KEY-----\nof somebody else\n")
+    assert not check(file, workspace)
+    file.key_made(workspace.paths, workspace.config, FakeClock())
+    assert check(file, workspace)
+    key.unlink()
+    key.symlink_to("/etc/passwd")
+    assert check(file, workspace), "signing refuses a link by itself"
