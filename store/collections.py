@@ -146,6 +146,7 @@ _ALL = (
         1,
         indexes=("sprint_id", "chave", "sob", "item_ref", "depende_de", "em_curso", "espera_auto"),
     ),
+    Collection("linhas", "LIN", 1, indexes=("fim",)),
     Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
     Collection("meta", "MET", 1, indexes=("chave",)),
 )

@@ -274,6 +274,11 @@ def batch(**fields: Any) -> dict[str, Any]:
     return complete("liberacoes", {**free, "criada_em": NOW, **fields})
 
 
+def line_span(**fields: Any) -> dict[str, Any]:
+    """A `linhas` document: a process that runs the line."""
+    return complete("linhas", {"titular": "tui:4711", "inicio": NOW, **fields})
+
+
 def sprint(**fields: Any) -> dict[str, Any]:
     """A `sprints` document."""
     return complete("sprints", {"sprint_id": "S022", "titulo": "Receitas", "aberta_em": NOW, **fields})

@@ -17,6 +17,7 @@ from store.documents.capability import Capability
 from store.documents.decision import Decision
 from store.documents.execution import Execution
 from store.documents.item import BacklogItem
+from store.documents.line import LineSpan
 from store.documents.price import SpecResources
 from store.documents.release import Deployment, Release
 from store.documents.spec import SpecVersion
@@ -37,6 +38,7 @@ MODELS: dict[str, type[StoredDocument]] = {
     "gastos": Spending,
     "disjuntores": Breaker,
     "liberacoes": Batch,
+    "linhas": LineSpan,
     "sprints": Sprint,
     "tasks": Task,
 }

@@ -14,6 +14,8 @@ from typing import BinaryIO
 from store.errors import StoreCorrupt
 
 SNAPSHOT = "snapshot.json"
+METRICS = "metrics.jsonl"
+"""What `store.metrics` keeps beside the snapshot: derived from it, and left out of all that holds data."""
 LOCK = "lock"
 COMPACT_LOCK = "compact.lock"
 JOURNAL, EVENTS, ARCHIVE = "journal", "events", "archive"

@@ -19,6 +19,7 @@ from store.journal.files import (
     EVENTS,
     JOURNAL,
     LOCK,
+    METRICS,
     SNAPSHOT,
     install,
     open_private,
@@ -62,6 +63,8 @@ def _repair(directory: Path, schemas: dict[str, int]) -> list[str]:
         os.close(open_private(path, os.O_RDONLY))
     snapshot, done = _readable_snapshot(directory)
     kept = _keep_copies(directory, files)
+    # It tells of transactions as they were before.
+    (directory / METRICS).unlink(missing_ok=True)
     if done:
         write_snapshot(directory, snapshot)
         install(directory / SNAPSHOT)

@@ -185,6 +185,10 @@ class Item:
     """Of a `corrigir_bug`, where somebody said it; else empty."""
     release_ref: str = ""
     """The release that it is about, where it is about one."""
+    desfecho: str = ""
+    """Of a gap: `alcancado` when its capability came, `perdido` when it was given up; else empty."""
+    desfecho_em: Moment = None
+    """When that was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 from store.metrics.facts import (
@@ -37,6 +38,8 @@ from store.metrics.values import Document, amount, count, moment, money, part, p
 
 _PHASES = ("dev", "teste", "deploy")
 _ENDED_WELL = ("Concluido", "Pulado")
+SHARED = ("tipo", "ator", "status", "produtor", "spec_ref", "tarefa", "filho_de")
+"""Fields of items that many have the same text in: one copy of it is kept."""
 _GAP_TYPE = "entrevistar_dor"
 _NO_CLASS = "sem_classificacao"
 
@@ -160,7 +163,7 @@ def _bug(doc: Document) -> Bug | None:
 
 def item(doc: Document) -> Item:
     """A document of `backlog_items`, archived or not."""
-    status, asked = text(doc, "status"), part(doc, "contexto")
+    status, asked = intern(text(doc, "status")), part(doc, "contexto")
     ended, gap = moment(doc, "concluido_em"), text(doc, "tipo") == _GAP_TYPE
     blocked = tuple(
         Episode(moment(each, "bloqueado_em"), moment(each, "desbloqueado_em"))
@@ -177,17 +180,17 @@ def item(doc: Document) -> Item:
         ready = max(ready, due)  # it was held for its task
     return Item(
         id=text(doc, "id"),
-        tipo=text(doc, "tipo"),
-        ator=text(doc, "ator"),
+        tipo=intern(text(doc, "tipo")),
+        ator=intern(text(doc, "ator")),
         humano=doc.get("humano") is True,
         status=status,
-        produtor=text(doc, "produtor"),
-        spec_ref=text(doc, "spec_ref"),
+        produtor=intern(text(doc, "produtor")),
+        spec_ref=intern(text(doc, "spec_ref")),
         saga_id=text(doc, "saga_id"),
         request_id=text(doc, "request_id"),
         pai=text(doc, "pai"),
-        tarefa=text(doc, "tarefa"),
-        filho_de=text(doc, "filho_de"),
+        tarefa=intern(text(doc, "tarefa")),
+        filho_de=intern(text(doc, "filho_de")),
         retido=doc.get("retido") is True,
         criado=created,
         pendente=None if doc.get("retido") is True else ready,
@@ -202,6 +205,8 @@ def item(doc: Document) -> Item:
         auto_pull=truth(part(doc, "origem").get("auto_pull")) if text(doc, "filho_de") else None,
         severidade=text(asked, "severidade") if text(doc, "tipo") == "corrigir_bug" else "",
         release_ref=text(asked, "release_ref"),
+        desfecho=text(doc, "desfecho") if gap else "",
+        desfecho_em=moment(doc, "atualizado_em") if gap and text(doc, "desfecho") else None,
     )
 
 

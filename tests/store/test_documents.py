@@ -28,6 +28,7 @@ BUILD: dict[str, Callable[..., dict[str, Any]]] = {
     "gastos": factories.spending,
     "disjuntores": factories.breaker,
     "liberacoes": factories.batch,
+    "linhas": factories.line_span,
     "sprints": factories.sprint,
     "tasks": factories.task,
 }
