@@ -52,6 +52,7 @@ def summary(recursos: Document) -> list[Field]:
     """People's hours and machine seconds apart, size, and the tests planned."""
     return [
         field("Effort", *_effort(recursos)),
+        *_estimates(recursos),
         field("Size", *_size(recursos)),
         field("Tests", *_tests(recursos)),
     ]
@@ -62,6 +63,37 @@ def _effort(recursos: Document) -> Iterator[Content]:
     machine = amount(at(recursos, "esforco", "maquina_s"), "total", "p80")
     yield words(span(values.hours(people), STRONG), span("people", DIM))
     yield words(span(values.seconds(machine), STRONG), span("machine", DIM))
+
+
+_SERIES = (
+    ("pessoas", "pessoas_horas", "people", values.hours),
+    ("maquina", "maquina_s", "machine", values.seconds),
+)
+
+
+def _estimates(recursos: Document) -> Iterator[Field]:
+    """Raw P50, what finished work makes of it, and P80; why no factor is applied where none is."""
+    for name, series, label, shown in _SERIES:
+        raw = at(recursos, "constantes", "bruto", series, "total")
+        learnt = at(recursos, "constantes", "historico", name)
+        if raw is None or not isinstance(learnt, dict):
+            continue
+        effort = at(recursos, "esforco", series)
+        yield field(
+            f"P50 {label}",
+            words(span("raw", DIM), span(shown(raw), STRONG)),
+            words(span("P80", DIM), span(shown(amount(effort, "total", "p80")), STRONG)),
+            _calibrated(learnt, shown(amount(effort, "total", "p50"))),
+        )
+
+
+def _calibrated(learnt: Document, p50: str) -> Content:
+    """The calibrated P50 with its factor and n, or why the raw one stands."""
+    count = values.number(learnt.get("n"))
+    if learnt.get("aplicada"):
+        factor = values.number(learnt.get("fator"), 2)
+        return words(span("calibrated", DIM), span(p50, STRONG), span(f"× {factor}, n={count}", DIM))
+    return span(f"not calibrated: {learnt.get('motivo') or f'n={count}'}", DIM)
 
 
 def _size(recursos: Document) -> Iterator[Content]:

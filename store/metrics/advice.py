@@ -21,6 +21,7 @@ from store.metrics.history import history, item_records, today_of
 from store.metrics.model import Query
 from store.metrics.resultado import spending_of, summed
 from store.metrics.waiting import WORDS
+from store.metrics.wording import reais, share, told
 
 LARGE = 0.20
 """A state that has a fifth of all waiting is worth a word."""
@@ -74,8 +75,8 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
         most = places[worst].segundos / wait.segundos
         yield Advice(
             hours,
-            f"{wait.segundos / whole:.0%} of all waiting is {WORDS[state]}: {hours:.1f} h in"
-            f" {len(wait.itens)} items, {most:.0%} of it {worst.tipo} of {worst.ator or 'no actor'}."
+            f"{share(wait.segundos / whole)} of all waiting is {WORDS[state]}: {told(hours)} h in"
+            f" {len(wait.itens)} items, {share(most)} of it {worst.tipo} of {worst.ator or 'no actor'}."
             f" {_ACTS[state][0].upper()}{_ACTS[state][1:]}.",
             wait.ids,
         )
@@ -95,7 +96,7 @@ def _ageing(evidence: Evidence) -> Iterator[Advice]:
         count = f"{len(slow)} items under way are" if len(slow) > 1 else "One item under way is"
         yield Advice(
             sum(age for age, _ in slow),
-            f"{count} older than 85 % of their type get: {oldest.id} ({oldest.tipo}) is {age:.1f} h old."
+            f"{count} older than 85 % of their type get: {oldest.id} ({oldest.tipo}) is {told(age)} h old."
             f" Press : and {oldest.id}, or oficina items {oldest.id}.",
             tuple(item.id for _, item in slow[:500]),
         )
@@ -127,10 +128,10 @@ def _slower(evidence: Evidence) -> Iterator[Advice]:
 
 def _amount(value: float, unit: str) -> str:
     if unit == "%":
-        return f"{value:.0%}"
+        return share(value)
     if unit == "R$":
-        return f"R$ {value:.2f}"
-    return f"{value:.3g} {unit}".rstrip()
+        return reais(value)
+    return f"{told(value, 2)} {unit}".rstrip()
 
 
 def _growing(evidence: Evidence) -> Iterator[Advice]:
@@ -150,11 +151,11 @@ def _wasted(evidence: Evidence) -> Iterator[Advice]:
     """A fifth of the money of at least 5 executions."""
     spending = spending_of(evidence.facts)
     whole = summed(spending, until_now(evidence.query))
-    share = whole.desperdicio
-    if share is not None and share >= LARGE and whole.execucoes >= FEW:
+    wasted = whole.desperdicio
+    if wasted is not None and wasted >= LARGE and whole.execucoes >= FEW:
         yield Advice(
             float(whole.perdido),
-            f"{share:.0%} of what was spent came to nothing: R$ {whole.perdido:.2f} of R$ {whole.total:.2f}"
+            f"{share(wasted)} of what was spent came to nothing: {reais(whole.perdido)} of {reais(whole.total)}"
             f" in {whole.execucoes} executions. Press 9 for what failed, or oficina metrics resultado.",
         )
 
@@ -166,7 +167,7 @@ def _estimates(evidence: Evidence) -> Iterator[Advice]:
         if learnt.erros is not None and learnt.erros[0] > OFF and not learnt.aplicada:
             yield Advice(
                 float(learnt.n),
-                f"{name} are estimated wrong by ×{math.exp(learnt.erros[0]):.2f}, and no factor mends it"
+                f"{name} are estimated wrong by × {told(math.exp(learnt.erros[0]), 2)}, and no factor mends it"
                 f" (n={learnt.n}). Change the constants in pricing.yaml; oficina metrics calibracao.",
             )
 

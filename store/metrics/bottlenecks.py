@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 from typing import NamedTuple
 
 from store.metrics.cutting import cut, until_now, within
@@ -40,26 +41,30 @@ class Wait:
     segundos: float = 0.0
     cortes: dict[int, float] = field(default_factory=dict)
     """Seconds by the bucket's place in the window."""
-    itens: list[tuple[float, str]] = field(default_factory=list)
-    """Seconds and id of each item that waited there."""
+    itens: dict[str, float] = field(default_factory=dict)
+    """Seconds by the id of each item that waited there."""
 
-    def add(self, bucket: int, seconds: float) -> None:
-        """So many seconds in a bucket."""
+    def add(self, bucket: int, item_id: str, seconds: float) -> None:
+        """So many seconds of an item in a bucket."""
         self.segundos += seconds
         self.cortes[bucket] = self.cortes.get(bucket, 0.0) + seconds
+        self.itens[item_id] = self.itens.get(item_id, 0.0) + seconds
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The items, the longest wait first."""
-        return tuple(item_id for _, item_id in sorted(self.itens, reverse=True)[:MOST_IDS])
+        return tuple(nlargest(MOST_IDS, self.itens, key=lambda item_id: (self.itens[item_id], item_id)))
+
+
+_Kinds = dict[tuple[str, str], list[Wait]]
+"""By actor and type, a wait a state."""
 
 
 def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
     """Each place where something waited in the window, and for how long; time at work is at `ativo`."""
     window = until_now(query)
     spans = [within(bucket, query) for bucket in cut(query)]
-    starts = [span.inicio for span in spans]
-    found: dict[Place, Wait] = {}
+    starts, kinds = [span.inicio for span in spans], _Kinds()
     for item in facts.itens:
         since, until = item.criado, item.encerrado
         if since is None or since >= window.fim or (until is not None and until <= window.inicio):
@@ -67,25 +72,23 @@ def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
         end = min(until if until is not None else query.agora, window.fim)
         if end > since:
             first = max(bisect_right(starts, since) - 1, 0)
-            last = bisect_right(starts, end)
-            _add(found, item, spans, range(first, last), query.agora)
-    return found
+            _add(kinds, item, spans, range(first, bisect_right(starts, end)), query.agora)
+    return {
+        Place(state, *kind): wait
+        for kind, some in kinds.items()
+        for state, wait in zip(STATES, some, strict=True)
+        if wait.itens
+    }
 
 
-def _add(found: dict[Place, Wait], item: Item, spans: list[Window], buckets: range, now: float) -> None:
-    totals = [0.0] * len(STATES)
+def _add(kinds: _Kinds, item: Item, spans: Sequence[Window], buckets: range, now: float) -> None:
+    kind = (item.ator, item.tipo)
+    if (mine := kinds.get(kind)) is None:
+        mine = kinds[kind] = [Wait() for _ in STATES]
     for bucket in buckets:
-        parts = spent(item, spans[bucket], now)
-        for at, seconds in enumerate(parts):
+        for wait, seconds in zip(mine, spent(item, spans[bucket], now), strict=True):
             if seconds > 0:
-                totals[at] += seconds
-                place = Place(STATES[at], item.ator, item.tipo)
-                if (wait := found.get(place)) is None:
-                    wait = found[place] = Wait()
-                wait.add(bucket, seconds)
-    for at, seconds in enumerate(totals):
-        if seconds > 0:
-            found[Place(STATES[at], item.ator, item.tipo)].itens.append((seconds, item.id))
+                wait.add(bucket, item.id, seconds)
 
 
 def waiting(found: Mapping[Place, Wait]) -> dict[Place, Wait]:
@@ -97,13 +100,12 @@ def waiting(found: Mapping[Place, Wait]) -> dict[Place, Wait]:
 def together(found: Iterable[Wait]) -> Wait:
     """Several places as one."""
     whole = Wait()
-    items: dict[str, float] = {}
     for wait in found:
+        whole.segundos += wait.segundos
         for bucket, seconds in wait.cortes.items():
-            whole.add(bucket, seconds)
-        for seconds, item_id in wait.itens:
-            items[item_id] = items.get(item_id, 0.0) + seconds
-    whole.itens = [(seconds, item_id) for item_id, seconds in items.items()]
+            whole.cortes[bucket] = whole.cortes.get(bucket, 0.0) + seconds
+        for item_id, seconds in wait.itens.items():
+            whole.itens[item_id] = whole.itens.get(item_id, 0.0) + seconds
     return whole
 
 

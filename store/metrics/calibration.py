@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store.metrics.statistics import percentile
+from store.metrics.wording import told
 
 ENOUGH = 5
 """Below so many finished executions there is no history."""
@@ -73,7 +74,7 @@ class Calibration:
         if self.erros is None:
             return f"{ENOUGH_FOR_FACTOR} finished executions are needed, there are {self.n}"
         raw, learnt = (math.exp(each) for each in self.erros)
-        return f"it would not do better: off by ×{learnt:.2f} with it, by ×{raw:.2f} without"
+        return f"it would not do better: off by × {told(learnt, 2)} with it, by × {told(raw, 2)} without"
 
 
 def fit(pontos: Sequence[Ponto]) -> Calibration:

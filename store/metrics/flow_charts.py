@@ -81,13 +81,10 @@ def cumulative_flow(flow: Flow, query: Query) -> Chart:
 
 def cycle_scatter(flow: Flow, found: slice, usual: Mapping[str, Sequence[float]]) -> Chart:
     """Each item by when it ended, with the percentiles of the last 90 days."""
-    shown = [
-        (item, hours)
-        for item, hours in zip(flow.done[found], flow.cycles[found], strict=True)
-        if hours is not None
-    ]
-    cloud = [item for item, _ in shown[-MOST_POINTS:]]
-    hours = [each for _, each in shown[-MOST_POINTS:]]
+    cycles = flow.cycles[found]
+    shown = [item for item, each in zip(flow.done[found], cycles, strict=True) if each is not None]
+    cloud = shown[-MOST_POINTS:]
+    hours = [each for each in cycles if each is not None][-MOST_POINTS:]
     positive, reference = [value for value in hours if value > 0], usual[""]
     marks = [
         Mark(value, f"p{p}") for p in (50, 85, 95) if (value := shown_percentile(reference, p)) is not None

@@ -156,13 +156,9 @@ def _beyond(age: float, limit: float | None) -> bool:
 
 def _cycle(look: _Look) -> Figure:
     """From the first start to the good end."""
-    timed = [
-        (moment, hours, item)
-        for moment, hours, item in zip(look.done_at, look.cycles, look.done, strict=True)
-        if hours is not None
-    ]
-    at = [moment for moment, _, _ in timed]
-    hours = [each for _, each, _ in timed]
+    at = [moment for moment, each in zip(look.done_at, look.cycles, strict=True) if each is not None]
+    hours = [each for each in look.cycles if each is not None]
+    timed = [item for item, each in zip(look.done, look.cycles, strict=True) if each is not None]
     left_out = Counter(
         why_no_cycle(item) for item, each in zip(look.done, look.cycles, strict=True) if each is None
     )
@@ -182,7 +178,7 @@ def _cycle(look: _Look) -> Figure:
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=_last([item for _, _, item in timed[-MOST_IDS:]]),
+        itens=_last(timed),
         grupo=look.grupo,
         vazio="" if hours else "Items that a worker starts and ends well fill it.",
     )
@@ -240,9 +236,8 @@ def _net(look: _Look) -> Figure:
 
 def _efficiency(look: _Look) -> Figure:
     """Σ active / Σ (concluded − created) of what ended well in the window."""
-    timed = [(moment, life) for moment, life in zip(look.done_at, look.lives, strict=True) if any(life)]
-    at = [moment for moment, _ in timed]
-    lives = [life for _, life in timed]
+    lives = [life for life in look.lives if any(life)]
+    at = [moment for moment, life in zip(look.done_at, look.lives, strict=True) if any(life)]
     serie = points(
         look.query, at, lives, lambda some: ratio(sum(each.ativo for each in some), sum(map(sum, some)))
     )
@@ -269,6 +264,7 @@ def _returns(look: _Look) -> Figure:
     back = sorted(
         (each.fim, item.id)
         for item in (*look.done, *look.open)
+        if len(item.tentativas) > 1 or item.concluido is None
         for each in item.tentativas
         if each.motivo in _RETURNS and each.fim is not None and each.fim in window
     )

@@ -14,6 +14,7 @@ from store.metrics.history import item_records, today_of
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query, Series, State
 from store.metrics.montecarlo import CAP, CONFIDENCE, TRIALS
 from store.metrics.statistics import wilson
+from store.metrics.wording import share
 
 PROMISED = 0.85
 MOST_SPRINTS = 3
@@ -185,6 +186,6 @@ def notes(made: Forecast) -> tuple[str, ...]:
             found.append(never(outlook.nome if outlook else "fixed scope"))
             continue
         dates = ", ".join(f"{p} %: {outlook.datas[p]}" for p in CONFIDENCE if outlook.datas[p])
-        promise = "" if outlook.no_prazo is None else f"; {outlook.no_prazo:.0%} by {made.prazo}"
+        promise = "" if outlook.no_prazo is None else f"; {share(outlook.no_prazo)} by {made.prazo}"
         found.append(f"Done, {outlook.nome}: {dates}{promise}.")
     return tuple(found)

@@ -11,6 +11,7 @@ from store.metrics.cutting import partial as is_partial
 from store.metrics.facts import Call, Decision, Execution, Facts
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
 from store.metrics.periods import Window
+from store.metrics.wording import reais
 
 VALID = "validar"
 WASTED = frozenset({"falhou", "rejeitado", "cancelado"})
@@ -153,7 +154,7 @@ def _per_outcome(
 ) -> Figure:
     serie = _points(buckets, [each.por_entrega for each in parts], [each.entregas for each in parts])
     valid = spending.valid[between(spending.valid_at, until_now(query))]
-    empty = f"R$ {whole.total:.2f} without a delivery" if whole.total else "A valid deployment fills it."
+    empty = f"{reais(whole.total)} without a delivery" if whole.total else "A valid deployment fills it."
     return Figure(
         "custo_resultado",
         "Cost per outcome",

@@ -194,8 +194,9 @@ def _approvals(facts: Facts, window: Window) -> Iterator[Watched]:
     for each in facts.decisoes:
         if each.tipo in answered and each.em is not None and usable(each):
             answered[each.tipo].append(each)
+    earlier = window.before()
     for tipo, name in TYPES.items():
-        before = [_hours(each) for each in answered[tipo] if each.em in window.before()]
+        before = [_hours(each) for each in answered[tipo] if each.em in earlier]
         now = [each for each in answered[tipo] if each.em in window]
         ids = newest([(_hours(each), each.id) for each in now])
         yield Watched(f"aprovacao_{tipo}", name, "h", before, [_hours(each) for each in now], ids, "fluxo")

@@ -54,6 +54,27 @@ def shown(detail: ItemDetail, width: int = 100) -> str:
     return plain(evidence(detail, docs.NOW, width))
 
 
+def learnt(people: dict[str, Any], machine: dict[str, Any]) -> ItemDetail:
+    """A budget whose price says what it learnt."""
+    raw = {"pessoas_horas": {"total": 2.0}, "maquina_s": {"total": 60.0}}
+    constants = {"bruto": raw, "historico": {"pessoas": people, "maquina": machine}}
+    return docs.budget(recursos={**docs.RECURSOS, "constantes": constants})
+
+
+def test_a_budget_shows_the_raw_and_the_calibrated_estimate_and_why_one_is_not_calibrated() -> None:
+    reason = "30 finished executions are needed, there are 3"
+    detail = learnt(
+        {"n": 41, "aplicada": True, "fator": 1.25, "motivo": ""},
+        {"n": 3, "aplicada": False, "fator": 1.0, "motivo": reason},
+    )
+    text = " ".join(shown(detail, 140).split())
+    assert "P50 people raw 2 h P80 3,5 h calibrated" in text
+    assert "× 1,25, n=41" in text
+    assert f"P50 machine raw 60 s P80 90 s not calibrated: {reason}" in text
+    assert "raw" not in shown(docs.budget()), "an old price tells no raw estimate"
+    assert "not calibrated: n=9" in shown(learnt({"n": 9}, {}))
+
+
 def test_a_budget_shows_price_parts_amounts_size_tests_needs_and_version() -> None:
     text = shown(docs.budget())
     for part in (
