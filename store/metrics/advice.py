@@ -155,8 +155,8 @@ def _wasted(evidence: Evidence) -> Iterator[Advice]:
     if wasted is not None and wasted >= LARGE and whole.execucoes >= FEW:
         yield Advice(
             float(whole.perdido),
-            f"{share(wasted)} of what was spent came to nothing: {reais(whole.perdido)} of {reais(whole.total)}"
-            f" in {whole.execucoes} executions. Press 9 for what failed, or oficina metrics resultado.",
+            f"{share(wasted)} of what was spent came to nothing: {reais(whole.perdido)} of"
+            f" {reais(whole.total)} in {whole.execucoes} executions. Press 9 for what failed, or oficina metrics resultado.",
         )
 
 
@@ -167,8 +167,8 @@ def _estimates(evidence: Evidence) -> Iterator[Advice]:
         if learnt.erros is not None and learnt.erros[0] > OFF and not learnt.aplicada:
             yield Advice(
                 float(learnt.n),
-                f"{name} are estimated wrong by × {told(math.exp(learnt.erros[0]), 2)}, and no factor mends it"
-                f" (n={learnt.n}). Change the constants in pricing.yaml; oficina metrics calibracao.",
+                f"{name} are estimated wrong by × {told(math.exp(learnt.erros[0]), 2)}, and no factor mends"
+                f" it (n={learnt.n}). Change the constants in pricing.yaml; oficina metrics calibracao.",
             )
 
 
