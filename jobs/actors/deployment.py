@@ -193,7 +193,7 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
             f"the smoke test failed: {smoke['motivo'] or 'exit code ' + str(smoke['rc'])}; {_back(record)}",
             smoke["saida"],
         )
-    _supersede(tx, context, deployment)
+    _supersede(tx, context, deployment, f"{deployment['id']} took its place")
     release = document(tx, "releases", deployment["release_ref"])
     storage_mb = round(release["tamanho_bytes"] / _MB, 4)
     measured = _measured(context, outcome["uso"], storage_mb)
@@ -235,6 +235,9 @@ def _record(tx: Transaction, context: StepContext, item: Mapping[str, Any], reco
     live = place(context, deployment) if record["ok"] and record["versao"] else ""
     deployment.update(status=status, fim_at=context.clock.now(), resultado=record, url=live)
     tx.put("implantacoes", complete("implantacoes", deployment))
+    if record.get("nao_voltou"):
+        why = f"nothing is live since {deployment['id']}: {record['nao_voltou']}"
+        _supersede(tx, context, deployment, why)
     return deployment
 
 
@@ -250,13 +253,13 @@ def place(context: StepContext, deployment: Mapping[str, Any]) -> str:
     return str(link.relative_to(root) if link.is_relative_to(root) else link)
 
 
-def _supersede(tx: Transaction, context: StepContext, deployment: Doc) -> None:
-    """What this one replaced at its target is not live any more; the store says so."""
+def _supersede(tx: Transaction, context: StepContext, deployment: Doc, why: str) -> None:
+    """What was at its target before this one is not live any more; the store says so."""
     for other in list(_on_target(tx, deployment["spec_ref"], deployment["alvo"])):
         if other["id"] != deployment["id"] and other["status"] in ("implantada", "validada"):
             other["status"] = "substituida"
             tx.put("implantacoes", complete("implantacoes", other))
-            _close_question(tx, context, other, f"{deployment['id']} took its place")
+            _close_question(tx, context, other, why)
 
 
 def _close_question(tx: Transaction, context: StepContext, deployment: Doc, why: str) -> None:

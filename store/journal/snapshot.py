@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from store.errors import StoreCorrupt, StoreReadOnly
+from store.errors import StoreCorrupt, StoreError, StoreReadOnly
 from store.journal.files import SNAPSHOT, open_private, written_aside
 from store.journal.lines import (
     FORMAT,
@@ -22,9 +22,13 @@ from store.journal.lines import (
 )
 from store.journal.state import Rows
 
+_AROUND = 32
+"""Bytes of a line that are not its document's, at most."""
 _ZERO = b'"crc":"00000000"'
 _BUFFER = 1 << 20
 _LONGEST_HEAD = 1 << 16
+LONGEST_LINE = 64 << 20
+"""Bytes of a document that is written or read: a line without end must not become one text in memory."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ def read_head(head: bytes, name: str) -> Document:
 def _checked(file: BinaryIO, head: bytes, claimed: str, name: str) -> Iterator[bytes]:
     """The lines after the first; StoreCorrupt at the end when they don't add up to the claimed checksum."""
     checksum = zlib.crc32(head)
-    for line in file:
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise StoreCorrupt(f"{name}: a line is longer than {LONGEST_LINE >> 20} MB")
         checksum = zlib.crc32(line, checksum)
         yield line
     if f"{checksum:08x}" != claimed:
@@ -140,6 +146,9 @@ def _parts(tables: dict[str, Rows]) -> Iterator[bytes]:
         yield b"%b:{\n" % encode(name)
         last = max(rows)
         for number in sorted(rows):
+            if len(rows[number]) > LONGEST_LINE - _AROUND:
+                size = f"{LONGEST_LINE >> 20} MB"
+                raise StoreError(f"{name} {number} is larger than {size}: nothing is compacted")
             yield b'"%d":%b%b' % (number, rows[number], b"\n" if number == last else b",\n")
         yield b"},\n"
     # TinyDB's default table, empty, so that no table needs to know whether it is the last.

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from factories import World, deployment, release
 
-from jobs.actors.deployment import _supersede, on_message, place, prepare_rollback
+from jobs.actors.deployment import _record, _supersede, on_message, place, prepare_rollback
 from jobs.actors.reading import NotThere
 from jobs.actors.signing import NotSigned
 from jobs.config import Config
@@ -76,9 +76,20 @@ def test_a_deployment_replaces_what_was_live_at_its_target_only(world: World) ->
     with world.db.transaction() as tx:
         found = tx.get("implantacoes", "IMP-0002")
         assert found is not None
-        _supersede(tx, context_of(world), found)
+        _supersede(tx, context_of(world), found, "IMP-0002 took its place")
     statuses = [doc["status"] for doc in world.db.all("implantacoes")]
     assert statuses == ["substituida", "implantada", "implantada"]
+
+
+def test_where_nothing_could_be_put_back_nothing_is_said_to_be_deployed(world: World) -> None:
+    record = {"ok": False, "versao": None, "nao_voltou": "v2 is not what was deployed"}
+    with world.db.transaction() as tx:
+        tx.insert("implantacoes", deployment(status="intencao", backlog_item_ref="BKL-0099"))
+        _record(tx, context_of(world), {"id": "BKL-0099", "spec_ref": "frete"}, record, "falhou")
+    statuses = [doc["status"] for doc in world.db.all("implantacoes")]
+    assert statuses == ["substituida", "substituida", "implantada", "falhou"], (
+        "the third is at another target"
+    )
 
 
 def to_roll_back(world: World, tmp_path: Path, *, required: bool) -> dict[str, Any]:

@@ -323,6 +323,24 @@ def test_what_is_no_plain_file_is_neither_followed_nor_waited_for(
         assert not list(path.glob("before-repair-*"))
 
 
+def test_every_line_of_a_snapshot_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.journal.snapshot.LONGEST_LINE", 1 << 12)
+    Database.compact(path, collections=SMALL)
+    file = path / "snapshot.json"
+    file.write_bytes(file.read_bytes().splitlines(keepends=True)[0] + b"x" * (1 << 13))
+    assert "snapshot.json: a line is longer than" in _refused(path)
+
+
+def test_a_document_that_could_not_be_read_again_is_not_compacted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.journal.snapshot.LONGEST_LINE", 40)
+    with pytest.raises(StoreError, match="nothing is compacted"):
+        Database.compact(path, collections=SMALL)
+    monkeypatch.undo()
+    open_small(path).close()
+
+
 def test_a_snapshot_s_first_line_has_an_end(path: Path) -> None:
     with (path / "snapshot.json").open("wb") as file:
         file.truncate(64 << 30)
