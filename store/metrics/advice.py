@@ -156,7 +156,8 @@ def _wasted(evidence: Evidence) -> Iterator[Advice]:
         yield Advice(
             float(whole.perdido),
             f"{share(wasted)} of what was spent came to nothing: {reais(whole.perdido)} of"
-            f" {reais(whole.total)} in {whole.execucoes} executions. Press 9 for what failed, or oficina metrics resultado.",
+            f" {reais(whole.total)} in {whole.execucoes} executions. Press 9 for what failed,"
+            " or oficina metrics resultado.",
         )
 
 
