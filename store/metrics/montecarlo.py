@@ -47,7 +47,8 @@ class When:
     @property
     def given_up(self) -> float:
         """The share of trials that had not finished after `CAP` days."""
-        return 1 - self.within(CAP) if self.dias else 1.0
+        late = len(self.dias) - bisect_right(self.dias, CAP)
+        return late / len(self.dias) if self.dias else 1.0
 
     def at(self, confidence: int) -> int | None:
         """Days at a confidence in percent: `sorted[ceil(p·T) - 1]`; None where it does not converge."""
