@@ -135,6 +135,7 @@ def build_parser() -> _Parser:
     _add_spec_commands(commands)
     _add_work_commands(commands)
     _add_sprint_commands(commands)
+    _add_metric_commands(commands)
     _add_policy_commands(commands)
     _add_store_commands(commands)
     return parser
@@ -312,6 +313,18 @@ def _add_sprint_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_sprint_commands(partial(_command, sprint))
     task = _group(commands, "task", "add, edit, start, conclude, block and move a sprint's tasks")
     add_task_commands(partial(_command, task))
+
+
+def _add_metric_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from app.metric_arguments import FIGURES, add_export, add_forecast, add_metrics
+
+    metrics = _command(commands, "metrics", "metrics.metrics", FIGURES, json=False)
+    add_metrics(metrics)
+    text = "write every figure's series as CSV, and all of it as JSON"
+    export = _Parser(prog=f"{metrics.prog} export", description=text)
+    add_export(export)
+    metrics.beside = {"export": export}
+    add_forecast(partial(_command, commands))
 
 
 def _add_policy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.commands.decisions import person
 from app.commands.deploy import ask_rollback
@@ -26,6 +26,13 @@ from store.views.detail import detail
 from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
 
+if TYPE_CHECKING:
+    from app.metric_facts import Answers
+    from store.metrics.asking import Ask
+    from store.metrics.behind import Behind
+    from store.metrics.facts import Facts
+    from store.metrics.model import Chart, Page
+
 _ARTIFACT_BYTES = 256 << 10
 
 Result = TypeVar("Result")
@@ -36,6 +43,7 @@ class LocalPort:
 
     def __init__(self, line: Line, workspace: Workspace, definitions: Definitions) -> None:
         self._line, self._workspace, self._definitions = line, workspace, definitions
+        self._facts: Facts | None = None
         self.sprints = LocalSprints(self._ask, self._change, workspace)
         line.submit(watch_sprints)
 
@@ -126,6 +134,29 @@ class LocalPort:
         # What is older than the tail in memory is read from disk: not in the line's thread, which has more
         # to do.
         return await asyncio.to_thread(event_page, history, query, before)
+
+    async def _answers(self) -> Answers:
+        """The metrics' facts as of now; what is made of them is not made in the line's thread."""
+        # Loaded when the first figure is wanted: the screen starts without it.
+        from app.metric_facts import Answers, read_facts
+
+        fuso = self._workspace.config.fuso
+
+        def read(core: Core) -> Answers:
+            if self._facts is None or self._facts.seq != core.db.seq:
+                self._facts = read_facts(core.db)
+            return Answers(self._facts, core.setup.clock.now(), fuso)
+
+        return await self._ask(read)
+
+    async def metrics(self, ask: Ask) -> Page:
+        return await asyncio.to_thread((await self._answers()).page, ask)
+
+    async def burn_up(self, sprint_id: str) -> Chart:
+        return await asyncio.to_thread((await self._answers()).burn_up, sprint_id)
+
+    async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:
+        return await asyncio.to_thread((await self._answers()).behind, ids)
 
     async def add_spec(self, path: str) -> str:
         for _ in range(TRIES - 1):

@@ -103,6 +103,7 @@ REGISTRY: tuple[Command, ...] = (
     Command("sprint.new-sprint", "N", "new sprint", "Open a sprint: from a recipe, or made here", 65),
     Command("sprint.edit-sprint", "i", "edit sprint", "Change the sprint: goal, dates, WIP limit, budget"),
     Command("sprint.close-sprint", "X", "close sprint", "Close the sprint; say what becomes of what is left"),
+    Command("sprint.forecast", "F", "forecast", "Show the sprint's burn-up, and when the rest will be done"),
     Command("sprint.clear", "escape", "clear", "Take the filter away"),
     Command("sprint.copy-id", "y", "copy id", "Copy the task's name, as in S022/T01"),
     Command(

@@ -15,6 +15,10 @@ _TIGHT = frozenset({"×"})
 _SCALES = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
 """From which size on a number is told in thousands, millions and billions."""
 _LARGE, _TENS = 100, 10
+_SMALLER = {"h": ("min", 60), "min": ("s", 60), "s": ("ms", 1000)}
+CENT = 0.01
+LEAST = 0.1
+"""Durations below this are told in the next smaller unit."""
 
 
 def value_words(value: Value, unidade: str) -> str:
@@ -23,13 +27,23 @@ def value_words(value: Value, unidade: str) -> str:
     if amount is None:
         return NONE
     if unidade == MONEY:
-        return money(value)
+        return _money(value, amount)
     if unidade == SHARE:
         return f"{number(amount * 100, 1)} %"
+    if unidade in _SMALLER and 0 < abs(amount) < LEAST:
+        smaller, factor = _SMALLER[unidade]
+        return value_words(amount * factor, smaller)
     told = amount_words(value)
     if not unidade:
         return told
     return f"{told}{unidade}" if unidade in _TIGHT or unidade.startswith("/") else f"{told} {unidade}"
+
+
+def _money(value: Value, amount: float) -> str:
+    """`R$ 12,40`; where it is less than a cent, to the hundredth of one."""
+    if CENT / 100 <= abs(amount) < CENT:
+        return f"R$ {number(value, 4)}"
+    return money(value)
 
 
 def amount_words(value: Value) -> str:

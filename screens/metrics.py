@@ -304,6 +304,8 @@ class MetricsScreen(BaseScreen):
     def _set_charting(self, charting: bool) -> None:
         self._charting = charting
         self.set_class(charting, "-charting")
+        if not charting:
+            self.table.focus()
 
     def action_numbers(self) -> None:
         self._numbers = not self._numbers

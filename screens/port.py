@@ -12,7 +12,7 @@ from store.views.model import ItemDetail, ReadModel
 if TYPE_CHECKING:
     from store.metrics.asking import Ask
     from store.metrics.behind import Behind
-    from store.metrics.model import Page
+    from store.metrics.model import Chart, Page
 
 
 class LinePort(Protocol):
@@ -80,6 +80,10 @@ class LinePort(Protocol):
 
     async def metrics(self, ask: Ask) -> Page:
         """A family of figures with its charts, for a period."""
+        ...
+
+    async def burn_up(self, sprint_id: str) -> Chart:
+        """What a sprint had to do and what was done, day by day, and where its forecast leads."""
         ...
 
     async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:

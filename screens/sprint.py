@@ -323,6 +323,15 @@ class SprintScreen(SprintActions, FilterScreen):
         else:
             self.action_detail()
 
+    def action_forecast(self) -> None:
+        """What there was to do and what was done, day by day, and when the rest will be."""
+        from screens.dialogs.chart import ChartDialog
+
+        view, port = self._view, self.frame.port
+        if view is not None and port is not None:
+            sprint_id = view.sprint.sprint_id
+            self.app.push_screen(ChartDialog(f"Burn-up of {sprint_id}", lambda: port.burn_up(sprint_id)))
+
     def open_page(self) -> None:
         """The task's page over the whole screen."""
         from screens.dialogs.viewer import Viewer

@@ -56,7 +56,7 @@ class SprintActions(SprintChanges):
         if action in _OF_TASK and row is None:
             return reasons.NO_TASK
         if row is None or view is None:
-            return "There is no task yet" if action in ("filter", "facets") else ""
+            return "There is no task yet" if action in ("filter", "facets", "forecast") else ""
         special = _WHY_NOT.get(action)
         return special(self, row, view) if special is not None else ""
 

@@ -113,7 +113,7 @@ def _bar_ticks(
     chart: Chart, series: Sequence[Series], places: int, shown: int, step: int
 ) -> tuple[tuple[float, str], ...]:
     """A label under the middle of its bar, or at the edges of a histogram's classes."""
-    edges = _edges(series) if chart.tipo == "histogram" and not chart.rotulos else ()
+    edges = _edges(chart, series) if chart.tipo == "histogram" and not chart.rotulos else ()
     if edges:
         at_most = step * shown - 1
         return tuple((min(at * step, at_most), label) for at, label in category_ticks(edges, at_most + 1))
@@ -121,10 +121,10 @@ def _bar_ticks(
     return tuple((at * step + (step - 1) // 2, label) for at, label in category_ticks(labels, step * shown))
 
 
-def _edges(series: Sequence[Series]) -> tuple[str, ...]:
+def _edges(chart: Chart, series: Sequence[Series]) -> tuple[str, ...]:
     """The edges of a histogram's classes, as labels."""
     xs = next((each.xs for each in series if each.xs), ())
-    return tuple(value_words(x, "") for x in xs)
+    return tuple(one_cell_each(value_words(x, chart.unidade)) for x in xs)
 
 
 def _lying(chart: Chart, width: int, height: int) -> Plan | None:

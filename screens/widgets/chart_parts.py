@@ -55,11 +55,16 @@ class Plan:
     """What is not drawn, and where it is."""
 
 
+def unit_of(chart: Chart) -> str:
+    """The unit of its values; a histogram's are counts, and its unit that of the classes."""
+    return "" if chart.tipo == "histogram" else chart.unidade
+
+
 def scaled(chart: Chart, value: float | None) -> float | None:
     """A value as it is drawn: shares as percent, log10 where the axis is; None where it can't be."""
     if value is None or not isfinite(value):
         return None
-    found = value * 100 if chart.unidade == SHARE else float(value)
+    found = value * 100 if unit_of(chart) == SHARE else float(value)
     if not isfinite(found) or (chart.log and found <= 0):
         return None
     return log10(found) if chart.log else found
@@ -80,8 +85,8 @@ def upward_axis(chart: Chart, ys: Sequence[float], marks: Sequence[Mark], rows: 
     """The axis of the values, with room for the marks; None where they can't be drawn."""
     values = [*ys, *(mark.valor for mark in marks)]
     if chart.log:
-        return log_axis(values, chart.unidade)
-    return value_axis(values, rows, chart.unidade, zero=chart.tipo in FROM_ZERO)
+        return log_axis(values, unit_of(chart))
+    return value_axis(values, rows, unit_of(chart), zero=chart.tipo in FROM_ZERO)
 
 
 def marks_of(chart: Chart) -> tuple[Mark, ...]:
@@ -93,7 +98,7 @@ def marks_of(chart: Chart) -> tuple[Mark, ...]:
 def mark_words(chart: Chart) -> tuple[str, ...]:
     """The names of those of its lines that are drawn, with their values: `target 1×`."""
     return tuple(
-        f"{one_cell_each(mark.nome)} {one_cell_each(value_words(mark.valor, chart.unidade))}".strip()
+        f"{one_cell_each(mark.nome)} {one_cell_each(value_words(mark.valor, unit_of(chart)))}".strip()
         for mark in chart.marcas
         if scaled(chart, mark.valor) is not None
     )

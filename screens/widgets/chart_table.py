@@ -11,7 +11,7 @@ from textual.content import Content
 from screens.evidence.layout import DIM, STRONG, span, table
 from screens.figure_words import amount_words, value_words
 from screens.widgets.chart_axes import EPOCH
-from screens.widgets.chart_parts import mark_words
+from screens.widgets.chart_parts import mark_words, unit_of
 from screens.zone import zone
 from store.metrics.model import Chart, Series
 
@@ -46,10 +46,14 @@ def _labels(chart: Chart) -> list[str]:
         ends = [*edges[1:], None]
         pairs = zip(edges, ends, strict=True)
         named = [
-            amount_words(a) if b is None else f"{amount_words(a)} to {amount_words(b)}" for a, b in pairs
+            _class(chart, a) if b is None else f"{_class(chart, a)} to {_class(chart, b)}" for a, b in pairs
         ]
         return named[:count]
     return [chart.rotulos[at] if at < len(chart.rotulos) else str(at + 1) for at in range(count)]
+
+
+def _class(chart: Chart, edge: float) -> str:
+    return value_words(edge, chart.unidade)
 
 
 def _fitting(chart: Chart, names: Sequence[str], width: int) -> int:
@@ -65,7 +69,7 @@ def _fitting(chart: Chart, names: Sequence[str], width: int) -> int:
 
 
 def _value(chart: Chart, series: Series, at: int) -> Content:
-    return span(value_words(series.ys[at] if at < len(series.ys) else None, chart.unidade))
+    return span(value_words(series.ys[at] if at < len(series.ys) else None, unit_of(chart)))
 
 
 def _cloud(chart: Chart, width: int) -> list[Content]:

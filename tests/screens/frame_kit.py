@@ -20,7 +20,7 @@ from store.views.model import ItemDetail, ReadModel
 if TYPE_CHECKING:
     from store.metrics.asking import Ask
     from store.metrics.behind import Behind
-    from store.metrics.model import Page
+    from store.metrics.model import Chart, Page
 
 
 class FakePort:
@@ -100,6 +100,10 @@ class FakePort:
         if self.metrics_gate is not None:
             await self.metrics_gate.wait()
         return self.pages.get(ask.familia) or metric_pages.empty(ask.familia)
+
+    async def burn_up(self, sprint_id: str) -> Chart:
+        self._call("burn_up", sprint_id)
+        return metric_pages.flow().graficos[1]
 
     async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:
         self._call("metric_items", tuple(ids))

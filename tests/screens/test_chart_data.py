@@ -146,12 +146,13 @@ def test_bars_that_lie_tell_their_value_and_that_there_are_more() -> None:
 
 
 def test_a_histogram_stands_between_its_edges() -> None:
-    chart = Chart("c", "c", "histogram", "", (Series("s", (3.0, 1.0), (0.0, 0.5, 2.0)),))
+    chart = Chart("c", "c", "histogram", "R$", (Series("s", (3.0, 1.0), (0.0, 0.5, 2.0)),))
     found = plan(chart, 60, 12)
     assert found is not None
-    assert sorted(label for _, label in found.x.ticks) == ["0", "0,5", "2"]
+    assert sorted(label for _, label in found.x.ticks) == ["R$ 0,00", "R$ 0,50", "R$ 2,00"]
     told = [line.plain for line in table_lines(chart, 60)]
-    assert told[1].split() == ["0", "to", "0,5", "3"]
+    assert told[1].split() == ["R$", "0,00", "to", "R$", "0,50", "3"]
+    assert [label for _, label in found.y.ticks][:2] == ["0", "1"]
 
 
 def test_points_of_a_cloud_stand_over_labels_days_or_numbers() -> None:

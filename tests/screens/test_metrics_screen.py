@@ -151,7 +151,7 @@ def test_where_rows_are_few_the_chart_comes_by_its_key(app: OficinaApp) -> None:
         await pilot.press("c")
         await until(pilot, lambda: not screen.table.display)
         await pilot.press("escape")
-        await until(pilot, lambda: screen.table.display)
+        await until(pilot, lambda: screen.table.display and app.focused is screen.table)
 
     in_metrics(app, scenario, (80, 24))
 
@@ -216,6 +216,7 @@ def test_an_answer_that_takes_its_time_is_told_of_and_does_not_flicker(
         await until(pilot, lambda: "Reading Accuracy" in screen.query_one("#empty", Lines).render().plain)
         gate.set()
         await until(pilot, lambda: len(screen.table.rows) == 6)
+        assert app.focused is screen.table
         gate.clear()
         await pilot.press("]")
         await pilot.pause()

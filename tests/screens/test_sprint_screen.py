@@ -21,12 +21,14 @@ from sprint_models import (
 )
 
 from app.tui import OficinaApp
+from screens.dialogs.chart import ChartDialog
 from screens.dialogs.close_sprint import CloseSprintDialog
 from screens.dialogs.form import FormDialog
 from screens.dialogs.viewer import Viewer
 from screens.item import ItemScreen
 from screens.picker import Picker
 from screens.sprint import SprintScreen
+from screens.widgets.chart import ChartView
 from screens.widgets.virtual_table import VirtualTable
 from store.sprint.closing import Fate, Left
 from store.sprint.concluding import Pending, Pulled
@@ -555,3 +557,22 @@ def test_thousands_of_tasks_are_a_table_of_lines(make_app: Make) -> None:
 
 def test_children_are_of_their_task() -> None:
     assert {child.task for child in children()} == {"T01", "T02"}
+
+
+def test_the_burn_up_leads_to_when_the_rest_is_done(make_app: Make) -> None:
+    async def scenario(it: Driver) -> None:
+        await it.press("F")
+        dialog = it.app.screen
+        assert isinstance(dialog, ChartDialog)
+        assert it.port.calls[-1] == ("burn_up", "S022")
+        await until(it.pilot, lambda: "┤" in dialog.query_one(ChartView).text)
+        await it.press("t")
+        assert "2025-W41" in dialog.query_one(ChartView).text
+        await it.press("escape")
+        it.port.refuses = "the line is gone"
+        await it.press("F")
+        await until(it.pilot, lambda: "the line is gone" in it.app.screen.query_one(ChartView).text)
+        await it.press("enter")
+        assert it.app.screen is it.screen
+
+    on_sprint(make_app, scenario)

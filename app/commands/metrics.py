@@ -1,0 +1,114 @@
+"""`oficina metrics`: figures for people, programs and spreadsheets, beside whatever line runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.main import EXIT_DONE
+from app.metric_arguments import BUCKETS
+from app.metric_documents import FIGURE_COLUMNS, csv_text, figure_row, markdown_text, plain
+from app.metric_files import files_of, write
+from app.metric_tables import COLUMNS, GENERATED, footnotes, markdown_rows, rows
+from app.output import clean, print_json, print_table
+from app.wiring import Shop, opened
+from store.metrics.asking import Ask
+from store.metrics.families import FAMILIES
+from store.metrics.model import Figure, Page
+from store.metrics.service import MetricsService, Terms
+
+KEY_FIGURES = 3
+"""Figures of each family in the summary of all: families put what matters most first."""
+
+
+def metrics(arguments: argparse.Namespace) -> int:
+    """Print one family's figures, or the first ones of each."""
+    with opened(arguments, readonly=True) as shop:
+        names = [arguments.familia] if arguments.familia else list(FAMILIES)
+        pages = pages_of(service_of(shop), names, arguments)
+    shown = [(page, page.figuras if arguments.familia else _key_figures(page)) for page in pages]
+    if arguments.json:
+        documents = [{**plain(page), "figuras": plain(figures)} for page, figures in shown]
+        print_json(documents[0] if arguments.familia else documents)
+    elif arguments.csv:
+        cells = [figure_row(page, figure) for page, figures in shown for figure in figures]
+        sys.stdout.write(csv_text(FIGURE_COLUMNS, cells))
+    elif arguments.markdown:
+        print("\n\n".join(_markdown(page, figures) for page, figures in shown))
+    else:
+        _print(shown, whole=bool(arguments.familia))
+    return EXIT_DONE
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write every family as files into a directory of its own."""
+    with opened(arguments, readonly=True) as shop:
+        service = service_of(shop)
+        pages = pages_of(service, list(FAMILIES), arguments)
+        asked = {
+            "desde": arguments.desde,
+            "ate": arguments.ate,
+            "periodo": arguments.periodo,
+            "corte": BUCKETS.get(arguments.corte, ""),
+            "em": shop.clock.now(),
+        }
+        files = files_of(pages, service.facts(), asked)
+    write(arguments.dir, files)
+    print(f"{len(files)} files in {clean(arguments.dir)}")
+    return EXIT_DONE
+
+
+def service_of(shop: Shop) -> MetricsService:
+    """What answers about the store, beside whatever line runs; it changes nothing."""
+    terms = Terms(shop.config.id, shop.config.fuso)
+    service = MetricsService(shop.db, shop.workspace.paths.store, shop.clock, terms)
+    service.restore()
+    return service
+
+
+def pages_of(service: MetricsService, names: list[str], arguments: argparse.Namespace) -> list[Page]:
+    """The pages that were asked for, of one state of the store."""
+    return [
+        service.page(
+            Ask(
+                familia=name,
+                desde=arguments.desde,
+                ate=arguments.ate,
+                periodo=arguments.periodo,
+                corte=BUCKETS.get(arguments.corte, ""),
+                por=getattr(arguments, "por", ""),
+            )
+        )
+        for name in names
+    ]
+
+
+def _key_figures(page: Page) -> tuple[Figure, ...]:
+    """The first figures, without their groups."""
+    return tuple(figure for figure in page.figuras if not figure.grupo)[:KEY_FIGURES]
+
+
+def _markdown(page: Page, figures: tuple[Figure, ...]) -> str:
+    note = f"\n\n*{GENERATED}*" if page.gerado else ""
+    return f"## {clean(page.titulo)}{note}\n\n{markdown_text(COLUMNS, markdown_rows(figures))}"
+
+
+def _print(shown: list[tuple[Page, tuple[Figure, ...]]], *, whole: bool) -> None:
+    """Tables under each other; the whole of a family with what stands beside its figures."""
+    if any(page.gerado for page, _ in shown):
+        print(f"! {GENERATED}\n")
+    if not whole:
+        cells = [
+            [page.chave if not at else "", *row]
+            for page, figures in shown
+            for at, row in enumerate(rows(figures))
+        ]
+        print_table(["family", *COLUMNS], cells, empty="No figures.")
+        return
+    for page, figures in shown:
+        print_table(COLUMNS, rows(figures), empty="No figures.")
+        told = list(footnotes(page))
+        if told:
+            print()
+        for line in told:
+            print(clean(line))
