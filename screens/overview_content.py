@@ -26,6 +26,9 @@ SOON_S, NEWEST = 60, 200
 """Seconds in which what is to start is named, and how many of the newest items are looked at for it."""
 MOST = 40
 """Rows that a panel draws at most; that there are more is its last."""
+NAMES = ("estimate", "lead", "cost/spec", "waiting for you")
+SHORT = ("est.", "lead", "cost", "for you")
+"""The key figures, and how they are called where there is little room."""
 TWO_LINES = 34
 """From this width on, what runs has a second line with its bar."""
 
@@ -230,9 +233,13 @@ def specs_done(model: ReadModel) -> str:
 
 
 def figures_line(figures: Figures, width: int) -> Content:
-    """The key figures with their n, and sparklines where there is room; an em dash where there is no data."""
-    for spark in (8, 5, 0):
-        parts = _figures(figures, spark)
+    """The key figures with their n; with little room sparklines and names are shorter, then there are none.
+
+    An em dash stands where there is no data.
+    """
+    parts: list[Content] = []
+    for spark, names in ((8, NAMES), (5, NAMES), (5, SHORT), (3, SHORT), (0, NAMES), (0, SHORT)):
+        parts = _figures(figures, spark, names)
         for gap in (3, 2):
             line = Content(" " * gap).join(parts)
             if line.cell_length <= width:
@@ -240,13 +247,13 @@ def figures_line(figures: Figures, width: int) -> Content:
     return Content("  ").join([parts[0], parts[1], parts[3], parts[4]]).truncate(width, ellipsis=True)
 
 
-def _figures(figures: Figures, spark: int) -> list[Content]:
+def _figures(figures: Figures, spark: int, names: Sequence[str]) -> list[Content]:
     share = None if figures.espera_por_voce is None else figures.espera_por_voce * 100
     return [
-        _figure("estimate", _with_unit(figures.razao_estimativa, "×", 2), figures.serie_razao, spark),
-        _figure("lead", _with_unit(figures.lead_time_h, " h", 1), figures.serie_lead_time, spark),
-        _figure("cost/spec", money(figures.custo_por_spec), figures.serie_custo, spark),
-        _figure("waiting for you", _with_unit(share, " %", 0), figures.serie_espera, spark),
+        _figure(names[0], _with_unit(figures.razao_estimativa, "×", 2), figures.serie_razao, spark),
+        _figure(names[1], _with_unit(figures.lead_time_h, " h", 1), figures.serie_lead_time, spark),
+        _figure(names[2], money(figures.custo_por_spec), figures.serie_custo, spark),
+        _figure(names[3], _with_unit(share, " %", 0), figures.serie_espera, spark),
         span(f"n={figures.n}", QUIET),
     ]
 

@@ -23,6 +23,7 @@ MODES = (
     "app.backlog",
     "app.blocked",
     "app.decisions",
+    "app.metrics",
     "app.actors",
     "app.events",
     "app.failures",

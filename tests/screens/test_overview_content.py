@@ -144,7 +144,8 @@ def test_figures_without_data_are_dashes_and_narrow_ones_drop_sparklines_first()
     assert content.figures_line(Figures(), 90).plain.count("—") == 4
     figures = demo_model().figuras
     assert "▁" in content.figures_line(figures, 120).plain
-    assert "▁" not in content.figures_line(figures, 80).plain
+    assert content.figures_line(figures, 76).plain.startswith("est. 1,08× ▁")
+    assert "▁" not in content.figures_line(figures, 60).plain
     assert content.figures_line(figures, 40).cell_length <= 40
 
 
