@@ -229,7 +229,7 @@ def _net(look: _Look) -> Figure:
         tendencia=trend(net),
         meta="at most 0",
         linha=0.0,
-        estado="none" if not came else against(value, 0, len(look.done) * 0.1),
+        estado="none" if not any(came) else against(value, 0, len(look.done) * 0.1),
         grupo=look.grupo,
     )
 
