@@ -69,7 +69,6 @@ class Upkeep:
             self._next_compaction = now + _COMPACT_PAUSE_S
             if self._core.db.wants_compaction and (self._compaction is None or self._compaction.done()):
                 self._compaction = asyncio.get_running_loop().create_task(self._compact())
-
         if self._put_off and self._core.recovery is not None:
             self._free_some()
         if now >= self._next_archiving and self._core.recovery is not None:

@@ -15,13 +15,11 @@ from store.errors import WrongInput
 from store.yamlfile import ReadFile, did_you_mean, load_yaml
 
 
-def load_policy(path: Path, contracts: Contracts) -> Policy:
-    """One policy file. Raises WrongInput for the first thing that is wrong with it."""
-    return load_policies([path], contracts)
-
-
 def load_policies(sources: Sequence[Path | ReadFile], contracts: Contracts) -> Policy:
-    """Several files as one policy, in their order: a rule's name is what is recorded, so it is there once."""
+    """Files as one policy, in their order: a rule's name is what is recorded, so it is there once.
+
+    Raises WrongInput for the first thing that is wrong with the first of them that is.
+    """
     found = [_read_file(source, contracts) for source in sources]
     paths = [source if isinstance(source, Path) else source.path for source in sources]
     known: dict[str, Path] = {}

@@ -21,7 +21,7 @@ from jobs.definitions import OwnFiles
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
 from jobs.performers.commands import definition_name, named_words, program_names
-from jobs.performers.places import Place, place_of, private_places, program_place
+from jobs.performers.places import Place, digest, place_of, private_places, program_place
 from jobs.probing import approval_name
 from jobs.signing import DEFAULT_KEY, signer
 from jobs.workspace import WorkspacePaths
@@ -58,7 +58,7 @@ class Definition:
     @property
     def sha256(self) -> str:
         """The digest of its text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest(self.text)
 
 
 @dataclass(frozen=True)
@@ -208,10 +208,10 @@ def _key(paths: WorkspacePaths) -> list[Definition]:
     is no plain file signs nothing.
     """
     try:
-        digest = hashlib.sha256(ReadFile.read(paths.root / DEFAULT_KEY).content).hexdigest()
+        sha256 = hashlib.sha256(ReadFile.read(paths.root / DEFAULT_KEY).content).hexdigest()
     except WrongInput:
         return []
-    return [Definition(DEFAULT_KEY, f"a private key that releases are signed with, sha256 {digest}")]
+    return [Definition(DEFAULT_KEY, f"a private key that releases are signed with, sha256 {sha256}")]
 
 
 def _programs(paths: WorkspacePaths, config: Config, file: ReadFile | None) -> list[Definition]:

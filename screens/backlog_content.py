@@ -119,18 +119,23 @@ def _count(name: str, amount: int, *, words: bool) -> Content:
     return span(f"{shown.label if words else shown.symbol} {number(amount)}", shown.style)
 
 
+def no_match(told: str, filter: str, key: str, more: str = "") -> Content:
+    """What stands where a filter lets nothing through: the filter, and the key that takes it away."""
+    return Content.assemble(
+        (f"{told} ", QUIET),
+        span(filter, "bold"),
+        "\n",
+        (key, "bold $footer-key-foreground"),
+        (f" takes the filter away{more}", QUIET),
+    )
+
+
 def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
     """What stands in the table's place when it has no rows: why, and the key that changes it."""
     if not facts.loaded:
         return Content.styled("Opening the store …", QUIET)
     if facts.total:
-        return Content.assemble(
-            ("Nothing matches ", QUIET),
-            span(facts.filter, "bold"),
-            "\n",
-            (key_of("backlog.clear", keys), "bold $footer-key-foreground"),
-            (" takes the filter away", QUIET),
-        )
+        return no_match("Nothing matches", facts.filter, key_of("backlog.clear", keys))
     return Content.assemble(
         ("Every item of the line stands here: prices, decisions, builds, deployments.", QUIET),
         "\n",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from screens.backlog_content import QUIET
+from screens.backlog_content import QUIET, no_match
 from screens.blocked_tree import Node
 from screens.commands import key_of
 from screens.evidence.layout import span
@@ -159,13 +159,7 @@ def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
     if not facts.loaded:
         return Content.styled("Opening the store …", QUIET)
     if facts.total:
-        return Content.assemble(
-            ("Nothing that is blocked matches ", QUIET),
-            span(facts.filter, "bold"),
-            "\n",
-            (key_of("blocked.clear", keys), "bold $footer-key-foreground"),
-            (" takes the filter away", QUIET),
-        )
+        return no_match("Nothing that is blocked matches", facts.filter, key_of("blocked.clear", keys))
     return Content.assemble(
         ("Nothing is blocked.", "bold"),
         "\n\n",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from screens.backlog_content import SAGA_SHOWN
+from screens.backlog_content import SAGA_SHOWN, no_match
 from screens.commands import key_of
 from screens.evidence.layout import DIM, STRONG, span
 from screens.evidence.values import number
@@ -112,13 +112,7 @@ def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
         return Content.styled("Reading the log …", DIM)
     if facts.filter.strip():
         older = f", {facts.older_key} looks further back" if facts.more else ""
-        return Content.assemble(
-            ("No event matches ", DIM),
-            span(facts.filter, STRONG),
-            "\n",
-            (key_of("events.clear", keys), "bold $footer-key-foreground"),
-            (f" takes the filter away{older}", DIM),
-        )
+        return no_match("No event matches", facts.filter, key_of("events.clear", keys), older)
     return Content.assemble(
         ("Nothing happened yet.", STRONG),
         "\n\n",

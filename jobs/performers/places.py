@@ -34,7 +34,12 @@ class Place:
     @property
     def sha256(self) -> str:
         """The digest of what is approved."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest(self.text)
+
+
+def digest(text: str) -> str:
+    """What an approved text is recognised by, as SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def place_of(root: Path, name: str) -> Place:

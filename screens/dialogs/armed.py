@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual import events
+from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from screens.commands import behind
 from screens.dialogs.fitting import FittingScroll
 from screens.frame import frame_of
+from screens.text import clean
 from store.clock import Clock
 
 Result = TypeVar("Result")
@@ -81,8 +83,14 @@ class ArmedDialog(ModalScreen[Result], Generic[Result]):
             self.complain(told)
 
     def complain(self, text: str) -> None:
-        """Say in a line what can't be done; a dialog with a line of its own for that says it there."""
-        frame_of(self).say(text, severity="error")
+        """Say in a line what can't be done; a dialog that has `#problem` says it there."""
+        line = next(iter(self.query("#problem").results(Static)), None)
+        if line is None:
+            frame_of(self).say(text, severity="error")
+            return
+        line.update(Content(clean(text).replace("\n", " ")))
+        line.set_class(bool(text), "-shown")
+        self.refit()
 
     def take_key(self, event: events.Key) -> bool:  # noqa: ARG002
         """Act on a key that is not bound; True when it was one of ours."""

@@ -20,7 +20,6 @@ from screens.evidence import values
 from screens.evidence.batch import common_options, outcome_rows, total_price
 from screens.evidence.layout import STRONG, span, words
 from screens.port import LinePort
-from screens.text import clean
 from screens.widgets.sheet import Sheet
 from store.errors import OficinaError
 from store.views.model import ItemDetail, Option
@@ -86,12 +85,6 @@ class BatchDialog(ArmedDialog[BatchDone]):
 
     def _focus_harmless(self) -> None:
         list(self.query(AnswerLine))[-1].focus()
-
-    def complain(self, text: str) -> None:
-        problem = self.query_one("#problem", Static)
-        problem.update(Content(clean(text).replace("\n", " ")))
-        problem.set_class(bool(text), "-shown")
-        self.refit()
 
     def take_key(self, event: events.Key) -> bool:
         if self._busy:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Input, Static
 
@@ -39,7 +38,6 @@ from screens.evidence.spec_version import difference
 from screens.evidence.titles import question, spec_name
 from screens.frame import frame_of
 from screens.port import LinePort
-from screens.text import clean
 from screens.widgets.sheet import fixed
 from screens.zone import zone
 from store.errors import OficinaError
@@ -56,7 +54,6 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     page = query_one(EvidenceFrame)
     asked = query_one(Question)
-    problem = query_one("#problem", Static)
 
     def __init__(self, detail: ItemDetail, port: LinePort) -> None:
         super().__init__()
@@ -121,11 +118,6 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def _focus_harmless(self) -> None:
         next(line for line in self.query(AnswerLine) if line.answer.name == KEEP).focus()
-
-    def complain(self, text: str) -> None:
-        self.problem.update(Content(clean(text).replace("\n", " ")))
-        self.problem.set_class(bool(text), "-shown")
-        self.refit()
 
     # Keys
 

@@ -9,14 +9,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from screens.dialogs.armed import ArmedDialog
 from screens.dialogs.fitting import FittingScroll
 from screens.evidence.layout import STRONG, span
 from screens.port import LinePort
-from screens.text import clean
 from store.errors import OficinaError
 
 ASKED: Mapping[str, tuple[str, str]] = {
@@ -35,8 +33,6 @@ class InterviewDialog(ArmedDialog[str]):
 
     CSS_PATH = "interview.tcss"
     BINDINGS: ClassVar = [("escape", "leave", "leave")]
-
-    problem = query_one("#problem", Static)
 
     def __init__(self, port: LinePort, known: Mapping[str, str] | None = None, item_id: str = "") -> None:
         """`known` is what was told so far, lists separated by commas; `item_id` is the interview that it
@@ -80,11 +76,6 @@ class InterviewDialog(ArmedDialog[str]):
         if isinstance(self.focused, Input) and self.focused.id:
             label = self.query_one(f"#{self.focused.id.replace('ask-', 'label-')}", Static)
             self.call_after_refresh(label.scroll_visible, animate=False)
-
-    def complain(self, text: str) -> None:
-        self.problem.update(Content(clean(text).replace("\n", " ")))
-        self.problem.set_class(bool(text), "-shown")
-        self.refit()
 
     def take_key(self, event: events.Key) -> bool:
         if event.key not in ("down", "up"):

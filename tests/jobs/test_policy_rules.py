@@ -11,7 +11,7 @@ from line_factory import SEEDS, contracts
 
 from jobs.policy import TESTS, Condition, DayLimit, Policy, Rule, Used, number
 from jobs.policy_evidence import wrong_field
-from jobs.policy_file import load_policies, load_policy
+from jobs.policy_file import load_policies
 from store.errors import WrongInput
 
 BUDGET = {
@@ -94,7 +94,7 @@ def test_a_day_is_limited_by_number_and_by_sum() -> None:
 
 
 def test_the_seeds_policy_is_one() -> None:
-    policy = load_policy(SEEDS / "policy.yaml", contracts())
+    policy = load_policies([SEEDS / "policy.yaml"], contracts())
     red = {"tipo": "aprovar_release", "contexto": {"testes_passaram": False, "release_ref": "REL-0001"}}
     rule = policy.answer(red)
     assert rule is not None
@@ -150,7 +150,7 @@ def test_a_wrong_policy_is_refused_by_line(text: str, problem: str, tmp_path: Pa
     path = tmp_path / "policy.yaml"
     path.write_text(text)
     with pytest.raises(WrongInput) as raised:
-        load_policy(path, contracts())
+        load_policies([path], contracts())
     assert problem in str(raised.value)
     assert f"{path}:1" in str(raised.value)
 
@@ -162,7 +162,7 @@ def test_every_test_can_be_written(tmp_path: Path) -> None:
     path.write_text(
         RULE % f"quando: [{', '.join(tests)}], no_dia: {{campo: contexto.custo_p80, ate: 9, vezes: 3}}"
     )
-    (rule,) = load_policy(path, contracts()).regras
+    (rule,) = load_policies([path], contracts()).regras
     assert [condition.teste for condition in rule.quando] == list(TESTS)
     assert rule.no_dia == DayLimit("contexto.custo_p80", Decimal(9), 3)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,11 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from screens import prompts
+from screens.dialogs.armed import ArmedDialog
+from screens.dialogs.batch import BatchDialog
 from screens.dialogs.decision import DecisionDialog
+from screens.dialogs.interview import InterviewDialog
 from screens.dialogs.viewer import Viewer
 from screens.prompt_queue import PromptQueue
 from screens.settings import ScreenSettings
@@ -535,3 +541,40 @@ async def test_a_line_that_fails_while_closing_still_closes_the_dialog() -> None
         app.model = docs.model(replace(gone, item={**gone.item, "status": "Pulado"}), seq=9)
         app.pump.take(app.model)
         await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+# Keys that were meant for another item
+
+
+@scenario
+async def test_a_key_for_the_last_question_never_answers_the_next_one() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.publish(docs.budget(), OTHER)
+        first_asked = await opened(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: len(app.port.decided) == 1)
+        await until(pilot, lambda: app.screen is not first_asked and len(app.screen_stack) == 2)
+        await opened(pilot, ready=False)
+        await pilot.press("y", "enter", "y")
+        await settle(pilot)
+        assert len(app.port.decided) == 1
+        assert len(app.screen_stack) == 2
+
+
+@scenario
+async def test_several_together_take_no_key_that_came_before_they_could_be_read() -> None:
+    app = SmallApp(docs.budget(), OTHER)
+    async with app.run_test(size=SIZE) as pilot:
+        app.pump.ask_several(["BKL-0042", "BKL-0050"])
+        await opened(pilot, ready=False)
+        await pilot.press("y", "escape")
+        await settle(pilot)
+        assert (app.port.decided, len(app.screen_stack)) == ([], 2)
+
+
+def test_whatever_the_pump_opens_is_armed() -> None:
+    """It opens by itself, or over what was typed while its evidence was fetched."""
+    made = re.findall(r"(\w+Dialog)\(", inspect.getsource(prompts))
+    assert sorted(set(made)) == ["BatchDialog", "DecisionDialog", "InterviewDialog"]
+    assert all(issubclass(each, ArmedDialog) for each in (BatchDialog, DecisionDialog, InterviewDialog))

@@ -72,7 +72,9 @@ async def test_what_is_refused_stays_on_the_form_and_leaving_tells_nothing() -> 
         await pilot.press("up")
         assert app.focused.id == "ask-criterio-sucesso"
         await pilot.press("x", "enter")
-        await until(pilot, lambda: "still to be told" in str(dialog.problem.render()), "it was refused")
+        await until(
+            pilot, lambda: "still to be told" in str(dialog.query_one("#problem").render()), "it was refused"
+        )
         assert dialog.told == {"criterio_sucesso": "x"}
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is not dialog, "it closed")
