@@ -19,7 +19,7 @@ MOST_WEEKS = 52
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class PastWeek:
     """One week: what was promised at its beginning, and what came."""
 
     semana: str
@@ -33,7 +33,7 @@ class Tested:
         return self.feitos >= self.p85
 
 
-def backtest(records: Records, window: Window, today: date, fuso: str) -> tuple[Tested, ...]:
+def backtest(records: Records, window: Window, today: date, fuso: str) -> tuple[PastWeek, ...]:
     """Every whole week of a window whose history sufficed, oldest first, at most the last 52."""
     weeks = Bucketing("semana", fuso)
     mondays = [
@@ -49,13 +49,13 @@ def backtest(records: Records, window: Window, today: date, fuso: str) -> tuple[
     return tuple(each for each in found if each is not None)
 
 
-def _tested(weeks: Bucketing, monday: date, records: Records) -> Tested | None:
+def _tested(weeks: Bucketing, monday: date, records: Records) -> PastWeek | None:
     before = history(records, monday, weeks.fuso)
     if before.missing:
         return None
     after: History = history(records, monday + timedelta(days=WEEK), weeks.fuso, WEEK)
     promised = _promised(before.feitos)
-    return Tested(weeks.key(monday), promised[0], promised[1], sum(after.feitos))
+    return PastWeek(weeks.key(monday), promised[0], promised[1], sum(after.feitos))
 
 
 def _promised(daily: Sequence[int]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from store.metrics.backtest import Tested, backtest
+from store.metrics.backtest import PastWeek, backtest
 from store.metrics.burnup import sprint_burn_up
 from store.metrics.cutting import until_now
 from store.metrics.facts import Facts
@@ -91,7 +91,7 @@ def _reached(made: Forecast, reach: Reach) -> Figure:
     )
 
 
-def _kept(tested: Sequence[Tested]) -> Figure:
+def _kept(tested: Sequence[PastWeek]) -> Figure:
     """The share of past weeks that reached their own p85 forecast: about 85 % of them should."""
     kept = sum(each.kept for each in tested)
     interval = wilson(kept, len(tested))
@@ -157,7 +157,7 @@ def past_days(made: Forecast) -> Chart:
     )
 
 
-def _weeks(tested: Sequence[Tested]) -> Chart:
+def _weeks(tested: Sequence[PastWeek]) -> Chart:
     return Chart(
         "previsao_semanas",
         "What was forecast for a week, and what came",

@@ -58,9 +58,8 @@ def spent(item: Item, window: Window | None, now: float) -> Spent:
             return Spent()
     active = _inside(item.tentativas, begin, end)
     blocked = _inside(item.bloqueios, begin, end) if item.bloqueios else 0.0
+    blocked = min(blocked, end - begin - active)
     idle = end - begin - active - blocked
-    if idle < 0.0:
-        idle = 0.0
     if item.humano:
         return Spent(active, 0.0, 0.0, blocked, idle, 0.0)
     if item.retido:
