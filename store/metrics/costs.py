@@ -1,0 +1,142 @@
+"""What work cost, by spec, by release and by worker: the same R$, divided three ways without a rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from store.metrics.calls import calls_of
+from store.metrics.facts import Call, Execution, Facts, Run
+from store.metrics.lineage import lineage
+from store.metrics.measures import Rows, rows_of
+from store.metrics.model import Query
+from store.metrics.money import CENT_OF_A_CENT, total
+from store.metrics.populations import ended_before
+
+NOT_MEASURED = "without a cost"
+NO_RELEASE, UNALLOCATED = "no release", "not allocated"
+LLM, INFRA = "llm", "infra"
+
+
+class Whole(NamedTuple):
+    """What several executions cost together: those of a spec, or of a release."""
+
+    nome: str
+    custo: Decimal
+    execucoes: tuple[Execution, ...]
+    """Those of it that ended in the window, oldest first."""
+
+
+class Share(NamedTuple):
+    """One worker's part of what an execution cost."""
+
+    execution: Execution
+    worker: str
+    vertente: str
+    parte: str
+    """`llm`, `infra`, `pessoas` or `apis`; empty for what the parts don't say."""
+    valor: Decimal
+
+
+def priced(rows: Rows[Execution]) -> Rows[Execution]:
+    """Those whose cost is known."""
+    return rows.counting(lambda run: NOT_MEASURED if run.custo.total is None else "")
+
+
+def cost(run: Execution) -> Decimal:
+    """In R$; 0 where it is not known."""
+    return run.custo.total or Decimal(0)
+
+
+def by_spec(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
+    """Each spec that had an execution end in the window, with all that it cost until the window's end."""
+    until = min(query.janela.fim, query.agora)
+    sums: dict[str, Decimal] = {}
+    for run in ended_before(facts, until):
+        sums[run.spec_ref] = sums.get(run.spec_ref, Decimal(0)) + cost(run)
+    return _wholes(rows, ((run.spec_ref, run) for run in rows.rows), sums)
+
+
+def by_release(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
+    """Likewise each release, with its repairs; what came to no release is one row without a name."""
+    line, until = lineage(facts), min(query.janela.fim, query.agora)
+    sums: dict[str, Decimal] = {}
+    for run in ended_before(facts, until):
+        name = line.charged(run)
+        sums[name] = sums.get(name, Decimal(0)) + cost(run)
+    found = _wholes(rows, ((line.charged(run), run) for run in rows.rows), sums)
+    loose = total(cost(run) for run in rows.rows if not line.charged(run))
+    # No release is a heap, not one thing: what it cost before the window is not this window's.
+    return Rows(
+        found.times,
+        [whole if whole.nome else whole._replace(custo=loose or Decimal(0)) for whole in found.rows],
+        found.left,
+    )
+
+
+def _wholes(
+    rows: Rows[Execution], named: Iterable[tuple[str, Execution]], sums: dict[str, Decimal]
+) -> Rows[Whole]:
+    """A row a name, at the moment of its last execution."""
+    mine: dict[str, list[Execution]] = {}
+    for name, run in named:
+        mine.setdefault(name, []).append(run)
+    left = [(reason, Whole("", Decimal(0), (run,))) for reason, run in rows.left]
+    return rows_of(
+        ((runs[-1].encerrada or 0.0, Whole(name, sums[name], tuple(runs))) for name, runs in mine.items()),
+        left,
+    )
+
+
+def by_worker(facts: Facts, rows: Rows[Execution]) -> Rows[Share]:
+    """Each execution's cost in shares that add up to it: calls by worker, infra by minutes of its runs."""
+    calls = calls_of(facts)
+    found = [
+        (moment, share)
+        for moment, run in zip(rows.times, rows.rows, strict=True)
+        for share in shares(run, calls.get(run.id, ()))
+    ]
+    left = [(reason, Share(run, UNALLOCATED, UNALLOCATED, "", Decimal(0))) for reason, run in rows.left]
+    return Rows([moment for moment, _ in found], [share for _, share in found], left)
+
+
+def shares(run: Execution, calls: Sequence[Call]) -> list[Share]:
+    """One execution's cost; what no worker can be charged for is a share of nobody: nothing is missing."""
+    known = {each.worker: each.vertente for each in run.workers if each.worker}
+    found = [*_of_calls(run, calls, known), *_of_infra(run)]
+    for part in ("pessoas", LLM, INFRA, "apis", ""):
+        amount = cost(run) if part == "" else getattr(run.custo, part) or Decimal(0)
+        rest = amount - sum((each.valor for each in found if part in ("", each.parte)), Decimal(0))
+        if rest:
+            found.append(Share(run, UNALLOCATED, UNALLOCATED, part, rest))
+    return found
+
+
+def _of_calls(run: Execution, calls: Sequence[Call], known: dict[str, str]) -> list[Share]:
+    sums: dict[str, Decimal] = {}
+    for call in calls:
+        if call.worker and call.custo is not None:
+            sums[call.worker] = sums.get(call.worker, Decimal(0)) + call.custo
+    return [
+        Share(run, worker, known.get(worker) or UNALLOCATED, LLM, amount) for worker, amount in sums.items()
+    ]
+
+
+def _of_infra(run: Execution) -> list[Share]:
+    """By active minutes; the last one takes what rounding leaves."""
+    infra, active = run.custo.infra, [each for each in run.workers if each.worker and _minutes(each) > 0]
+    minutes = sum((_minutes(each) for each in active), Decimal(0))
+    if not infra or not active:
+        return []
+    parts = [(infra * _minutes(each) / minutes).quantize(CENT_OF_A_CENT) for each in active[:-1]]
+    parts.append(infra - sum(parts, Decimal(0)))
+    return [
+        Share(run, each.worker, each.vertente or UNALLOCATED, INFRA, part)
+        for each, part in zip(active, parts, strict=True)
+    ]
+
+
+def _minutes(run: Run) -> Decimal:
+    minutes = run.minutos
+    return Decimal(str(minutes)) if minutes is not None and 0 < minutes < float("inf") else Decimal(0)

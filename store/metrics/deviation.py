@@ -1,0 +1,93 @@
+"""The overall deviation of an execution's estimate: effort, tokens and cost in one factor, 1 is perfect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from store.accuracy import overall_deviation
+from store.metrics.facts import Execution, Pair, Parts
+from store.metrics.measures import Measure, Rows
+from store.metrics.pairing import why_not
+from store.metrics.statistics import median
+from store.metrics.targets import at_most
+
+NOTHING = "nothing to compare"
+PARTS = ("pessoas", "llm", "infra", "apis")
+
+
+class Deviation(NamedTuple):
+    """One execution's factor."""
+
+    execution: Execution
+    fator: float
+
+
+def deviations(rows: Rows[Execution]) -> Rows[Deviation]:
+    """The executions that have at least one of the three ratios."""
+    times: list[float] = []
+    kept: list[Deviation] = []
+    left = [(reason, Deviation(row, 1.0)) for reason, row in rows.left]
+    for moment, row in zip(rows.times, rows.rows, strict=True):
+        factor = overall_deviation(terms(row))
+        if factor is None:
+            left.append((NOTHING, Deviation(row, 1.0)))
+        else:
+            times.append(moment)
+            kept.append(Deviation(row, factor))
+    return Rows(times, kept, left)
+
+
+def terms(run: Execution) -> dict[str, float | None]:
+    """Actual over estimate of effort (people's where there is any, else machines'), of tokens, of cost."""
+    hours = _ratio(run.horas.total)
+    return {
+        "esforco": hours if hours is not None else _ratio(run.maquina_s.total),
+        "tokens": _ratio(run.tokens),
+        "custo": _ratio(cost_pair(run)),
+    }
+
+
+def cost_pair(run: Execution) -> Pair:
+    """R$ over the parts that have both: people's estimate against machines' actuals means nothing."""
+    real, estimated = run.custo, run.custo_estimado
+    both = [part for part in PARTS if _part(real, part) is not None and _part(estimated, part) is not None]
+    if not both:
+        return (
+            Pair(_float(real.total), None) if real.total is not None else Pair(None, _float(estimated.total))
+        )
+    return Pair(_sum(real, both), _sum(estimated, both))
+
+
+def _part(parts: Parts, name: str) -> Decimal | None:
+    found: Decimal | None = getattr(parts, name)
+    return found
+
+
+def _sum(parts: Parts, names: Sequence[str]) -> float:
+    return float(sum((_part(parts, name) or Decimal(0) for name in names), Decimal(0)))
+
+
+def _float(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
+def _ratio(pair: Pair) -> float | None:
+    real, estimated = pair
+    return None if why_not(pair) or real is None or estimated is None else real / estimated
+
+
+def _median(rows: Sequence[Deviation]) -> float | None:
+    return median([each.fator for each in rows])
+
+
+MEASURE: Measure[Deviation] = Measure(
+    chave="desvio_geral",
+    nome="Overall deviation",
+    unidade="×",
+    of=_median,
+    ident=lambda each: each.execution.id,
+    vazio="Concluded work whose effort, tokens or cost was estimated and measured fills it.",
+    target=at_most(1.25, 2),
+)

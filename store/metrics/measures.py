@@ -1,0 +1,171 @@
+"""Figures made of documents: what is counted, what is left out and why, a value a bucket, a group, a target.
+
+A `Measure` says what a figure is; `Rows` are the documents of a window in the order of their moments, with
+those that the figure leaves out. The figure, its series and its groups all come from the same two functions
+of rows, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress
+from operator import itemgetter
+from typing import Generic, TypeVar
+
+from store.metrics.cutting import between, cut, partial, trend, within
+from store.metrics.model import Figure, Part, Point, Query, Value
+from store.metrics.periods import Bucketing, Window
+from store.metrics.targets import Target, own_target
+
+MOST_GROUPS = 20
+"""Groups that are told apart; the smallest of more are one group, so that nothing is missing."""
+MOST_IDS = 500
+REST = "others"
+
+T = TypeVar("T")
+
+
+def nothing(_rows: object) -> None:
+    """No value, whatever there is."""
+
+
+def no_parts(_rows: object) -> tuple[Part, ...]:
+    """Nothing beside the value."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """What a figure is made of."""
+
+    times: Sequence[float]
+    """Epoch seconds, ascending, beside `rows`."""
+    rows: Sequence[T]
+    left: Sequence[tuple[str, T]] = ()
+    """What is left out, each with its reason."""
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many were left out, by reason, the most frequent one first."""
+        return dict(Counter(reason for reason, _ in self.left).most_common())
+
+    def only(self, keep: Callable[[T], bool]) -> Rows[T]:
+        """Those of which it is true, and what is left out of them."""
+        kept = list(map(keep, self.rows))
+        left = [(reason, row) for reason, row in self.left if keep(row)]
+        return Rows(list(compress(self.times, kept)), list(compress(self.rows, kept)), left)
+
+    def counting(self, why_not: Callable[[T], str]) -> Rows[T]:
+        """Those for which there is no reason not to count them; the others are left out with theirs."""
+        reasons = list(map(why_not, self.rows))
+        if not any(reasons):
+            return self
+        kept = [not reason for reason in reasons]
+        left = [(reason, row) for reason, row in zip(reasons, self.rows, strict=True) if reason]
+        return Rows(list(compress(self.times, kept)), list(compress(self.rows, kept)), [*self.left, *left])
+
+
+def rows_of(found: Iterable[tuple[float, T]], left: Sequence[tuple[str, T]] = ()) -> Rows[T]:
+    """Rows of moments and documents in any order."""
+    ordered = sorted(found, key=itemgetter(0))
+    return Rows([moment for moment, _ in ordered], [row for _, row in ordered], left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Generic[T]):
+    """What a figure is."""
+
+    chave: str
+    nome: str
+    unidade: str
+    of: Callable[[Sequence[T]], Value]
+    """The value of some rows, None where there is none; of no rows as well, for empty buckets."""
+    ident: Callable[[T], str]
+    """The id of the document behind a row."""
+    vazio: str
+    parts: Callable[[Sequence[T]], tuple[Part, ...]] = no_parts
+    target: Target | None = None
+    count: Callable[[Sequence[T]], int] = len
+    """How many documents some rows are, where a document can have several."""
+    provisional: Callable[[T], bool] | None = None
+    """Whether a row may still change."""
+    bucket: Callable[[Sequence[T]], Value] | None = None
+    """The value of a bucket, where it is not made as the figure's is: `nothing` where a bucket says none."""
+
+
+def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") -> Figure:
+    """A measure of some rows."""
+    value = measure.of(rows.rows)
+    serie = series(measure, rows, query)
+    target = own_target(query.metas, measure.chave, measure.target)
+    unsure = measure.provisional
+    return Figure(
+        measure.chave,
+        measure.nome,
+        measure.unidade,
+        value,
+        measure.count(rows.rows),
+        excluidos=rows.reasons,
+        provisorios=sum(map(unsure, rows.rows)) if unsure else 0,
+        partes=measure.parts(rows.rows),
+        serie=serie,
+        tendencia=trend(serie),
+        meta=target.words if target else "",
+        linha=target.line if target else None,
+        estado=target.state(value) if target else "none",
+        itens=tuple(dict.fromkeys(map(measure.ident, reversed(rows.rows[-MOST_IDS:])))),
+        grupo=grupo,
+        vazio=measure.vazio if value is None else "",
+    )
+
+
+def series(measure: Measure[T], rows: Rows[T], query: Query) -> tuple[Point, ...]:
+    """A point a bucket of the window up to now, empty ones too."""
+    of = measure.bucket or measure.of
+    empty = of(())
+    found = []
+    for chave, span, parcial in _spans(query.janela, query.agora, query.cortes):
+        inside = rows.rows[between(rows.times, span)]
+        value, n = (of(inside), measure.count(inside)) if inside else (empty, 0)
+        found.append(Point(chave, value, n, parcial))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _spans(janela: Window, agora: float, cortes: Bucketing) -> tuple[tuple[str, Window, bool], ...]:
+    """Each bucket's key, the part of it that is in the window and has happened, whether that is not all."""
+    query = Query(janela, agora, cortes)
+    return tuple((each.chave, within(each, query), partial(each, query)) for each in cut(query))
+
+
+def figures(
+    measure: Measure[T], rows: Rows[T], query: Query, key: Callable[[T], str] | None = None
+) -> list[Figure]:
+    """The total, then a figure a group, the largest first; the total alone without a key."""
+    total = [figure(measure, rows, query)]
+    if key is None:
+        return total
+    return total + [figure(measure, some, query, name) for name, some in grouped(rows, key)]
+
+
+def grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
+    """The groups, the largest first, `MOST_GROUPS` at most; every row is in exactly one."""
+    sizes = Counter(map(key, rows.rows))
+    sizes.update(dict.fromkeys((key(row) for _, row in rows.left), 0))
+    names = sorted(sizes, key=lambda name: (-sizes[name], name))
+    if len(names) > MOST_GROUPS:
+        names = [*names[: MOST_GROUPS - 1], REST]
+    found: dict[str, tuple[list[float], list[T], list[tuple[str, T]]]] = {
+        name: ([], [], []) for name in names
+    }
+    rest = found.get(REST)
+    for moment, row in zip(rows.times, rows.rows, strict=True):
+        times, some, _ = found.get(key(row)) or rest or found[key(row)]
+        times.append(moment)
+        some.append(row)
+    for reason, row in rows.left:
+        (found.get(key(row)) or rest or found[key(row)])[2].append((reason, row))
+    return [(name, Rows(times, some, left)) for name, (times, some, left) in found.items()]

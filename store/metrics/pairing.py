@@ -1,0 +1,111 @@
+"""Actuals beside their estimates, in one unit each; what cannot be compared is left out and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from store.metrics.estimation import mmre, pred, standardised_accuracy
+from store.metrics.facts import Amount, Execution, Pair
+from store.metrics.measures import Rows
+from store.metrics.model import Part
+from store.metrics.statistics import median, ratio
+
+NEITHER = "neither estimated nor measured"
+NO_ESTIMATE, NO_ACTUAL = "without an estimate", "not measured"
+BAD_ESTIMATE, BAD_ACTUAL = "estimate of 0 or less", "actual below 0"
+ENDLESS = "ratio is not finite"
+
+
+class Paired(NamedTuple):
+    """One execution's actual and estimate; the estimate is positive, the actual is not negative."""
+
+    execution: Execution
+    real: float
+    estimado: float
+
+    @property
+    def ratio(self) -> float:
+        """Actual over estimate."""
+        return self.real / self.estimado
+
+
+def why_not(pair: Pair) -> str:
+    """Why an actual and an estimate cannot be compared; empty when they can."""
+    real, estimated = pair
+    if real is None or estimated is None:
+        return NEITHER if real is estimated else NO_ACTUAL if real is None else NO_ESTIMATE
+    if not isfinite(real) or not isfinite(estimated):
+        return ENDLESS
+    if estimated <= 0:
+        return BAD_ESTIMATE
+    if real < 0:
+        return BAD_ACTUAL
+    return "" if isfinite(real / estimated) else ENDLESS
+
+
+def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paired]:
+    """The executions whose amount has both an actual and a positive estimate."""
+    times: list[float] = []
+    kept: list[Paired] = []
+    left = [(reason, _unpaired(row)) for reason, row in rows.left]
+    for moment, row in zip(rows.times, rows.rows, strict=True):
+        pair = of(row)
+        reason = why_not(pair)
+        if reason:
+            left.append((reason, _unpaired(row)))
+        else:
+            times.append(moment)
+            kept.append(Paired(row, _known(pair.real), _known(pair.estimado)))
+    return Rows(times, kept, left)
+
+
+def _unpaired(execution: Execution) -> Paired:
+    return Paired(execution, 0.0, 1.0)
+
+
+def _known(amount: Amount) -> float:
+    return amount or 0.0
+
+
+def execution_of(pair: Paired) -> Execution:
+    return pair.execution
+
+
+def paired_id(pair: Paired) -> str:
+    return pair.execution.id
+
+
+def ratio_of_sums(pairs: Sequence[Paired]) -> float | None:
+    """Σ actual / Σ estimate: what a promised unit used of the budget."""
+    return ratio(sum(pair.real for pair in pairs), sum(pair.estimado for pair in pairs))
+
+
+def median_ratio(pairs: Sequence[Paired]) -> float | None:
+    """The middle one of the ratios."""
+    return median([pair.ratio for pair in pairs])
+
+
+def amounts(pairs: Sequence[Paired]) -> list[tuple[float, float]]:
+    """Actuals and estimates alone."""
+    return [(pair.real, pair.estimado) for pair in pairs]
+
+
+def ratio_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
+    """What stands beside a ratio of sums: the median ratio, and how many were close."""
+    n = len(pairs)
+    return (
+        Part("median ratio", median_ratio(pairs), "×", n),
+        Part("PRED(25): within 25 % of the actual", pred(amounts(pairs)), "%", n),
+    )
+
+
+def accuracy_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
+    """Likewise, with the mean relative error and what the estimates save over guessing."""
+    known = amounts(pairs)
+    return (
+        *ratio_parts(pairs),
+        Part("MMRE: mean relative error", mmre(known), "%", len(pairs)),
+        Part("better than guessing", standardised_accuracy(known), "%", len(pairs)),
+    )

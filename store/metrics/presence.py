@@ -1,0 +1,61 @@
+"""Since when there is anything: a count before that is not 0 but nothing, and no rate counts those days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from store.metrics.cutting import indexed, until_now
+from store.metrics.facts import Facts
+from store.metrics.model import Query
+from store.metrics.periods import Bucketing, Window
+
+
+def first_moment(facts: Facts) -> float | None:
+    """When the first item, execution, price or release was made; None of an empty workspace."""
+    return indexed(facts, "first moment", _first)
+
+
+def _first(facts: Facts) -> float | None:
+    known = (
+        moment
+        for moments in (
+            (each.criado for each in facts.itens),
+            (each.criada for each in facts.execucoes),
+            (each.criada for each in facts.precos),
+            (each.criada for each in facts.releases),
+            (each.inicio for each in facts.implantacoes),
+        )
+        for moment in moments
+        if moment is not None
+    )
+    return min(known, default=None)
+
+
+def lived(facts: Facts, query: Query) -> Window | None:
+    """The part of the window in which there was anything, from the midnight before it; None where never."""
+    first, window = first_moment(facts), until_now(query)
+    if first is None or first >= window.fim:
+        return None
+    days = Bucketing("dia", query.cortes.fuso)
+    return Window(max(window.inicio, days.midnight(days.day(first))), window.fim)
+
+
+def calendar_days(facts: Facts, query: Query) -> int:
+    """The local days that the window touches, from the first on which there was anything; 0 where never."""
+    window = lived(facts, query)
+    return 0 if window is None else len(Bucketing("dia", query.cortes.fuso).buckets(window))
+
+
+def calendar_weeks(facts: Facts, query: Query) -> float:
+    """Likewise in weeks of seven days, with their fraction."""
+    return calendar_days(facts, query) / 7
+
+
+def counter(facts: Facts, query: Query) -> Callable[[Sequence[object]], int | None]:
+    """How many: 0 where there was anything at all, None where there never was."""
+    nothing = None if lived(facts, query) is None else 0
+
+    def count(rows: Sequence[object]) -> int | None:
+        return len(rows) or nothing
+
+    return count

@@ -1,0 +1,165 @@
+"""Machines' items: how long they wait, how long answers take, how fast lost ones are taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from store.metrics.cutting import between, indexed, until_now
+from store.metrics.facts import Facts, Item
+from store.metrics.measures import Measure, Rows, no_parts, rows_of
+from store.metrics.model import Part, Query
+from store.metrics.periods import Window
+from store.metrics.statistics import median, percentile_sorted, shown_percentile
+from store.metrics.targets import Target
+from store.metrics.uptime import Uptime
+
+NO_MOMENT, NEGATIVE = "without a moment", "ends before it begins"
+NOT_YET, GIVEN_UP = "not taken up again yet", "given up"
+LOST = "perdido"
+ANSWERS = frozenset({"concluido", "falhou", "bloqueou", "devolvido"})
+"""How an attempt ends that gave an answer, whichever."""
+
+
+Wait = tuple[float, Item]
+"""Seconds of one item: many are made, so they are plain."""
+PartsOf = Callable[[Sequence[Wait]], tuple[Part, ...]]
+
+
+def seconds(rows: Sequence[Wait]) -> list[float]:
+    """In seconds, as they come."""
+    return [row[0] for row in rows]
+
+
+def item_of(row: Wait) -> Item:
+    return row[1]
+
+
+def machine_items(facts: Facts) -> Sequence[Item]:
+    """What machines do: people's items wait for people."""
+    return indexed(facts, "machine items", lambda known: [item for item in known.itens if not item.humano])
+
+
+def waits(facts: Facts, query: Query) -> Rows[Wait]:
+    """From when an item could be begun to when it was, of those that were begun in the window."""
+    times, waited = indexed(facts, "waits", _waits)
+    found = between(times, until_now(query))
+    return Rows(times[found], waited[found]).counting(_why_no_wait)
+
+
+def _waits(facts: Facts) -> tuple[Sequence[float], Sequence[Wait]]:
+    found = rows_of(
+        (item.iniciado, (item.iniciado - item.devido if item.devido is not None else UNKNOWN, item))
+        for item in machine_items(facts)
+        if item.iniciado is not None
+    )
+    return found.times, found.rows
+
+
+UNKNOWN = float("-inf")
+"""Seconds from a moment that is missing."""
+
+
+def _why_no_wait(row: Wait) -> str:
+    return "" if row[0] >= 0 else NO_MOMENT if row[0] == UNKNOWN else NEGATIVE
+
+
+def answers(facts: Facts, query: Query) -> Rows[Wait]:
+    """From the start of an attempt to its answer, of those that were given in the window."""
+    times, rows = indexed(facts, "answers", _answers)
+    found = between(times, until_now(query))
+    return Rows(times[found], rows[found]).counting(_why_no_wait)
+
+
+def _answers(facts: Facts) -> tuple[Sequence[float], Sequence[Wait]]:
+    found = rows_of(
+        (end, (end - begin, item))
+        for item in machine_items(facts)
+        for begin, end, why in item.tentativas
+        if end is not None and begin is not None and why in ANSWERS
+    )
+    return found.times, found.rows
+
+
+def recoveries(facts: Facts, query: Query) -> Rows[Wait]:
+    """From an attempt that was lost, its process or its machine having died, to the start of the next one.
+
+    Those that were never taken up again are left out; they have no moment in the window, so all are told.
+    """
+    times, rows, left = indexed(facts, "recoveries", _recoveries)
+    found = between(times, until_now(query))
+    return Rows(times[found], rows[found], left)
+
+
+def _recoveries(facts: Facts) -> tuple[Sequence[float], Sequence[Wait], list[tuple[str, Wait]]]:
+    found: list[tuple[float, Wait]] = []
+    left: list[tuple[str, Wait]] = []
+    for item in facts.itens:
+        for place, (_, end, why) in enumerate(item.tentativas):
+            if why != LOST:
+                continue
+            following = item.tentativas[place + 1].inicio if place + 1 < len(item.tentativas) else None
+            if following is None or end is None:
+                left.append((GIVEN_UP if item.encerrado is not None else NOT_YET, (0.0, item)))
+            elif following < end:
+                left.append((NEGATIVE, (0.0, item)))
+            else:
+                found.append((following, (following - end, item)))
+    ordered = rows_of(found)
+    return ordered.times, ordered.rows, left
+
+
+def while_it_ran(line: Uptime) -> PartsOf:
+    """p95 of the seconds of each wait in which the line ran: whoever closes it at night waits for nothing."""
+
+    def parts(rows: Sequence[Wait]) -> tuple[Part, ...]:
+        if not line.ran:
+            return ()
+        ran = sorted(
+            line.good(Window(item.devido, item.iniciado))
+            for _, item in rows
+            if item.devido is not None and item.iniciado is not None
+        )
+        return (Part("p95 of the time that the line ran", shown_percentile(ran, 95), "s", len(ran)),)
+
+    return parts
+
+
+def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
+    """Median and p85."""
+    ordered = sorted(seconds(rows))
+    return (
+        Part("median", percentile_sorted(ordered, 50), "s", len(ordered)),
+        Part("p85", shown_percentile(ordered, 85), "s", len(ordered)),
+    )
+
+
+def high(chave: str, nome: str, vazio: str, target: Target, more: PartsOf = no_parts) -> Measure[Wait]:
+    """p95 in seconds, with the median beside it."""
+    return Measure(
+        chave=chave,
+        nome=nome,
+        unidade="s",
+        of=lambda rows: shown_percentile(sorted(seconds(rows)), 95),
+        ident=_item_id,
+        vazio=vazio,
+        parts=lambda rows: (*spread(rows), *more(rows)),
+        target=target,
+    )
+
+
+def middle(chave: str, nome: str, vazio: str, target: Target) -> Measure[Wait]:
+    """The median in seconds."""
+    return Measure(
+        chave=chave,
+        nome=nome,
+        unidade="s",
+        of=lambda rows: median(seconds(rows)),
+        ident=_item_id,
+        vazio=vazio,
+        parts=spread,
+        target=target,
+    )
+
+
+def _item_id(row: Wait) -> str:
+    return row[1].id

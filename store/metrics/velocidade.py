@@ -1,0 +1,166 @@
+"""8.5, speed: lead time, cycle time by phase, specs and releases a week, deployments a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from store.metrics import charting, throughput
+from store.metrics.cutting import indexed
+from store.metrics.durations import Took, cloud, duration, of_took, took
+from store.metrics.effort import PHASE_NAMES, PHASES
+from store.metrics.facts import Deployment, Execution, Facts, Moment, Release
+from store.metrics.incidents import production
+from store.metrics.measures import Measure, Rows, figures, grouped, series
+from store.metrics.model import Chart, Figure, Page, Query
+from store.metrics.populations import GROUPS, concluded, ended, of_execution
+
+CHAVE, TITULO = "velocidade", "Speed"
+REPAIR, SKIPPED = "repair of a bug", "phase skipped"
+CONCLUDED_FILL = "Work that is concluded fills it."
+
+
+def page(facts: Facts, query: Query) -> Page:
+    """Every figure of 8.5."""
+    rows = concluded(ended(facts, query))
+    lead = took(_developments(rows), _lead(facts))
+    found = [*_times(facts, query, rows, lead), *_rates(facts, query)]
+    totals = {some[0].chave: some[0] for some in found}
+    return Page(
+        CHAVE,
+        TITULO,
+        tuple(each for some in found for each in some),
+        (
+            cloud("velocidade_lead", "Lead time of each execution", lead, LEAD.vazio),
+            _phase_chart(query, totals),
+            _bars("specs", "Specs first concluded", query, totals["specs_semana"]),
+            _release_chart(facts, query),
+            _bars("deploys", "Deployments to production", query, totals["deploys_dia"]),
+        ),
+        tuple(GROUPS),
+        gerado=facts.gerado,
+    )
+
+
+def _times(facts: Facts, query: Query, rows: Rows[Execution], lead: Rows[Took]) -> list[list[Figure]]:
+    """Lead time, cycle time and that of each phase, each with its groups."""
+    key = of_execution(GROUPS.get(query.por), of_took)
+    return [
+        figures(LEAD, lead, query, key),
+        figures(CYCLE, took(rows, _cycle(facts)), query, key),
+        *(
+            figures(_of_phase(place), took(rows, _phase(place), SKIPPED), query, key)
+            for place in range(len(PHASES))
+        ),
+    ]
+
+
+def _rates(facts: Facts, query: Query) -> list[list[Figure]]:
+    """How much is made; releases and deployments are grouped by spec only."""
+    by_spec = query.por == "spec"
+    of_release, of_deploy = (_release_spec, _deploy_spec) if by_spec else (None, None)
+    return [
+        figures(
+            throughput.specs(facts, query),
+            throughput.first_concluded(facts, query),
+            query,
+            GROUPS.get(query.por),
+        ),
+        figures(throughput.releases(facts, query), throughput.made(facts, query), query, of_release),
+        figures(throughput.deploys(facts, query), throughput.deployed(facts, query), query, of_deploy),
+        [throughput.deploy_days(facts, query)],
+        figures(throughput.failures(facts, query), throughput.failed(facts, query), query, of_deploy),
+    ]
+
+
+def _release_spec(release: Release) -> str:
+    return release.spec_ref
+
+
+def _deploy_spec(deploy: Deployment) -> str:
+    return deploy.spec_ref
+
+
+# Lead and cycle time
+
+
+LEAD = duration(
+    "lead_time",
+    "Lead time, median",
+    "Work that is concluded, from its spec to its first deployment in production, fills it.",
+)
+CYCLE = duration("cycle_time", "Cycle time, median", CONCLUDED_FILL)
+
+
+def _developments(rows: Rows[Execution]) -> Rows[Execution]:
+    """Without repairs: what they are made of was specified long before there was a bug."""
+    return rows.counting(lambda run: REPAIR if run.bug is not None else "")
+
+
+def _lead(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
+    """From the creation of the spec to the end of the first successful deployment in production.
+
+    Where no deployment names the execution, its deployment phase says when that was.
+    """
+    first = indexed(facts, "first deploy", _first_deploys)
+    return lambda run: (run.spec_criada, first.get(run.id, run.fases[2][1]))
+
+
+def _first_deploys(facts: Facts) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for deploy in production(facts).deploys:
+        if deploy.execucao_ref and deploy.fim is not None:
+            found.setdefault(deploy.execucao_ref, deploy.fim)
+    return found
+
+
+def _cycle(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
+    """From the first time that its item was in work (the execution opened, where that is not known)."""
+    started = indexed(facts, "work began", _started)
+    return lambda run: (started.get(run.item_ref, run.criada), run.encerrada)
+
+
+def _started(facts: Facts) -> dict[str, float]:
+    wanted = {run.item_ref for run in facts.execucoes}
+    return {item.id: item.iniciado for item in facts.itens if item.iniciado is not None and item.id in wanted}
+
+
+def _phase(place: int) -> Callable[[Execution], tuple[Moment, Moment]]:
+    return lambda run: run.fases[place]
+
+
+def _of_phase(place: int) -> Measure[Took]:
+    name = PHASE_NAMES[place]
+    return duration(f"ciclo_{PHASES[place]}", f"{name}, first entry to last exit, median", CONCLUDED_FILL)
+
+
+# Charts
+
+
+def _bars(name: str, titulo: str, query: Query, figure: Figure) -> Chart:
+    chart = charting.over_time(f"velocidade_{name}", titulo, "bar", query, [(name, figure)])
+    return replace(chart, unidade="")
+
+
+def _phase_chart(query: Query, totals: Mapping[str, Figure]) -> Chart:
+    """The median of each phase, one upon the other."""
+    named = [
+        (name.lower(), totals[f"ciclo_{phase}"]) for phase, name in zip(PHASES, PHASE_NAMES, strict=True)
+    ]
+    return charting.over_time(
+        "velocidade_fases", "Cycle time, medians of the phases", "stacked", query, named
+    )
+
+
+def _release_chart(facts: Facts, query: Query) -> Chart:
+    """Releases by what was decided about them; every one is in one layer."""
+    count: Measure[Release] = throughput.releases(facts, query)
+    rows = throughput.made(facts, query)
+    groups = dict(grouped(rows, throughput.outcome))
+    empty: Rows[Release] = Rows((), ())
+    found = {
+        name: [point.valor for point in series(count, groups.get(name, empty), query)]
+        for name in ("approved", "rejected", throughput.PENDING)
+    }
+    vazio = "" if rows.rows else count.vazio
+    return charting.layers("velocidade_releases", "Releases, as they were decided", "", query, found, vazio)
