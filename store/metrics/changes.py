@@ -4,8 +4,8 @@ Amounts: both periods have at least 10, and their medians differ by more than 2.
 by a fifth. The notches of McGill, Tukey and Larsen (1978) are 1.57 × IQR/√n to either side of a median; where
 two do not overlap, the medians differ at about 95 %. 2.2 makes about one alarm in a thousand comparisons of
 nothing but noise, because dozens are made at a time. Amounts that are all above 0 are compared as logarithms:
-durations and costs are lognormal. Shares: both periods have at least 10, their Wilson intervals (99.9 %) do
-not overlap, and they differ by five points.
+durations and costs are lognormal. Shares: both periods have at least 10, their Wilson intervals (98 %) do
+not overlap (likewise about one alarm in a thousand), and they differ by five points.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ ENOUGH = 10
 NOTCH = 2.2
 LEAST_FACTOR = 1.2
 LEAST_POINTS = 0.05
-WILSON_Z = 3.2905
-"""Of a 99.9 % interval."""
+WILSON_Z = 2.3263
+"""Of a 98 % interval."""
 
 Verdict = Literal["worse", "better", "same", "few"]
 
