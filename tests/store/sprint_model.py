@@ -52,6 +52,7 @@ class SprintSnapshot:
     def _check_carried(self) -> None:
         carried: dict[str, str] = {}
         for task in self.tasks.values():
+            assert not {"origem", "status", "prioridade"} & task.keys(), "the backlog alone has these"
             if not task["item_ref"]:
                 assert task["titulo"], task
                 continue

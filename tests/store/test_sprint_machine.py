@@ -1,10 +1,10 @@
-"""No sequence of operations, with the store closed and opened in between, breaks an invariant of sprints."""
+"""No sequence of operations, with kills and restarts in between, breaks an invariant of sprints."""
 
 from __future__ import annotations
 
-import random
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from factories import RESULTS, World, new_item, seed_contracts
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sprint_kills import MOMENTS, Killed, Moment, killing
 from sprint_kit import KINDS
 from sprint_model import OPEN, SprintSnapshot
 
+from store.backlog import Claim
 from store.contracts import Retries
 from store.errors import OficinaError
 from store.sprint.closing import ACTIONS, Fate
@@ -26,18 +28,21 @@ FREE_WIP, SMALL = 3, 2
 
 class SprintMachine(RuleBasedStateMachine):
     """Sprints with tasks of people and of items, children of all kinds, pulls by rule and by answer, undo,
-    moves, closes; a kill in the middle of a transaction, and restarts.
+    moves, closes; restarts, and kills at any write of any of them: before its line, in it, and right after.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.path = Path(tempfile.mkdtemp(prefix="oficina-sprint-"))
-        self.world = World(self.path, seed_contracts())
+        self.lives = 1
+        self.world = World(self.path / "life-1", seed_contracts())
         self.sprints = Sprints(self.world.backlog)
         self.names: list[str] = []
         self.confirmed: set[str] = set()
         self.given: dict[str, tuple[str, str]] = {}
         """Every code that was ever seen, with its id and item: a code never means another task."""
+        self.dies: Moment | None = None
+        """How the process dies at what it writes next."""
         self.open_sprint(auto=False)
 
     def teardown(self) -> None:
@@ -62,15 +67,45 @@ class SprintMachine(RuleBasedStateMachine):
         found = [doc["sprint_id"] for doc in self.world.db.find("sprints", "estado", "aberta")]
         return str(found[n % len(found)])
 
-    def attempt(self, act: Any) -> bool:
-        """Do it, or be refused with nothing changed."""
-        before = self.world.db.seq
+    def attempt(self, act: Callable[[], object], confirms: Iterable[str] = ()) -> bool:
+        """Do it, or be refused with nothing changed, or die with all or nothing of it; whether it is done.
+
+        `confirms` are the children that somebody wants pulled by it.
+        """
+        before, dump = self.world.db.seq, self.dump() if self.dies else None
         try:
-            act()
+            self.do(act)
         except OficinaError:
             assert self.world.db.seq == before
             return False
+        except Killed:
+            whole = self.dies == "after"
+            self.rise()
+            assert (self.dump() == dump) is not whole
+            if not whole:
+                return False
+        self.confirmed.update(confirms)
         return True
+
+    def do(self, act: Callable[[], object]) -> None:
+        """Do it, unless the process is to die at it."""
+        if self.dies is None:
+            act()
+            return
+        with killing(self.world.path, self.dies, self.path / f"life-{self.lives + 1}"):
+            act()
+
+    def rise(self) -> None:
+        """Another process goes on with what the killed one has left on disk."""
+        self.dies, self.lives = None, self.lives + 1
+        self.world.close()
+        self.world.path = self.path / f"life-{self.lives}"
+        self.world._open()
+        self.sprints = Sprints(self.world.backlog)
+
+    @rule(moment=st.sampled_from(MOMENTS))
+    def is_killed_next(self, moment: Moment) -> None:
+        self.dies = moment
 
     # -- sprints
 
@@ -78,21 +113,19 @@ class SprintMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.names) < 5)
     def open_sprint(self, auto: bool) -> None:
         name = f"S{len(self.names) + 22:03d}"
-        self.sprints.criar(
-            name, "Receitas", wip=FREE_WIP, limite_filhos=SMALL, limite_profundidade=SMALL, auto_iniciar=auto
-        )
-        self.names.append(name)
+        limits = {"wip": FREE_WIP, "limite_filhos": SMALL, "limite_profundidade": SMALL}
+        if self.attempt(lambda: self.sprints.criar(name, "Receitas", auto_iniciar=auto, **limits)):
+            self.names.append(name)
 
     @rule(n=pick, acao=st.sampled_from(ACTIONS), para=pick)
     @precondition(lambda self: self.world.db.count_by("sprints", "estado", "aberta") > 1)
     def close_sprint(self, n: int, acao: Any, para: int) -> None:
         name, target = self.some_open(n), self.names[para % len(self.names)]
         waiting = [left.ref for left in self.sprints.restos(name)]
-        closed = self.attempt(
-            lambda: self.sprints.encerrar(name, padrao=Fate(acao, "the sprint is over"), para=target)
+        self.attempt(
+            lambda: self.sprints.encerrar(name, padrao=Fate(acao, "the sprint is over"), para=target),
+            confirms=[ref for ref in waiting if ref.startswith("BKL") and acao == "levar"],
         )
-        if closed and acao == "levar":
-            self.confirmed.update(ref for ref in waiting if ref.startswith("BKL"))
 
     # -- tasks
 
@@ -173,14 +206,18 @@ class SprintMachine(RuleBasedStateMachine):
     def answer(self, n: int, opcao: str, takes_back: bool) -> None:
         questions = self.world.open("decidir_pull")
         question = questions[n % len(questions)]
-        decisions: list[str] = []
+        child, decisions = question["contexto"]["item_ref"], list[str]()
         done = self.attempt(
-            lambda: decisions.append(self.world.decide(question["id"], opcao, undo_s=5 * takes_back))
+            lambda: decisions.append(self.world.decide(question["id"], opcao, undo_s=5 * takes_back)),
+            confirms=[child] if opcao == "puxar" else [],
         )
-        if done and opcao == "puxar" and not takes_back:
-            self.confirmed.add(question["contexto"]["item_ref"])
-        if done and takes_back:
-            self.world.decisions.desfazer(decisions[0])
+        if (
+            done
+            and decisions
+            and takes_back
+            and self.attempt(lambda: self.world.decisions.desfazer(decisions[0]))
+        ):
+            self.confirmed.discard(child)
             assert self.world.status(question["id"]) == "Pendente"
 
     @rule(n=pick, para=pick)
@@ -188,8 +225,7 @@ class SprintMachine(RuleBasedStateMachine):
     def pull_by_hand(self, n: int, para: int) -> None:
         children, name = self.children(), self.some_open(para)
         child = children[n % len(children)]["id"]
-        if self.attempt(lambda: self.world.backlog.transferir_para_sprint(child, name)):
-            self.confirmed.add(child)
+        self.attempt(lambda: self.world.backlog.transferir_para_sprint(child, name), confirms=[child])
 
     @rule(n=pick)
     @precondition(lambda self: self.children())
@@ -203,16 +239,20 @@ class SprintMachine(RuleBasedStateMachine):
 
     @rule(ends=st.sampled_from(["well", "fails", "finds"]))
     def work(self, ends: str) -> None:
-        backlog = self.world.backlog
-        claim = backlog.consumir(["corrigir_bug"], "PROMETHEUS", {"boot_id": "b", "pid": 1, "inicio": 1})
+        claims: list[Claim | None] = []
+        executor = {"boot_id": "b", "pid": 1, "inicio": 1}
+        types = ["corrigir_bug"]
+        self.attempt(lambda: claims.append(self.world.backlog.consumir(types, "PROMETHEUS", executor)))
+        claim = claims[0] if claims else None
         if claim is None:
             return
+        item, token = claim.item["id"], claim.token
         assert not claim.item["retido"], "a held item was claimed"
         if ends == "fails":
-            backlog.falhar(claim.item["id"], claim.token, "boom", retries=Retries(max=0))
+            self.attempt(lambda: self.world.backlog.falhar(item, token, "boom", retries=Retries(max=0)))
             return
         found = [new_item("documentar"), new_item("corrigir_bug")] if ends == "finds" else []
-        backlog.concluir(claim.item["id"], claim.token, RESULTS["corrigir_bug"], found)
+        self.attempt(lambda: self.world.backlog.concluir(item, token, RESULTS["corrigir_bug"], found))
 
     @rule(n=pick, skip=st.booleans())
     def end_by_hand(self, n: int, skip: bool) -> None:
@@ -225,21 +265,6 @@ class SprintMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.reopen()
-
-    @rule(n=pick, seed=pick)
-    @precondition(lambda self: self.open_tasks())
-    def killed_while_concluding(self, n: int, seed: int) -> None:
-        """The process dies before the line of its transaction is whole: nothing of it has happened."""
-        task = self.open_tasks()[n % len(self.open_tasks())]
-        before = self.dump()
-        try:
-            with self.world.db.transaction() as tx:
-                self.sprints.concluir_task(task["sprint_id"], task["codigo"], tx=tx)
-                raise KeyboardInterrupt(random.Random(seed).random())
-        except (OficinaError, KeyboardInterrupt):
-            pass
-        self.reopen()
-        assert self.dump() == before
 
     def reopen(self) -> None:
         before = self.dump()
