@@ -147,6 +147,34 @@ def test_a_burn_up_has_a_point_a_day_of_change() -> None:
     )
 
 
+def test_a_burn_up_is_never_rebased(world: SprintWorld) -> None:
+    """Worked by hand: a day a line, what came, what went, and what was done by its end."""
+    day = 24 * 3600.0
+    world.sprints.criar("S023", "Next")
+    for titulo in ("A", "B", "C"):
+        world.add(titulo)
+    world.start("T01")
+    world.child("T01", "documentar")
+    asked = world.child("T01", "aprovacao_externa")
+    world.clock.advance(day)
+    world.conclude_task("T01")
+    world.clock.advance(day)
+    world.answer(asked, "puxar")
+    world.clock.advance(day)
+    world.sprints.mover_task(S, "T02", pai="T03")
+    world.sprints.mover_task(S, "T03", para="S023")
+    world.clock.advance(2 * day)
+    world.sprints.cancelar_task(S, "T01.2", "not needed")
+    assert view_of(world.backlog, S).subida == (
+        ("2026-01-05", 0, 3),  # A, B and C
+        ("2026-01-06", 1, 4),  # A is done, and its document is pulled by itself
+        ("2026-01-07", 1, 5),  # the approval is pulled by answer
+        ("2026-01-08", 1, 3),  # B went under C, which is no change; then C went on in S023, and B with it
+        ("2026-01-10", 1, 2),  # the approval is given up
+    )
+    assert view_of(world.backlog, "S023").subida == (("2026-01-08", 0, 2),)
+
+
 def test_reading_changes_nothing(world: SprintWorld) -> None:
     reading = Reading(world.db)
     for act in (
