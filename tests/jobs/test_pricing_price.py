@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spec_files import frete, loaded, pedido
 
 from jobs.capabilities import load_capabilities
@@ -22,6 +24,7 @@ from store.budgets import priced
 from store.documents import complete
 from store.errors import WrongInput
 from store.metrics.calibration import Calibration, Ponto, fit
+from store.metrics.learning import Learnt
 
 PRICING = load_pricing()
 
@@ -210,6 +213,50 @@ def test_what_was_learnt_is_a_factor_beside_the_raw_estimate(tmp_path: Path) -> 
     said = {label: formula for label, formula, _ in price["explicacao"]}
     assert said["WORKER_D tabela"] == "(0,22 s + 6 pts × 0,01 s) × 2 learnt"
     assert said["Machines' P80"] == "P50 × 1,2 (learnt from n=40)"
+
+
+@pytest.fixture(scope="module")
+def one_spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    return both(tmp_path_factory.mktemp("spec"))
+
+
+HISTORIES = st.lists(
+    st.tuples(
+        st.sampled_from(["WORKER_D/D", "teste", "pessoas/dev"]), st.floats(0.1, 9), st.floats(0.1, 9)
+    ).map(lambda each: Ponto(*each)),
+    max_size=60,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(HISTORIES, HISTORIES)
+def test_with_the_gate_closed_the_estimate_is_the_raw_one(
+    one_spec: Spec, people: list[Ponto], machine: list[Ponto]
+) -> None:
+    learnt = Historico.of(Learnt(tuple(people), tuple(machine)))
+    price, plain = precificar(one_spec, PRICING, learnt), precificar(one_spec, PRICING)
+    assert price["constantes"]["bruto"] == plain["constantes"]["bruto"], "raw whatever was learnt"
+    for name, series in (("pessoas", "pessoas_horas"), ("maquina", "maquina_s")):
+        told = price["constantes"]["historico"][name]
+        if not told["aplicada"]:
+            assert told["motivo"]
+            assert told["fator"] == 1
+            for fase, raw in price["constantes"]["bruto"][series].items():
+                assert price["esforco"][series][fase]["p50"] == raw
+                assert price["esforco"][series][fase]["p80"] >= raw
+    if not any(each["aplicada"] for each in price["constantes"]["historico"].values()):
+        assert price["custo"]["total_p50"] == price["constantes"]["bruto"]["custo"]["total"]
+        assert price["custo"]["total_p50"] == plain["custo"]["total_p50"]
+
+
+def test_why_no_factor_is_applied_stands_in_the_explanation(tmp_path: Path) -> None:
+    said = {label: rest for label, *rest in precificar(both(tmp_path), PRICING)["explicacao"]}
+    assert said["People's factor"] == ["not applied: 30 finished executions are needed, there are 0", "× 1"]
+    learnt = Calibration(40, True, {"teste": 0.6931471805599453}, 0.0, 0.1)
+    price = precificar(both(tmp_path), PRICING, Historico(maquina=learnt))
+    how, value = {label: rest for label, *rest in price["explicacao"]}["Machines' factor"]
+    assert how.endswith("raw, learnt from n=40")
+    assert value.startswith("× 1,")
 
 
 def test_cost_is_the_same_function_for_what_was_measured() -> None:
