@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from store.metrics import busy
-from store.metrics.cutting import between, indexed, until_now
+from store.metrics.cutting import between, counts, indexed, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.measures import MOST_IDS, Measure, Rows, rows_of
+from store.metrics.measures import MOST_IDS, Measure, Rows, dated
 from store.metrics.model import Figure, Part, Query
 from store.metrics.periods import Bucketing
 from store.metrics.presence import counter
@@ -71,9 +73,9 @@ def throughput(facts: Facts, query: Query) -> Figure:
     )
 
 
-def _concluded(facts: Facts) -> tuple[list[float], list[Item]]:
-    found = rows_of((item.concluido, item) for item in machine_items(facts) if item.concluido is not None)
-    return list(found.times), list(found.rows)
+def _concluded(facts: Facts) -> tuple[Sequence[float], Sequence[Item]]:
+    found = dated(machine_items(facts), attrgetter("concluido"))
+    return found.times, found.rows
 
 
 # A day
@@ -88,16 +90,13 @@ def goals_of(facts: Facts, query: Query) -> Rows[Item]:
 
 def goals(facts: Facts, query: Query) -> Measure[Item]:
     """Items that machines concluded a local calendar day."""
-    days = Bucketing("dia", query.cortes.fuso)
+    days = replace(query, cortes=Bucketing("dia", query.cortes.fuso))
 
     def parts(rows: Sequence[Item]) -> tuple[Part, ...]:
-        sizes: dict[object, int] = {}
-        for item in rows:
-            day = days.day(item.concluido or 0.0)
-            sizes[day] = sizes.get(day, 0) + 1
+        by_day = counts([item.concluido or 0.0 for item in rows], days)
         return (
             Part("concluded", len(rows), ""),
-            Part("most in a day", max(sizes.values(), default=None), ""),
+            Part("most in a day", max(by_day) if rows else None, ""),
         )
 
     return Measure(
@@ -123,36 +122,33 @@ def _id(item: Item) -> str:
 def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item]]]:
     """All items, people's too: how many came, ended well and failed, and the mean of their time."""
     count = counter(facts, query)
-    created = _in(facts, query, "items created", lambda item: item.criado)
-    done = _in(facts, query, "items concluded", lambda item: item.concluido)
+    created = _in(facts, query, "items created", attrgetter("criado"))
+    done = _in(facts, query, "items concluded", attrgetter("concluido"))
     failed = _in(
         facts, query, "items failed", lambda item: item.encerrado if item.status == "Falhou" else None
     )
-    took = done.only(lambda item: item.iniciado is not None and (item.concluido or 0.0) >= item.iniciado)
-    unknown = [
-        ("without a start" if item.iniciado is None else "ends before it begins", item)
-        for item in done.rows
-        if item.iniciado is None or (item.concluido or 0.0) < item.iniciado
-    ]
     return [
         (_counted("itens_enfileirados", "Items that came", count), created),
         (_counted("itens_concluidos", "Items concluded", count), done),
         (_counted("itens_falhos", "Items that failed", count), failed),
-        (DURATION, Rows(took.times, took.rows, unknown)),
+        (DURATION, done.counting(_why_no_time)),
     ]
 
 
 def _in(facts: Facts, query: Query, name: str, moment: Callable[[Item], float | None]) -> Rows[Item]:
-    def build(known: Facts) -> Rows[Item]:
-        return rows_of((at, item) for item in known.itens if (at := moment(item)) is not None)
-
-    found = indexed(facts, name, build)
+    found = indexed(facts, name, lambda known: dated(known.itens, moment))
     inside = between(found.times, until_now(query))
     return Rows(found.times[inside], found.rows[inside])
 
 
 def _counted(chave: str, nome: str, count: Callable[[Sequence[object]], int | None]) -> Measure[Item]:
     return Measure(chave=chave, nome=nome, unidade="", of=count, ident=_id, vazio="Items fill it.")
+
+
+def _why_no_time(item: Item) -> str:
+    if item.iniciado is None:
+        return "without a start"
+    return "ends before it begins" if (item.concluido or 0.0) < item.iniciado else ""
 
 
 def _took(rows: Sequence[Item]) -> list[float]:

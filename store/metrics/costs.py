@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from math import inf
 from typing import NamedTuple
 
 from store.metrics.calls import calls_of
-from store.metrics.facts import Call, Execution, Facts, Run
+from store.metrics.facts import Call, Execution, Facts
 from store.metrics.lineage import lineage
 from store.metrics.measures import Rows, rows_of
 from store.metrics.model import Query
@@ -16,7 +17,9 @@ from store.metrics.populations import ended_before
 
 NOT_MEASURED = "without a cost"
 NO_RELEASE, UNALLOCATED = "no release", "not allocated"
-LLM, INFRA = "llm", "infra"
+PARTS = ("pessoas", "llm", "infra", "apis")
+LLM, INFRA = PARTS[1], PARTS[2]
+_NOTHING = Decimal(0)
 
 
 class Whole(NamedTuple):
@@ -105,11 +108,17 @@ def shares(run: Execution, calls: Sequence[Call]) -> list[Share]:
     """One execution's cost; what no worker can be charged for is a share of nobody: nothing is missing."""
     known = {each.worker: each.vertente for each in run.workers if each.worker}
     found = [*_of_calls(run, calls, known), *_of_infra(run)]
-    for part in ("pessoas", LLM, INFRA, "apis", ""):
-        amount = cost(run) if part == "" else getattr(run.custo, part) or Decimal(0)
-        rest = amount - sum((each.valor for each in found if part in ("", each.parte)), Decimal(0))
-        if rest:
-            found.append(Share(run, UNALLOCATED, UNALLOCATED, part, rest))
+    sums = {LLM: _NOTHING, INFRA: _NOTHING}
+    for each in found:
+        sums[each.parte] += each.valor
+    left = cost(run)
+    for part, amount in zip(PARTS, run.custo[:-1], strict=True):
+        paid, allocated = amount or _NOTHING, sums.get(part, _NOTHING)
+        left -= paid
+        if paid != allocated:
+            found.append(Share(run, UNALLOCATED, UNALLOCATED, part, paid - allocated))
+    if left:
+        found.append(Share(run, UNALLOCATED, UNALLOCATED, "", left))
     return found
 
 
@@ -125,18 +134,19 @@ def _of_calls(run: Execution, calls: Sequence[Call], known: dict[str, str]) -> l
 
 def _of_infra(run: Execution) -> list[Share]:
     """By active minutes; the last one takes what rounding leaves."""
-    infra, active = run.custo.infra, [each for each in run.workers if each.worker and _minutes(each) > 0]
-    minutes = sum((_minutes(each) for each in active), Decimal(0))
+    infra = run.custo.infra
+    active = [each for each in run.workers if each.worker and _active(each.minutos)]
     if not infra or not active:
         return []
-    parts = [(infra * _minutes(each) / minutes).quantize(CENT_OF_A_CENT) for each in active[:-1]]
-    parts.append(infra - sum(parts, Decimal(0)))
+    minutes = sum(each.minutos or 0.0 for each in active)
+    shares_of = [Decimal((each.minutos or 0.0) / minutes) for each in active[:-1]]
+    parts = [(infra * part).quantize(CENT_OF_A_CENT) for part in shares_of]
+    parts.append(infra - sum(parts, _NOTHING))
     return [
         Share(run, each.worker, each.vertente or UNALLOCATED, INFRA, part)
         for each, part in zip(active, parts, strict=True)
     ]
 
 
-def _minutes(run: Run) -> Decimal:
-    minutes = run.minutos
-    return Decimal(str(minutes)) if minutes is not None and 0 < minutes < float("inf") else Decimal(0)
+def _active(minutes: float | None) -> bool:
+    return minutes is not None and 0 < minutes < inf

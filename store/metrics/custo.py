@@ -10,6 +10,7 @@ from store.metrics.costs import (
     INFRA,
     LLM,
     NO_RELEASE,
+    PARTS,
     UNALLOCATED,
     Share,
     Whole,
@@ -19,7 +20,7 @@ from store.metrics.costs import (
     cost,
     priced,
 )
-from store.metrics.deviation import PARTS, cost_pair
+from store.metrics.deviation import cost_pair
 from store.metrics.effort import EFFORT
 from store.metrics.facts import Execution, Facts
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from store.accuracy import overall_deviation
-from store.metrics.facts import Execution, Pair, Parts
+from store.metrics.facts import Execution, Pair
 from store.metrics.measures import Measure, Rows
 from store.metrics.pairing import why_not
 from store.metrics.statistics import median
 from store.metrics.targets import at_most
 
 NOTHING = "nothing to compare"
-PARTS = ("pessoas", "llm", "infra", "apis")
+_NOTHING = Decimal(0)
 
 
 class Deviation(NamedTuple):
@@ -51,26 +51,16 @@ def terms(run: Execution) -> dict[str, float | None]:
 
 def cost_pair(run: Execution) -> Pair:
     """R$ over the parts that have both: people's estimate against machines' actuals means nothing."""
-    real, estimated = run.custo, run.custo_estimado
-    both = [part for part in PARTS if _part(real, part) is not None and _part(estimated, part) is not None]
-    if not both:
-        return (
-            Pair(_float(real.total), None) if real.total is not None else Pair(None, _float(estimated.total))
-        )
-    return Pair(_sum(real, both), _sum(estimated, both))
-
-
-def _part(parts: Parts, name: str) -> Decimal | None:
-    found: Decimal | None = getattr(parts, name)
-    return found
-
-
-def _sum(parts: Parts, names: Sequence[str]) -> float:
-    return float(sum((_part(parts, name) or Decimal(0) for name in names), Decimal(0)))
-
-
-def _float(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+    real, estimated, both = _NOTHING, _NOTHING, False
+    for paid, expected in zip(run.custo[:-1], run.custo_estimado[:-1], strict=True):
+        if paid is not None and expected is not None:
+            real, estimated, both = real + paid, estimated + expected, True
+    if both:
+        return Pair(float(real), float(estimated))
+    measured, planned = run.custo.total, run.custo_estimado.total
+    if measured is not None:
+        return Pair(float(measured), None)
+    return Pair(None, None if planned is None else float(planned))
 
 
 def _ratio(pair: Pair) -> float | None:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from store.metrics.estimation import mmre, pred, standardised_accuracy
-from store.metrics.facts import Amount, Execution, Pair
+from store.metrics.facts import Execution, Pair
 from store.metrics.measures import Rows
 from store.metrics.model import Part
 from store.metrics.statistics import median, ratio
@@ -52,21 +52,17 @@ def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paire
     left = [(reason, _unpaired(row)) for reason, row in rows.left]
     for moment, row in zip(rows.times, rows.rows, strict=True):
         pair = of(row)
-        reason = why_not(pair)
-        if reason:
-            left.append((reason, _unpaired(row)))
+        real, estimated = pair
+        if real is None or estimated is None or why_not(pair):
+            left.append((why_not(pair), _unpaired(row)))
         else:
             times.append(moment)
-            kept.append(Paired(row, _known(pair.real), _known(pair.estimado)))
+            kept.append(Paired(row, real, estimated))
     return Rows(times, kept, left)
 
 
 def _unpaired(execution: Execution) -> Paired:
     return Paired(execution, 0.0, 1.0)
-
-
-def _known(amount: Amount) -> float:
-    return amount or 0.0
 
 
 def execution_of(pair: Paired) -> Execution:
@@ -79,17 +75,17 @@ def paired_id(pair: Paired) -> str:
 
 def ratio_of_sums(pairs: Sequence[Paired]) -> float | None:
     """Σ actual / Σ estimate: what a promised unit used of the budget."""
-    return ratio(sum(pair.real for pair in pairs), sum(pair.estimado for pair in pairs))
+    return ratio(sum([real for _, real, _ in pairs]), sum([estimated for _, _, estimated in pairs]))
 
 
 def median_ratio(pairs: Sequence[Paired]) -> float | None:
     """The middle one of the ratios."""
-    return median([pair.ratio for pair in pairs])
+    return median([real / estimated for _, real, estimated in pairs])
 
 
 def amounts(pairs: Sequence[Paired]) -> list[tuple[float, float]]:
     """Actuals and estimates alone."""
-    return [(pair.real, pair.estimado) for pair in pairs]
+    return [(real, estimated) for _, real, estimated in pairs]
 
 
 def ratio_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:

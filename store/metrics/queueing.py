@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from store.metrics.cutting import between, indexed, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.measures import Measure, Rows, no_parts, rows_of
+from store.metrics.measures import Measure, Rows, dated, no_parts, rows_of
 from store.metrics.model import Part, Query
-from store.metrics.periods import Window
 from store.metrics.statistics import median, percentile_sorted, shown_percentile
 from store.metrics.targets import Target
 from store.metrics.uptime import Uptime
@@ -41,18 +41,14 @@ def machine_items(facts: Facts) -> Sequence[Item]:
 
 def waits(facts: Facts, query: Query) -> Rows[Wait]:
     """From when an item could be begun to when it was, of those that were begun in the window."""
-    times, waited = indexed(facts, "waits", _waits)
-    found = between(times, until_now(query))
-    return Rows(times[found], waited[found]).counting(_why_no_wait)
-
-
-def _waits(facts: Facts) -> tuple[Sequence[float], Sequence[Wait]]:
-    found = rows_of(
-        (item.iniciado, (item.iniciado - item.devido if item.devido is not None else UNKNOWN, item))
-        for item in machine_items(facts)
-        if item.iniciado is not None
-    )
-    return found.times, found.rows
+    begun = indexed(facts, "items begun", lambda known: dated(machine_items(known), attrgetter("iniciado")))
+    found = between(begun.times, until_now(query))
+    times, items = begun.times[found], begun.rows[found]
+    waited = [
+        (at - item.devido if item.devido is not None else UNKNOWN, item)
+        for at, item in zip(times, items, strict=True)
+    ]
+    return Rows(times, waited).counting(_why_no_wait)
 
 
 UNKNOWN = float("-inf")
@@ -114,11 +110,7 @@ def while_it_ran(line: Uptime) -> PartsOf:
     def parts(rows: Sequence[Wait]) -> tuple[Part, ...]:
         if not line.ran:
             return ()
-        ran = sorted(
-            line.good(Window(item.devido, item.iniciado))
-            for _, item in rows
-            if item.devido is not None and item.iniciado is not None
-        )
+        ran = sorted(line.good_of([(item.devido or 0.0, item.iniciado or 0.0) for _, item in rows]))
         return (Part("p95 of the time that the line ran", shown_percentile(ran, 95), "s", len(ran)),)
 
     return parts

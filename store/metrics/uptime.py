@@ -36,6 +36,16 @@ class Uptime:
             self.wanted, self._wanted_before, window.inicio
         )
 
+    def good_of(self, windows: Sequence[tuple[float, float]]) -> list[float]:
+        """Likewise of many windows, most of which lie within one time that it ran."""
+        begins, ends = [begin for begin, _ in self.ran], [end for _, end in self.ran]
+        found = []
+        for begin, end in windows:
+            place = bisect_right(begins, begin) - 1
+            whole = place >= 0 and end <= ends[place]
+            found.append(end - begin if whole else self.ran_until(end) - self.ran_until(begin))
+        return found
+
     def ran_until(self, moment: float) -> float:
         """Seconds that it ran before a moment."""
         return _until(self.ran, self._ran_before, moment)

@@ -217,14 +217,15 @@ def _targeted(figure: Figure, before: Value, n: int, query: Query, better: Calla
 
 def _charts(rows: Rows[Made]) -> tuple[Chart, ...]:
     """A bar a worker and a bar a vertente, whatever the figures are grouped by."""
+    groups = {WORKER: grouped(rows, _worker), VERTENTE: grouped(rows, _vertente)}
     return tuple(
         charting.by_name(
             f"{measure.chave}_{name}",
             f"{measure.nome}, by {name}",
             measure.unidade,
-            [(group, measure.of(some.rows)) for group, some in grouped(rows.counting(why_not), key)],
+            [(group, measure.of(some.counting(why_not).rows)) for group, some in found],
             FILLED,
         )
         for measure, why_not, _ in _MEASURES
-        for name, key in ((WORKER, _worker), (VERTENTE, _vertente))
+        for name, found in groups.items()
     )
