@@ -376,7 +376,7 @@ def test_the_light_theme_can_be_read() -> None:
 def test_arrows_move_in_a_picker_and_a_click_picks(app: OficinaApp) -> None:
     async def scenario(pilot: Any) -> None:
         await pilot.press("colon", "down")
-        await pilot.press("pagedown", "pageup", "down", "enter")
+        await pilot.press("pagedown", "pageup", "down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, BacklogScreen))
         await pilot.press("colon")
         await pilot.click(VirtualTable, offset=(5, 0), times=2)
@@ -518,7 +518,12 @@ def test_goto_knows_the_new_screens_by_name(app: OficinaApp) -> None:
 
 def test_a_key_of_other_screens_says_where_it_works_and_as_what() -> None:
     assert elsewhere("r", {}) == "r (run now) works on Actors, not here"
-    assert elsewhere("f", {}) == "f (facets) works on Backlog, Blocked and Events, not here"
-    assert elsewhere("o", {}) == "o works on Events (older) and Failures (output), not here"
-    assert elsewhere("o", {"events.older": "z"}) == "o (output) works on Failures, not here"
+    assert elsewhere("f", {}) == (
+        "f works on Sprint, Backlog, Blocked and Events (facets) and Metrics (group), not here"
+    )
+    assert elsewhere("o", {}) == (
+        "o works on Sprint (sprints), Events (older) and Failures (output), not here"
+    )
+    keys = {"events.older": "z", "sprint.sprints": "z"}
+    assert elsewhere("o", keys) == "o (output) works on Failures, not here"
     assert elsewhere("Z", {}) == ""
