@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,11 +28,11 @@ from store.views.events import EventPage, EventQuery, Place, event_page
 from store.views.model import ItemDetail, ReadModel
 
 if TYPE_CHECKING:
-    from app.metric_facts import Answers
+    from jobs.line_metrics import LineMetrics
     from store.metrics.asking import Ask
     from store.metrics.behind import Behind
-    from store.metrics.facts import Facts
     from store.metrics.model import Chart, Page
+    from store.metrics.service import MetricsService
 
 _ARTIFACT_BYTES = 256 << 10
 
@@ -43,7 +44,6 @@ class LocalPort:
 
     def __init__(self, line: Line, workspace: Workspace, definitions: Definitions) -> None:
         self._line, self._workspace, self._definitions = line, workspace, definitions
-        self._facts: Facts | None = None
         self.sprints = LocalSprints(self._ask, self._change, workspace)
         line.submit(watch_sprints)
 
@@ -135,28 +135,26 @@ class LocalPort:
         # to do.
         return await asyncio.to_thread(event_page, history, query, before)
 
-    async def _answers(self) -> Answers:
-        """The metrics' facts as of now; what is made of them is not made in the line's thread."""
-        # Loaded when the first figure is wanted: the screen starts without it.
-        from app.metric_facts import Answers, read_facts
+    async def _answer(self, work: Callable[[MetricsService], Result]) -> Result:
+        """Figures are made neither in the line's thread nor in the screen's loop, but in one of their own."""
+        # Loaded when somebody wants the first figure, and not in the line's thread, which has more to do.
+        module = await asyncio.to_thread(import_module, "jobs.line_metrics")
+        config = self._workspace.config
 
-        fuso = self._workspace.config.fuso
+        def begun(core: Core) -> LineMetrics:
+            begin: Callable[..., LineMetrics] = module.LineMetrics.begin
+            return begin(core, config.id, config.fuso, config.metas)
 
-        def read(core: Core) -> Answers:
-            if self._facts is None or self._facts.seq != core.db.seq:
-                self._facts = read_facts(core.db)
-            return Answers(self._facts, core.setup.clock.now(), fuso)
-
-        return await self._ask(read)
+        return await asyncio.wrap_future((await self._ask(begun)).answer(work))
 
     async def metrics(self, ask: Ask) -> Page:
-        return await asyncio.to_thread((await self._answers()).page, ask)
+        return await self._answer(lambda service: service.page(ask))
 
     async def burn_up(self, sprint_id: str) -> Chart:
-        return await asyncio.to_thread((await self._answers()).burn_up, sprint_id)
+        return await self._answer(lambda service: service.burn_up(sprint_id))
 
     async def metric_items(self, ids: Sequence[str]) -> tuple[Behind, ...]:
-        return await asyncio.to_thread((await self._answers()).behind, ids)
+        return await self._answer(lambda service: service.behind(ids))
 
     async def add_spec(self, path: str) -> str:
         for _ in range(TRIES - 1):

@@ -35,10 +35,12 @@ KEYS = (
     "signing",
     "limites",
     "politica",
+    "metas",
 )
 
 _SECRET_BYTES = 64 << 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_FIGURE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
@@ -91,6 +93,8 @@ class Config:
     """Whether what is not signed is not deployed."""
     limites: Limits = NO_LIMITS
     """What may be spent a month and a sprint, in R$."""
+    metas: Mapping[str, float] = field(default_factory=dict)
+    """Targets of its own for figures of the metrics, by the figure's key."""
     politicas: Sequence[Path] = ()
     """Files of rules that decide whenever the line runs, in their order; always inside the workspace."""
 
@@ -158,7 +162,21 @@ def _config(fields: Fields, root: Path) -> Config:
         signing_required=signing.boolean("required", False) if signing else False,
         limites=_limits(fields, fuso),
         politicas=_policies(fields, root),
+        metas=_goals(fields),
     )
+
+
+def _goals(fields: Fields) -> dict[str, float]:
+    """Targets by the key of their figure, in the figure's own unit."""
+    part = fields.maybe("metas")
+    found = {}
+    for key, value in part.data.items() if part else ():
+        assert part is not None
+        if not _FIGURE.fullmatch(str(key)):
+            part.note((key,), f"not a figure's key: {visible(key)}", "`oficina metrics --json` says them")
+        elif value is not None:
+            found[str(key)] = float(part.number(key, 1, 0, 1e12))
+    return found
 
 
 def _limits(fields: Fields, fuso: str) -> Limits:

@@ -113,7 +113,7 @@ class HealthWatch:
         self._holder = await asyncio.to_thread(line_holder, core.setup.paths.line_lock) if views else ""
         self._files = await asyncio.to_thread(look_at_files, core.setup.paths, core.db)
         if runs:
-            await asyncio.to_thread(write_jobs, core.setup.paths.line_lock, facts)
+            await asyncio.to_thread(write_jobs, core.setup.paths.line_lock, facts, core.db.saves_ms)
         self._judge()
 
     def _judge(self) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from store.views.health import HealthFacts, JobFacts, StoreFacts
 
 _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LARGEST = 1 << 20
+_SAVES_TOLD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def jobs_file(line_lock: Path) -> Path:
     return line_lock.with_name("line.json")
 
 
-def write_jobs(line_lock: Path, facts: HealthFacts) -> None:
-    """Tell others; on a full disk they are told nothing."""
-    document = {"titular": facts.titular, "em": facts.agora, "isolamento": facts.isolamento}
+def write_jobs(line_lock: Path, facts: HealthFacts, saves_ms: Sequence[float] = ()) -> None:
+    """Tell others; on a full disk they are told nothing. `saves_ms`: how long the last saves took."""
+    document: dict[str, Any] = {"titular": facts.titular, "em": facts.agora, "isolamento": facts.isolamento}
     document["isolamento_porque"] = facts.isolamento_porque
+    document |= {"gravacoes_ms": list(saves_ms[-_SAVES_TOLD:])}
     told = json.dumps(document | {"tarefas": [asdict(job) for job in facts.tarefas or ()]})
     path = jobs_file(line_lock)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -85,16 +88,26 @@ class Told:
     isolamento: str = ""
     isolamento_porque: str = ""
     tarefas: tuple[JobFacts, ...] | None = None
+    titular: str = ""
+    """Who said it."""
+    gravacoes_ms: tuple[float, ...] = ()
+    """How long its last saves took until they were on disk."""
 
 
 def read_jobs(line_lock: Path, titular: str) -> Told:
     """What that process told; nothing where the file is another's, or is none."""
+    told = last_told(line_lock)
+    return told if told.titular == titular else Told()
+
+
+def last_told(line_lock: Path) -> Told:
+    """What the process told that runs the line, or ran it last; nothing where the file is none."""
     try:
         with os.fdopen(os.open(jobs_file(line_lock), _PLAIN), "rb") as file:
             document = json.loads(file.read(_LARGEST))
-        if document["titular"] != titular:
-            return Told()
         return Told(
+            titular=str(document["titular"]),
+            gravacoes_ms=tuple(map(float, document.get("gravacoes_ms", ()))),
             em=str(document["em"]),
             isolamento=str(document["isolamento"]),
             isolamento_porque=str(document["isolamento_porque"]),

@@ -17,10 +17,12 @@ from contextlib import suppress
 from typing import TypeVar
 
 from jobs.health import HealthWatch
+from jobs.health_files import last_told
 from jobs.line_core import Core, LineSetup
 from jobs.line_lease import SchedulerLease
 from jobs.line_limits import LimitWatch
 from jobs.line_publish import Listener, Publisher
+from jobs.line_spans import begin_span, end_span
 from jobs.line_submit import NotRunningError, Submissions
 from jobs.line_upkeep import Upkeep
 from jobs.logs.commits import CommitLog
@@ -55,6 +57,8 @@ class Line:
         self._submissions = Submissions()
         self._grace_s = 0.0
         self._takeover: asyncio.Task[None] | None = None
+        self._span = ""
+        """The document that says since when this process has run the line."""
         self.failure: BaseException | None = None
         """Why the line ended by itself, where it did."""
 
@@ -197,6 +201,8 @@ class Line:
         finally:
             await health.end()
             await upkeep.end()
+            if core.metrics is not None:
+                await core.metrics.end()
             await core.launcher.close()
             self._say_end(core)
 
@@ -213,7 +219,10 @@ class Line:
 
     async def _take_over(self, core: Core) -> None:
         level = self.setup.level if self.setup.level is not None else await asyncio.to_thread(trial)
+        heard = await asyncio.to_thread(last_told, self.setup.paths.line_lock)
         await core.launcher.start()
+        titular, desde = self._lease.holder()
+        self._span = begin_span(core.db, self.setup.clock, titular, heard.em)
         core.staff(level)
         assert core.recovery is not None
         core.recovery.recover()
@@ -223,7 +232,6 @@ class Line:
         LimitWatch.begin(core)
         core.begin_paused()
         core.scheduler.start()
-        titular, desde = self._lease.holder()
         self._publisher.say(
             modo=core.mode, titular=titular, desde=desde, isolamento=level.name, aviso=self.setup.notice
         )
@@ -238,6 +246,8 @@ class Line:
         core.end_steps()
         await _within(core.settled(), _KILL_S)
         await core.scheduler.shutdown()
+        if self._span and core.failure is None:
+            end_span(core.db, self.setup.clock, self._span)
 
     def _say_end(self, core: Core) -> None:
         """The last word: `failed` with the reason, or `stopped`."""

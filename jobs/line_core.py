@@ -34,6 +34,7 @@ from store.limits import NO_LIMITS, Limits
 from store.views.fold import Progress
 
 if TYPE_CHECKING:
+    from jobs.line_metrics import LineMetrics
     from jobs.policy import Policy
     from jobs.policy_actor import PolicyActor
     from jobs.probes import ProbeCommand
@@ -104,6 +105,8 @@ class Core:
         self.recovery: Recovery | None = None
         self.policy: PolicyActor | None = None
         """What answers decisions by rule, while this process runs the line."""
+        self.metrics: LineMetrics | None = None
+        """What answers questions about figures, where anybody has asked for it."""
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._by_group: dict[str, str] = {}

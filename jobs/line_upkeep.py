@@ -141,6 +141,8 @@ class Upkeep:
     async def _compact(self) -> None:
         """Another process writes the snapshot: encoding it here would stop the loop for its whole length."""
         lines: list[str] = []
+        if self._core.metrics is not None:
+            self._core.metrics.save_soon()  # the lines that it would catch up from go away
         kept = await self._core.launcher.keeper()
         report = await kept.run(
             Order(

@@ -12,10 +12,11 @@ from app.metric_files import files_of, write
 from app.metric_tables import COLUMNS, GENERATED, footnotes, markdown_rows, rows
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
+from jobs.line_metrics import terms_outside
 from store.metrics.asking import Ask
 from store.metrics.families import FAMILIES
 from store.metrics.model import Figure, Page
-from store.metrics.service import MetricsService, Terms
+from store.metrics.service import WORTH_SAVING, MetricsService
 
 KEY_FIGURES = 3
 """Figures of each family in the summary of all: families put what matters most first."""
@@ -59,10 +60,12 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def service_of(shop: Shop) -> MetricsService:
-    """What answers about the store, beside whatever line runs; it changes nothing."""
-    terms = Terms(shop.config.id, shop.config.fuso)
-    service = MetricsService(shop.db, shop.workspace.paths.store, shop.clock, terms)
+    """What answers about the store, beside whatever line runs; what was long to read is kept for the next."""
+    paths = shop.workspace.paths
+    service = MetricsService(shop.db, paths.store, shop.clock, terms_outside(shop.config, paths.line_lock))
     service.restore()
+    if service.unsaved >= WORTH_SAVING:
+        service.save()
     return service
 
 

@@ -1,0 +1,149 @@
+"""Figures beside a line: restored off its thread, kept up to date by its commits, saved at its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from line_factory import Paths, actor, contract, contracts, run, setup
+
+from jobs import line_metrics
+from jobs.line import Line
+from jobs.line_metrics import LineMetrics, Pacer, Stopped
+from jobs.line_submit import NotRunningError
+from store.errors import StoreError
+from store.journal.files import METRICS
+from store.metrics.facts import Facts
+from store.metrics.service import MetricsService
+
+Result = TypeVar("Result")
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Line]]:
+    running: list[Line] = []
+    yield running
+    for line in running:
+        line.stop(0.0)
+
+
+def a_line(lines: list[Line], path: Path) -> Line:
+    """One with a type of items that nobody does."""
+    made = setup(path, contracts=contracts(contract("tarefa")), actors=(actor("Robo", "outra"),), steps={})
+    return run(lines, made)
+
+
+def metrics(line: Line) -> LineMetrics:
+    return line.submit(lambda core: LineMetrics.begin(core, "loja-1", "UTC", {})).result(20)
+
+
+def ask(line: Line, work: Callable[[MetricsService], Result]) -> Result:
+    return metrics(line).answer(work).result(20)
+
+
+def produce(line: Line, count: int = 1) -> None:
+    def some(core: Any) -> None:
+        for _ in range(count):
+            core.backlog.produzir({"tipo": "tarefa", "contexto": {"n": 1}}, produtor="humano")
+
+    line.submit(some).result(20)
+
+
+def saved(path: Path) -> bool:
+    return (Paths(path).store / METRICS).exists()
+
+
+def test_figures_follow_the_lines_commits_and_are_saved_at_its_end(tmp_path: Path, lines: list[Line]) -> None:
+    line = a_line(lines, tmp_path)
+    produce(line)
+    first = ask(line, lambda service: service.facts())
+    assert len(first.itens) == 1
+    assert metrics(line) is metrics(line)
+    produce(line, 2)
+    later: Facts = ask(line, lambda service: service.facts())
+    assert len(later.itens) == 3
+    assert later.gravacoes_ms, "the line tells how long its saves take"
+    assert [span.fim for span in later.linhas] == [None]
+    assert not saved(tmp_path)
+    line.stop(0.0)
+    assert saved(tmp_path)
+    again = a_line(lines, tmp_path)
+    assert ask(again, lambda service: service.unsaved) < 5
+
+
+def test_pages_are_made_in_no_thread_of_the_lines(tmp_path: Path, lines: list[Line]) -> None:
+    line = a_line(lines, tmp_path)
+    here = line.submit(lambda _: threading.get_ident()).result(10)
+    there = ask(line, lambda _: threading.get_ident())
+    assert there not in (here, threading.get_ident())
+
+
+def test_a_line_that_nobody_asks_keeps_no_figures(tmp_path: Path, lines: list[Line]) -> None:
+    line = a_line(lines, tmp_path)
+    produce(line)
+    line.stop(0.0)
+    assert not saved(tmp_path)
+
+
+def test_much_that_is_new_is_saved_while_the_line_runs(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_metrics, "WORTH_SAVING", 3)
+    line = a_line(lines, tmp_path)
+    found = metrics(line)
+    produce(line, 4)
+    # The thread that saves does one after the other: what is asked of it now comes after the save.
+    found._behind.submit(lambda: None).result(20)
+    assert saved(tmp_path)
+
+
+def test_what_can_t_be_read_is_told_to_whoever_asks(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(MetricsService, "restore", broken)
+    line = a_line(lines, tmp_path)
+    with pytest.raises(StoreError, match=r"the metrics can't be read: ValueError\('a bug'\)"):
+        ask(line, lambda service: service.facts())
+
+
+def test_a_line_that_ends_meanwhile_leaves_nobody_waiting(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def without_end(_: MetricsService, pace: Pacer) -> None:
+        begun.set()
+        while True:
+            pace()
+
+    monkeypatch.setattr(MetricsService, "restore", without_end)
+    line = a_line(lines, tmp_path)
+    found = metrics(line)
+    waiting = found.answer(lambda service: service.facts())
+    assert begun.wait(20)
+    line.stop(0.0)
+    with pytest.raises(StoreError, match="the line has ended"):
+        waiting.result(20)
+    with pytest.raises(NotRunningError):
+        found.answer(lambda service: service.facts())
+    assert not saved(tmp_path)
+
+
+def test_work_rests_between_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 0.0, 0.0005, 0.002, 0.002])
+    rests: list[float] = []
+    monkeypatch.setattr("jobs.line_metrics.time.perf_counter", lambda: next(times))
+    monkeypatch.setattr("jobs.line_metrics.time.sleep", rests.append)
+    pacer = Pacer()
+    for _ in range(3):
+        pacer()
+    assert len(rests) == 2
+    pacer.stopped = True
+    with pytest.raises(Stopped):
+        pacer()
