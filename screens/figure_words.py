@@ -16,7 +16,7 @@ _SCALES = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
 """From which size on a number is told in thousands, millions and billions."""
 _LARGE, _TENS = 100, 10
 _SMALLER = {"h": ("min", 60), "min": ("s", 60), "s": ("ms", 1000)}
-CENT = 0.01
+CENT, HUGE = 0.01, 1e15
 LEAST = 0.1
 """Durations below this are told in the next smaller unit."""
 
@@ -52,7 +52,7 @@ def amount_words(value: Value) -> str:
     if amount is None:
         return NONE
     size = abs(amount)
-    if size and size < 0.01:
+    if size and (size < 0.01 or size >= HUGE):
         return f"{amount:.1e}".replace(".", ",")
     return number(value, 0 if size >= _LARGE else 1 if size >= _TENS else 2)
 

@@ -211,7 +211,9 @@ class MetricsScreen(BaseScreen):
     def _hints(self, place: int, count: int, view: content.View) -> str:
         keys = self.frame.keys
         other = "picture" if self._numbers else "numbers"
-        parts = [f"{place + 1} of {count}", f"{shown_key(command('metrics.chart'), keys)} next"]
+        parts = [f"{place + 1} of {count}"]
+        if count > 1:
+            parts.append(f"{shown_key(command('metrics.chart'), keys)} next")
         if view.chart is not None and drawable(view.chart):
             parts.append(f"{shown_key(command('metrics.numbers'), keys)} {other}")
         return " · ".join(parts)

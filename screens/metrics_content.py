@@ -16,7 +16,7 @@ from screens.widgets.columns import Cell, Column
 from store.metrics.model import DIM_BELOW, Chart, Figure, Mark, Page, Series
 
 COLUMNS = (
-    Column("nome", "figure", 22, grow=3, keep=9),
+    Column("nome", "figure", 14, grow=3, keep=9),
     Column("n", "n", 6, right=True, keep=7),
     Column("valor", "value", 12, right=True, keep=8),
     Column("serie", "trend", 8, keep=4, at_least=70),

@@ -33,6 +33,7 @@ from store.metrics.model import Figure, Page, Point, Value
         (1204.4, "h", "1.204 h"),
         (3.8, "/week", "3,8/week"),
         (7, "", "7"),
+        (1e300, "h", "1,0e+300 h"),
         (0.00031, "s", "0,31 ms"),
         (0.002, "h", "0,12 min"),
         (0.0004, "×", "4,0e-04×"),
