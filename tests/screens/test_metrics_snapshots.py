@@ -98,7 +98,7 @@ def test_light(snap_compare: Any, make_app: Make) -> None:
 
 
 def test_40_by_12(snap_compare: Any, make_app: Make) -> None:
-    """Name, value and state."""
+    """Name, n and value."""
     assert snap_compare(make_app(FakePort()), terminal_size=(40, 12), run_before=opened())
 
 
