@@ -11,7 +11,7 @@ from factories import World, new_item, seed_contracts
 from line_factory import setup
 
 from jobs.policy_actor import PolicyActor
-from jobs.policy_file import load_policy
+from jobs.policy_file import load_policies
 from store.sprint.service import Sprints
 
 RULES = """\
@@ -41,7 +41,7 @@ def test_only_what_a_rule_covers_is_pulled_without_a_person(tmp_path: Path) -> N
     unknown, other = found("documentar"), found("aprovacao_externa", estimativa={"horas": 1})
     sprints.concluir_task("S022", "T01")
     core = SimpleNamespace(db=world.db, decisions=world.decisions, setup=setup(tmp_path / "line"))
-    policy = load_policy(tmp_path / "politica.yaml", seed_contracts())
+    policy = load_policies([tmp_path / "politica.yaml"], seed_contracts())
     asyncio.run(PolicyActor(cast(Any, core), policy).work())
     carried = {task["item_ref"]: task["chave"] for task in world.db.all("tasks") if task["item_ref"]}
     assert carried == {cheap: "S022/T01.1"}
