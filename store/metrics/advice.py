@@ -118,7 +118,7 @@ def _slower(evidence: Evidence) -> Iterator[Advice]:
     """Each regression, by the rule of `changes`."""
     for _, name, unit, change, family in evidence.changes:
         if change.veredito == "worse" and change.antes is not None and change.agora is not None:
-            now, was = _amount(change.agora, unit), _amount(change.antes, unit)
+            now, was = amount_told(change.agora, unit), amount_told(change.antes, unit)
             yield Advice(
                 float(change.n_agora),
                 f"{name} got worse: {now}, was {was} in the period before (n={change.n_agora} and"
@@ -126,7 +126,8 @@ def _slower(evidence: Evidence) -> Iterator[Advice]:
             )
 
 
-def _amount(value: float, unit: str) -> str:
+def amount_told(value: float, unit: str) -> str:
+    """A value with its unit, within a sentence."""
     if unit == "%":
         return share(value)
     if unit == "R$":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from store.metrics.advice import Advice, Evidence, recommendations
+from store.metrics.advice import Advice, Evidence, amount_told, recommendations
 from store.metrics.bottlenecks import (
     BY,
     Place,
@@ -142,7 +142,7 @@ def _change(each: Watched | WatchedShare, change: Change) -> Figure:
             Part("before", change.antes, unit, change.n_antes),
             Part("now over before", change.fator, "×"),
         ),
-        meta="no worse than before",
+        meta="" if change.antes is None else f"{amount_told(change.antes, unit)} before",
         linha=change.antes,
         estado=_VERDICTS[change.veredito],
         itens=each.itens,

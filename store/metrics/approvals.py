@@ -21,11 +21,12 @@ from store.metrics.cutting import (
 )
 from store.metrics.facts import Decision, Facts
 from store.metrics.flow import flow_of
-from store.metrics.model import Figure, Part, Query
+from store.metrics.model import Chart, Figure, Part, Query, Series
 from store.metrics.periods import Window
 from store.metrics.statistics import median, percentile, ratio, shown_percentile
 from store.metrics.wording import told
 
+MOST_BARS = 12
 TYPES = {
     "aprovar_orcamento": "Budget approval",
     "aprovar_release": "Release approval",
@@ -102,7 +103,7 @@ def _latency(
         ),
         serie=serie,
         tendencia=trend(serie),
-        meta=f"at most {told(usual)} h, its own p85 before" if usual is not None else "",
+        meta=f"at most {told(usual)} h (p85 before)" if usual is not None else "",
         linha=usual,
         estado=against(value, usual, usual * 2) if usual is not None else "none",
         itens=newest([(each.em or 0.0, each.id) for each in good]),
@@ -123,14 +124,34 @@ def _lead_hours(facts: Facts, window: Window) -> float:
     )
 
 
-def _open(facts: Facts, query: Query) -> Figure:
-    """Open questions of these types, oldest first; their waiting goes on."""
-    waiting = sorted(
-        (item.pendente, item.id)
+def _waiting(facts: Facts) -> list[tuple[float, str, str]]:
+    """Since when, id and type of each open question of these types, oldest first."""
+    return sorted(
+        (item.pendente, item.id, item.tipo)
         for item in flow_of(facts).open
         if item.tipo in TYPES and item.status == "Pendente" and item.pendente is not None
     )
-    hours = [max(query.agora - since, 0.0) / HOUR for since, _ in waiting]
+
+
+def open_by_age(facts: Facts, query: Query) -> Chart:
+    """The open questions and how long each waits already, the oldest ones."""
+    waiting = _waiting(facts)[:MOST_BARS]
+    hours = tuple(max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting)
+    return Chart(
+        "decisoes_abertas",
+        "Decisions that wait for you, by age",
+        "hbar",
+        "h",
+        (Series("waits", hours, ids=tuple(item_id for _, item_id, _ in waiting)),) if waiting else (),
+        tuple(f"{item_id} {TYPES[tipo]}" for _, item_id, tipo in waiting),
+        vazio="" if waiting else "No decision waits for you.",
+    )
+
+
+def _open(facts: Facts, query: Query) -> Figure:
+    """Open questions of these types; their waiting goes on, and is in no median."""
+    waiting = _waiting(facts)
+    hours = [max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting]
     return Figure(
         "aprovacao_aberta",
         "Decisions that wait for you",
@@ -141,5 +162,5 @@ def _open(facts: Facts, query: Query) -> Figure:
             Part("oldest", hours[0] if hours else None, "h"),
             Part("waited so far, in all", sum(hours) if hours else None, "h"),
         ),
-        itens=tuple(item_id for _, item_id in waiting[:500]),
+        itens=tuple(item_id for _, item_id, _ in waiting[:500]),
     )

@@ -17,6 +17,7 @@ from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Series, 
 from store.metrics.statistics import median, ratio, wilson
 
 SERIES = {"pessoas": "People's hours", "maquina": "Machine seconds"}
+SHORT = {"pessoas": "People", "maquina": "Machine"}
 MOST_GROUPS = 20
 PROMISED = 0.80
 _FILLED = f"{ENOUGH_FOR_FACTOR} concluded executions with estimate and actual open the gate."
@@ -105,7 +106,7 @@ def _factor(serie: str, learnt: Calibration, known: _Known, query: Query) -> Fig
     ]
     return Figure(
         f"calibracao_{serie}",
-        f"{SERIES[serie]}: factor on the raw estimate",
+        f"{SHORT[serie]}: factor on the raw estimate",
         "×",
         learnt.fator("") if learnt.tem_historico else None,
         learnt.n,
@@ -113,7 +114,7 @@ def _factor(serie: str, learnt: Calibration, known: _Known, query: Query) -> Fig
             Part("P80 over P50", learnt.p80(1.0) if learnt.tem_historico else None, "×", learnt.n),
             Part("points", sum(learnt.pontos.values()), ""),
         ),
-        meta="applied where the gate is open",
+        meta="applied" if learnt.aplicada else "not applied",
         linha=1.0,
         itens=newest(recent[-WINDOW:]),
         vazio="" if learnt.tem_historico else "Five concluded executions with estimate and actual fill it.",
@@ -125,12 +126,12 @@ def _error(serie: str, learnt: Calibration) -> Figure:
     raw, tried = (math.exp(each) for each in learnt.erros) if learnt.erros else (None, None)
     return Figure(
         f"calibracao_erro_{serie}",
-        f"{SERIES[serie]}: off by, raw, on the newest 30 %",
+        f"{SHORT[serie]}: raw estimates are off by",
         "×",
         raw,
         learnt.n,
         partes=(Part("with the factor", tried, "×"),) if learnt.erros else (),
-        meta=f"with the factor at most {GATE:.0%} of it (in logs)",
+        meta=f"at most {GATE * 100:.0f} % with it",
         estado=_gate_state(learnt),
         vazio="" if learnt.erros else _FILLED,
     )
@@ -153,7 +154,7 @@ def _limit(inside: Sequence[Execution], query: Query) -> Figure:
     outside = interval is not None and not interval[0] <= PROMISED <= interval[1]
     return Figure(
         "calibracao_p80",
-        "Cost at most the P80 that was approved",
+        "Cost within the approved P80",
         "%",
         ratio(sum(within), len(within)),
         len(rows),
@@ -179,7 +180,7 @@ def _corrected(serie: str, place: int, inside: Sequence[Execution], query: Query
     value = median(logs)
     return Figure(
         f"calibracao_mostrado_{serie}",
-        f"{SERIES[serie]}: calibrated estimates were off by, median",
+        f"{SHORT[serie]}: calibrated ones were off by",
         "×",
         None if value is None else math.exp(value),
         len(rows),
@@ -187,7 +188,7 @@ def _corrected(serie: str, place: int, inside: Sequence[Execution], query: Query
         partes=(Part("their raw estimates", None if raw is None else math.exp(raw), "×"),) if rows else (),
         serie=serie_points,
         tendencia=trend(serie_points),
-        meta="less than their raw estimates",
+        meta="less than raw",
         estado="none" if value is None or raw is None or len(rows) < 5 else "good" if value < raw else "bad",
         itens=newest([(moment, each.id) for moment, (each, _) in zip(at, rows, strict=True)]),
         vazio="" if rows else "Executions that were priced with a factor, and ended, fill it.",

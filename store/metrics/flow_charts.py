@@ -36,6 +36,7 @@ def charts(
     flow = flow_of(facts)
     return (
         cumulative_flow(flow, query),
+        not_done(flow, query),
         cycle_scatter(flow, found, usual),
         ageing(flow, query, usual),
         run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
@@ -76,6 +77,22 @@ def cumulative_flow(flow: Flow, query: Query) -> Chart:
         tuple(day.chave + ("*" if day.fim > query.agora else "") for day in days),
         nota="First arrivals; a cancelled item leaves every line.",
         vazio="" if flow.arrivals[0] else "Items fill it.",
+    )
+
+
+def not_done(flow: Flow, query: Query) -> Chart:
+    """The bands of cumulative flow without what is done, which dwarfs them as time goes on."""
+    whole = cumulative_flow(flow, query)
+    done = [y or 0.0 for y in whole.series[-1].ys]
+    return replace(
+        whole,
+        chave="abertos",
+        titulo="Not done, by stage",
+        series=tuple(
+            Series(each.nome, tuple((y or 0.0) - base for y, base in zip(each.ys, done, strict=True)))
+            for each in whole.series[:-1]
+        ),
+        nota="The bands of cumulative flow above the line of what is done.",
     )
 
 

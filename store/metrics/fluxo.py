@@ -12,7 +12,9 @@ from store.metrics.cutting import (
     against,
     between,
     counts,
+    cut,
     newest,
+    partial,
     points,
     trend,
     until_now,
@@ -21,6 +23,7 @@ from store.metrics.cutting import (
 from store.metrics.facts import Facts, Item
 from store.metrics.flow import (
     ages,
+    cumulative,
     flow_of,
     natural_limits,
     reference,
@@ -28,7 +31,7 @@ from store.metrics.flow import (
     why_no_cycle,
 )
 from store.metrics.flow_charts import charts
-from store.metrics.model import Figure, Page, Part, Query
+from store.metrics.model import Figure, Page, Part, Point, Query
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
 from store.metrics.waiting import STATES, WORDS, Spent, total
 
@@ -52,6 +55,8 @@ class _Look:
     cycles: Sequence[float | None]
     lives: Sequence[Spent]
     open: Sequence[Item]
+    stages: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] | None
+    """Arrivals at the start and at the good end, and who left those lines; None of a group."""
     usual: Mapping[str, Sequence[float]]
     """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
 
@@ -70,6 +75,7 @@ def page(facts: Facts, query: Query) -> Page:
         flow.cycles[found],
         flow.spent(found),
         flow.open,
+        (flow.arrivals[2:], flow.leaves[2:]),
         usual,
     )
     figures = _figures(look)
@@ -79,7 +85,7 @@ def page(facts: Facts, query: Query) -> Page:
         "fluxo",
         "Flow",
         (*figures, *approvals.figures(facts, query)),
-        charts(facts, query, found, usual),
+        (*charts(facts, query, found, usual), approvals.open_by_age(facts, query)),
         tuple(GROUPS),
         gerado=facts.gerado,
     )
@@ -109,6 +115,7 @@ def _groups(facts: Facts, look: _Look) -> list[_Look]:
             _at(look.cycles, done.get(name, ())),
             _at(look.lives, done.get(name, ())),
             waiting.get(name, []),
+            None,
             look.usual,
         )
         for name in names
@@ -133,6 +140,7 @@ def _under_way(look: _Look) -> Figure:
     under_way = ages(look.open, look.query.agora)
     slow = [(age, item.id) for item, age in under_way if _beyond(age, reference(look.usual, item.tipo)[1])]
     oldest = under_way[0][1] if under_way else None
+    serie = _stock(look)
     return Figure(
         "fluxo_wip",
         "Under way",
@@ -143,10 +151,25 @@ def _under_way(look: _Look) -> Figure:
             Part("older than p85 of their type", len(slow), "", len(under_way)),
             Part("oldest", oldest, "h"),
         ),
-        meta="none older than p85 of its type",
+        serie=serie,
+        tendencia=trend(serie),
+        meta="none over its p85",
         estado="none" if not look.usual[""] else "bad" if slow else "good",
         itens=tuple(item.id for item, _ in under_way[:500]),
         grupo=look.grupo,
+    )
+
+
+def _stock(look: _Look) -> tuple[Point, ...]:
+    """How many were under way at each bucket's end; of all items only, groups have no history of it."""
+    if look.stages is None:
+        return ()
+    arrivals, leaves = look.stages
+    buckets = cut(look.query)
+    ends = cumulative(arrivals, leaves, [min(bucket.fim, look.query.agora) for bucket in buckets])
+    return tuple(
+        Point(bucket.chave, started - done, started - done, partial(bucket, look.query))
+        for bucket, (started, done) in zip(buckets, ends, strict=True)
     )
 
 
@@ -214,7 +237,7 @@ def _net(look: _Look) -> Figure:
     came = counts(look.created, look.query)
     serie = points(look.query, look.done_at, look.done, len)
     net = tuple(
-        type(point)(point.corte, new - point.n, new + point.n, point.parcial)
+        Point(point.corte, new - point.n, new + point.n, point.parcial)
         for new, point in zip(came, serie, strict=True)
     )
     value = sum(came) - len(look.done)

@@ -39,8 +39,8 @@ def page(facts: Facts, query: Query) -> Page:
             _kept(tested),
         ),
         (
-            *(sprint_burn_up(facts, each.sprint_id, query) for each in sprints),
             chances(made),
+            *(sprint_burn_up(facts, each.sprint_id, query) for each in sprints),
             past_days(made),
             _weeks(tested),
         ),

@@ -300,6 +300,7 @@ def test_the_page_counts_what_is_in_each_week() -> None:
     assert (under_way.valor, under_way.estado) == (2, "bad")
     assert under_way.itens == ("BKL-0061", "BKL-0060")
     assert part(under_way, "oldest") == pytest.approx(6.5 * 24)
+    assert [point.valor for point in under_way.serie] == [0, 0, 0, 2, 2]
     net = figure(found, "fluxo_liquido")
     assert (net.valor, part(net, "created"), part(net, "ended well")) == (2, 11, 9)
     back = figure(found, "fluxo_retornos")
@@ -329,6 +330,7 @@ def test_the_charts_show_the_same_numbers() -> None:
     assert flow.rotulos[0] == "2026-01-05"
     assert flow.rotulos[-1] == "2026-02-02*"
     assert [series.ys[-1] for series in flow.series] == [11, 11, 11, 9]
+    assert [series.ys[-1] for series in chart(found, "abertos").series] == [2, 2, 2]
     assert chart(found, "vazao").series[0].ys == (2, 0, 4, 3, 0)
     assert chart(found, "vazao").rotulos[-1] == "2026-W06*"
     assert sum(y or 0 for y in chart(found, "vazao_dia").series[0].ys) == 9
@@ -394,3 +396,5 @@ def test_approvals_are_of_people_and_stand() -> None:
     assert figure(found, "aprovacao_decidir_pull").vazio
     waiting = figure(found, "aprovacao_aberta")
     assert (waiting.valor, waiting.itens, part(waiting, "oldest")) == (1, ("BKL-0070",), 48)
+    by_age = chart(found, "decisoes_abertas")
+    assert (by_age.rotulos, by_age.series[0].ys) == (("BKL-0070 Release approval",), (48,))
