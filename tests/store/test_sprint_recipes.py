@@ -224,6 +224,20 @@ def test_a_sprint_is_opened_whole_or_not_at_all(
     assert world.db.seq == before
 
 
+def test_days_that_are_none_are_named_with_their_line(world: SprintWorld, tmp_path: Path) -> None:
+    before = world.db.seq
+    for wrong_day, said in [
+        ("inicio: 2026-02-30", "jantar.yaml:2: inicio: not a day: 2026-02-30"),
+        ("inicio: 2026-02-02\nfim: 2026-02-01", "jantar.yaml:3: fim: 2026-02-01 is before it begins"),
+    ]:
+        days = "\n".join(f'{line[:-10]}"{line[-10:]}"' for line in wrong_day.splitlines())
+        path = write(tmp_path, f"sprint: S030\n{days}\ntitulo: Jantar\ntarefas: [{{titulo: a}}]\n")
+        with pytest.raises(WrongInput) as caught:
+            world.open_file(path)
+        assert said in str(caught.value)
+    assert world.db.seq == before
+
+
 def test_a_sprint_is_opened_once(world: SprintWorld, tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "  - {titulo: a}\n")
     world.open_file(path)
