@@ -12,9 +12,9 @@ from store.metrics.facts import Facts
 from store.metrics.forecast import Forecast, Outlook, Reach, forecast
 from store.metrics.history import item_records, today_of
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query, Series, State
-from store.metrics.montecarlo import CAP, CONFIDENCE, TRIALS
+from store.metrics.montecarlo import CAP, CONFIDENCE
 from store.metrics.statistics import wilson
-from store.metrics.wording import share
+from store.metrics.wording import share, told
 
 PROMISED = 0.85
 MOST_SPRINTS = 3
@@ -123,6 +123,7 @@ def chances(made: Forecast) -> Chart:
     last = max((outlook.dias[95] or 1 for outlook in outlooks), default=0)
     step = max(1, -(-last // MOST_DAYS))
     days = range(0, last + step, step)
+    trials = max((len(outlook.quando.dias) for outlook in outlooks), default=0)
     return Chart(
         "previsao_chances",
         "P(done by a day)",
@@ -133,7 +134,7 @@ def chances(made: Forecast) -> Chart:
         ),
         tuple(_date(made, day) for day in days) if outlooks else (),
         (Mark(0.5, "p50"), Mark(PROMISED, "p85")),
-        nota=f"{TRIALS} trials that draw from the last {len(made.historia.dias)} whole days.",
+        nota=f"{told(trials, 0)} trials that draw from the last {len(made.historia.dias)} whole days.",
         vazio="" if outlooks else made.vazio or never("scope that grows as it did"),
     )
 
