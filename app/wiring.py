@@ -92,12 +92,22 @@ class Shop:
         return add_specs(files, adding(self.workspace, self.db, self.backlog, self.clock, self.definitions))
 
     def report_bug(self, release: dict[str, Any], contexto: dict[str, Any]) -> str:
-        """Produce a person's `corrigir_bug` in a release: only its version was approved to be built."""
+        """Produce a person's `corrigir_bug` in a release: only its version was approved to be built.
+
+        In one that is live it is an incident of that deployment.
+        """
         bound = {
             "release_ref": release["id"],
             "spec_ref": release["spec_ref"],
             "spec_versao": release["spec_versao"],
         }
+        live = [
+            each["id"]
+            for each in self.db.find("implantacoes", "release_ref", release["id"])
+            if each["status"] in ("implantada", "validada")
+        ]
+        if live:
+            bound["implantacao_causadora"] = live[-1]
         return self.backlog.produzir(
             {"tipo": "corrigir_bug", "contexto": {**contexto, **bound}}, produtor=PERSON
         )

@@ -54,7 +54,7 @@ def carry_out(op: Operation, item: Doc, answer: Answer, given: Doc) -> None:
         produce(op, novo, produtor=item["ator"], pai=item)
     _mark(op, answer, sources)
     if answer.recusa:
-        item["desfecho"] = "perdido"
+        item.update(desfecho="perdido", desfecho_em=op.now)
     if answer.execucao:
         executions.encerrar(op.tx, item["execucao_ref"], answer.execucao, op.now)
     finish(op, item, Status(answer.fim), motivo=given["motivo"], opcao=given["opcao"])

@@ -37,9 +37,9 @@ def registrar_execucao(
     spec_criada_at?, orcamento_aprovado_at?, bug?, trabalho_s? (seconds that a person read the
     budget). `*_fim`: horas? (people's), maquina_s? (active seconds),
     cpu_horas?, ram_gb_horas?, storage_mb?, chamadas_api?, custo? ({pessoas, llm, infra, apis} in R$).
-    `dev_fim` also workers?, tentativas?; `teste_fim` cobertura?, passou?, testes_total?, testes_falhos?,
-    bugs_encontrados?; `deploy_fim` release_ref?; `fim` status (`concluido`, `falhou`, `cancelado` or
-    `rejeitado`).
+    `dev_fim` also workers?, tentativas?; `teste_fim` cobertura?, linhas_cobertas?, linhas_total?, passou?,
+    testes_total?, testes_falhos?, bugs_encontrados?; `deploy_fim` release_ref?; `fim` status (`concluido`,
+    `falhou`, `cancelado` or `rejeitado`).
     """
     known = {str(one) for one in Fase}
     if fase not in known:
@@ -83,7 +83,16 @@ _KEYS: dict[Fase, set[str]] = {
     Fase.DEV_INICIO: set(),
     Fase.DEV_FIM: _COMMON | {"workers", "tentativas"},
     Fase.TESTE_INICIO: set(),
-    Fase.TESTE_FIM: _COMMON | {"cobertura", "passou", "testes_total", "testes_falhos", "bugs_encontrados"},
+    Fase.TESTE_FIM: _COMMON
+    | {
+        "cobertura",
+        "linhas_cobertas",
+        "linhas_total",
+        "passou",
+        "testes_total",
+        "testes_falhos",
+        "bugs_encontrados",
+    },
     Fase.DEPLOY_INICIO: set(),
     Fase.DEPLOY_FIM: _COMMON,
     Fase.FIM: {"status"},
@@ -261,6 +270,8 @@ def _testing(execution: Doc, dados: Mapping[str, Any]) -> None:
     actual = execution["realizado"]
     for name, key in (
         ("cobertura_pct", "cobertura"),
+        ("linhas_cobertas", "linhas_cobertas"),
+        ("linhas_total", "linhas_total"),
         ("testes_total", "testes_total"),
         ("testes_falhos", "testes_falhos"),
     ):
@@ -268,6 +279,8 @@ def _testing(execution: Doc, dados: Mapping[str, Any]) -> None:
             actual[name] = dados[key]
     if actual["passou_primeira"] is None:
         actual["passou_primeira"] = dados.get("passou")
+    if execution["bug"] is not None and dados.get("passou"):
+        execution["bug"]["corrigido_em"] = execution["timestamps"]["teste_fim_at"]
     execution["qualidade"]["bugs_encontrados"] += dados.get("bugs_encontrados", 0)
 
 

@@ -200,6 +200,7 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
     kept = {"release_ref": release["id"], "storage_mb": storage_mb}
     _phase(tx, context, item, "deploy_fim", {**measured, **kept})
     _phase(tx, context, item, "fim", {"status": "concluido"})
+    _end_incident(tx, item, deployment)
     tx.event(
         {
             "tipo": "devops.deployed",
@@ -219,6 +220,24 @@ def apply_deployment(tx: Transaction, context: StepContext, claim: Claim, outcom
         "voltou": False,
     }
     return Completion(result, [_question(item, deployment, record)])
+
+
+def _end_incident(tx: Transaction, item: Mapping[str, Any], deployment: Doc) -> None:
+    """What repairs something that went wrong with a deployment is live: that is over."""
+    execution = tx.get("execucoes", item["execucao_ref"]) if item["execucao_ref"] else None
+    bug = (execution or {}).get("bug") or {}
+    if execution is not None and bug.get("implantacao_causadora"):
+        tx.event(
+            {
+                "tipo": "incidente.resolvido",
+                "item_id": execution["backlog_item_ref"],
+                "saga_id": item["saga_id"],
+                "spec_ref": item["spec_ref"],
+                "execucao_id": execution["id"],
+                "implantacao_ref": bug["implantacao_causadora"],
+                "detalhe": deployment["id"],
+            }
+        )
 
 
 def _back(record: Doc) -> str:

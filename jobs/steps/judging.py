@@ -71,6 +71,8 @@ def verdict(report: TestReport, *runs: TestReport) -> dict[str, Any]:
         "testes_total": report.total,
         "testes_falhos": report.count("falhou") + report.count("erro"),
         "cobertura_pct": figures["cobertura_pct"],
+        "linhas_cobertas": figures["linhas_cobertas"],
+        "linhas_total": figures["linhas_total"],
         "maquina_s": round(sum(run.duracao_s for run in runs), 3),
         "cpu_s": round(sum(run.cpu_s for run in runs), 3),
         "ram_gb_s": round(sum(run.ram_gb_s for run in runs), 4),

@@ -78,7 +78,8 @@ def claim(
             "medida": False,
         }
     )
-    item["iniciado_em"] = item["iniciado_em"] or op.now
+    if not item["iniciado_em"]:
+        item.update(iniciado_em=op.now, devido_em=item["pendente_em"])
     op.move(item, Status.EM_PROCESSAMENTO, tentativa=number)
     return Claim(item, token, number)
 

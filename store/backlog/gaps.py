@@ -64,7 +64,7 @@ def review_abandoned(op: Operation, item_id: str) -> None:
 
 def give_up(op: Operation, gap: Doc, why: str) -> None:
     """Let a gap end without its capability."""
-    gap["desfecho"] = "perdido"
+    gap.update(desfecho="perdido", desfecho_em=op.now)
     _end_work(op, gap, why)
     if gap["status"] in UNSETTLED:
         finish(op, gap, Status.CANCELADO, motivo=why)
@@ -172,7 +172,7 @@ def record_probe(
 
 
 def _reached(op: Operation, gap: Doc) -> None:
-    gap["desfecho"] = "alcancado"
+    gap.update(desfecho="alcancado", desfecho_em=op.now)
     why = f"the probe of {resource(gap)} passes"
     _end_work(op, gap, why)
     if gap["status"] in UNSETTLED:

@@ -31,6 +31,8 @@ from store.sprint.waiting import refuse_cycle_of_item
 from store.yamlfile import path_text
 
 SIBLING = "@"
+CAUSED_BY = "implantacao_causadora"
+"""The field of a context that names the deployment with which something went wrong."""
 """Marks a dependency on a child of the same step, by its key."""
 
 
@@ -255,6 +257,11 @@ def _store(op: Operation, item: Doc, pai: Doc | None) -> str:
         item["pendente_em"] = "" if item["retido"] else max(op.now, item["disponivel_em"])
     item_id = op.create(item)
     op.event("item.criado", item, para=item["status"], pai=item["pai"], depende_de=item["depende_de"])
+    if caused := item["contexto"].get(CAUSED_BY):
+        # Something is wrong with what is live: an incident, until its repair is live.
+        op.event(
+            "incidente.aberto", item, implantacao_ref=caused, severidade=item["contexto"].get("severidade")
+        )
     if item["status"] == Status.PENDENTE and item["humano"] and not item["retido"]:
         op.event("decisao.solicitada", item)
     if item["filho_de"]:

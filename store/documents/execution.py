@@ -105,6 +105,9 @@ class Actual(StoredDocument):
     recursos: Resources = Field(default_factory=Resources)
     custo: ExecutionCost = Field(default_factory=ExecutionCost)
     cobertura_pct: Number | None = None
+    linhas_cobertas: int | None = None
+    linhas_total: int | None = None
+    """Lines that the tests ran through, and lines that there are, as the test report counts them."""
     tentativas_correcao: int = 0
     passou_primeira: bool | None = None
     """The first test verdict, kept whatever comes after."""

@@ -206,7 +206,7 @@ def item(doc: Document) -> Item:
         severidade=text(asked, "severidade") if text(doc, "tipo") == "corrigir_bug" else "",
         release_ref=text(asked, "release_ref"),
         desfecho=text(doc, "desfecho") if gap else "",
-        desfecho_em=moment(doc, "atualizado_em") if gap and text(doc, "desfecho") else None,
+        desfecho_em=_outcome_at(doc) if gap and text(doc, "desfecho") else None,
     )
 
 
@@ -221,6 +221,12 @@ def _due(doc: Document, started: Moment) -> Moment:
         if due is not None and started is not None and due > started:
             return None
     return due
+
+
+def _outcome_at(doc: Document) -> Moment:
+    """When an outcome was latched; of older documents, when anything was last changed in them."""
+    known = moment(doc, "desfecho_em")
+    return known if known is not None else moment(doc, "atualizado_em")
 
 
 def _ready(created: Moment, blocked: tuple[Episode, ...]) -> Moment:

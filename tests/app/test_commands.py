@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import World, release
+from factories import World, deployment, release
 
 from app import main as main_module
 from store.clock import SystemClock
@@ -147,6 +147,10 @@ def test_a_bug_needs_something_that_exists(shop: Path, oficina) -> None:
     assert (said.json["contexto"]["release_ref"], said.json["spec_versao"]) == ("REL-0001", 1)
     other = oficina("bug", "add", "REL-0002", "weight 0 is refused", "--json").json
     assert (other["spec_ref"], other["spec_versao"]) == ("frete", 2)
+    assert "implantacao_causadora" not in other["contexto"]
+    put(shop, "implantacoes", deployment(status="substituida"), deployment(status="validada"))
+    live = oficina("bug", "add", "REL-0001", "weight 0 is refused", "--json").json
+    assert live["contexto"]["implantacao_causadora"] == "IMP-0002"
     missing = oficina("bug", "add", "frete", "x", "--stack-trace", shop / "none.txt")
     assert "none.txt: can't be read" in missing.err
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from factories import World, deployment, release
+from factories import World, deployment, execution, release
 
-from jobs.actors.deployment import _record, _supersede, on_message, place, prepare_rollback
+from jobs.actors.deployment import _end_incident, _record, _supersede, on_message, place, prepare_rollback
 from jobs.actors.reading import NotThere
 from jobs.actors.signing import NotSigned
 from jobs.config import Config
@@ -79,6 +79,27 @@ def test_a_deployment_replaces_what_was_live_at_its_target_only(world: World) ->
         _supersede(tx, context_of(world), found, "IMP-0002 took its place")
     statuses = [doc["status"] for doc in world.db.all("implantacoes")]
     assert statuses == ["substituida", "implantada", "implantada"]
+
+
+@pytest.mark.parametrize(
+    ("bug", "told"),
+    [
+        ({"severidade": "alto", "implantacao_causadora": "IMP-0001"}, ["IMP-0001"]),
+        ({"severidade": "alto"}, []),
+        (None, []),
+    ],
+)
+def test_an_incident_is_over_when_its_repair_is_live(
+    world: World, bug: dict[str, str] | None, told: list[str]
+) -> None:
+    with world.db.transaction() as tx:
+        ref = tx.insert("execucoes", execution(bug=bug))
+        item = {"execucao_ref": ref, "saga_id": "s", "spec_ref": "frete"}
+        _end_incident(tx, item, deployment(id="IMP-0002"))
+        _end_incident(tx, {**item, "execucao_ref": ""}, deployment(id="IMP-0003"))
+    found = world.events("incidente.resolvido")
+    assert [event["implantacao_ref"] for event in found] == told
+    assert [event["item_id"] for event in found] == ["BKL-0003"] * len(told)
 
 
 def test_where_nothing_could_be_put_back_nothing_is_said_to_be_deployed(world: World) -> None:

@@ -48,6 +48,20 @@ def test_a_claim_names_its_executor_and_starts_an_attempt(world: World) -> None:
     assert (event["de"], event["para"], event["ator"]) == ("Pendente", "EmProcessamento", "PROMETHEUS")
 
 
+def test_the_first_wait_in_the_queue_is_known_however_often_it_is_tried(world: World) -> None:
+    world.produce("corrigir_bug")
+    due = world.item("BKL-0001")["pendente_em"]
+    world.clock.advance(3)
+    claim = world.claim("corrigir_bug")
+    started = world.clock.now()
+    world.backlog.falhar("BKL-0001", claim.token, "boom")
+    world.clock.advance(1000)
+    world.claim("corrigir_bug")
+    item = world.item("BKL-0001")
+    assert item["pendente_em"] > item["iniciado_em"]
+    assert (item["devido_em"], item["iniciado_em"]) == (due, started)
+
+
 def test_queues_and_consumers_are_kept_apart(world: World) -> None:
     world.produce("corrigir_bug", fila="outra")
     assert world.backlog.consumir(["corrigir_bug"], "PROMETHEUS", ME) is None

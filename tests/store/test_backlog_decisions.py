@@ -219,6 +219,8 @@ def test_an_invalid_deployment_is_rolled_back_and_mended(world: World, opcao: st
     assert world.open("reverter")[0]["contexto"]["implantacao_ref"] == "IMP-0001"
     bug = world.open("corrigir_bug")[0]["contexto"]
     assert (bug["severidade"], bug["implantacao_causadora"]) == (severidade, "IMP-0001")
+    [incident] = world.events("incidente.aberto")
+    assert (incident["implantacao_ref"], incident["severidade"]) == ("IMP-0001", severidade)
 
 
 @pytest.mark.parametrize("end", ["cancelar", "pular", "falhar"])

@@ -60,6 +60,7 @@ def test_a_gap_is_shared_by_the_specs_that_lack_the_same(world: World) -> None:
     assert (world.status(first), world.status(second)) == ("Pendente", "Pendente")
     closed = world.item(gap)
     assert (closed["desfecho"], closed["status"]) == ("alcancado", "Cancelado")
+    assert closed["desfecho_em"] == closed["concluido_em"]
     assert closed["motivo"] == f"the probe of {CAP} passes"
 
 

@@ -319,3 +319,21 @@ def test_a_call_that_is_recorded_after_the_end_still_counts(world: World) -> Non
     assert (actual["custo"]["total"], actual["recursos"]["tokens_llm"]) == ("1.50", 150)
     with pytest.raises(WrongInput, match="there is no execution EXE-0099"), world.db.transaction() as tx:
         somar_uso(tx, "EXE-0099", world.clock.now())
+
+
+def test_lines_that_tests_ran_through_are_kept_apart_from_the_percentage(world: World) -> None:
+    run = start(world)
+    assert stored(world, run)["realizado"]["linhas_total"] is None
+    record(world, "teste_fim", run, cobertura=92.5, linhas_cobertas=37, linhas_total=40)
+    actual = stored(world, run)["realizado"]
+    assert (actual["cobertura_pct"], actual["linhas_cobertas"], actual["linhas_total"]) == (92.5, 37, 40)
+
+
+def test_a_bug_is_mended_when_its_tests_pass(world: World) -> None:
+    run = start(world, bug={"severidade": "alto", "aberto_em": "2026-01-05T09:00:00.000000Z"})
+    record(world, "teste_fim", run, passou=False)
+    assert stored(world, run)["bug"]["corrigido_em"] == ""
+    world.clock.advance(60)
+    record(world, "teste_fim", run, passou=True)
+    found = stored(world, run)
+    assert found["bug"]["corrigido_em"] == found["timestamps"]["teste_fim_at"]
