@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import cast
 
+TASKS = 2_000
+"""Tasks of the sprint, where there is one."""
 MARK = "READY-MARK"
 """What the bare app shows; what oficina shows in its first frame is its mode's name."""
 
@@ -19,7 +23,8 @@ def bare() -> None:
     Bare().run()
 
 
-def oficina(count: int, busy: bool) -> None:
+def oficina(count: int, mode: str, store: str = "") -> None:
+    """`store` is the directory of a sprint's store, which is made."""
     from app import collector
 
     collector.pause()  # as the command does
@@ -28,9 +33,13 @@ def oficina(count: int, busy: bool) -> None:
     from screens.settings import ScreenSettings
 
     def line() -> LinePort:
+        if mode.startswith("sprint"):
+            from bench.sprint_line import SprintLine
+
+            return cast(LinePort, SprintLine(count, Path(store), TASKS, busy=mode.endswith("busy")))
         from bench.screens_line import FoldingLine
 
-        return FoldingLine(count, busy=busy)
+        return cast(LinePort, FoldingLine(count, busy=mode == "busy"))
 
     OficinaApp(line, workspace="bench", settings=ScreenSettings(prompt="inbox")).run()
 
@@ -39,4 +48,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "bare":
         bare()
     else:
-        oficina(int(sys.argv[2]), busy=sys.argv[1] == "busy")
+        oficina(int(sys.argv[2]), sys.argv[1], *sys.argv[3:])

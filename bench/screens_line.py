@@ -15,7 +15,7 @@ from store.views.model import ItemDetail, LineState, ReadModel
 
 COMMITS_A_SECOND, PUBLICATIONS_A_SECOND = 200, 20
 _TYPES = ("orcar_spec", "aprovar_orcamento", "desenvolvimento", "aprovar_release", "implantar")
-_LINE = LineState(modo="running", titular="bench:1", isolamento="full", carregado=True)
+LINE = LineState(modo="running", titular="bench:1", isolamento="full", carregado=True)
 
 
 def documents(count: int) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ class FoldingLine:
         self.items = documents(count)
         self.fold = ReadFold(workspace="bench")
         self.fold.load(_Source(self.items))
-        self._model = self.fold.publish(linha=_LINE)
+        self._model = self.fold.publish(linha=LINE)
         self._listeners: list[Callable[[ReadModel], None]] = []
         self._rng = random.Random(5)
         if busy:
@@ -100,7 +100,7 @@ class FoldingLine:
         self.fold.apply(Commit(seq=seq, ts=now, by="bench:2", put=put, events=[event]))
 
     def publish(self) -> ReadModel:
-        self._model = self.fold.publish(linha=_LINE)
+        self._model = self.fold.publish(linha=LINE)
         for listener in list(self._listeners):
             listener(self._model)
         return self._model

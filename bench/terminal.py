@@ -54,6 +54,12 @@ class Terminal:
             if self._readable(left):
                 os.read(self.fd, 1 << 16)
 
+    def read(self, seconds: float) -> bytes:
+        """What is drawn next; TimeoutError when nothing is in that time."""
+        if not self._readable(seconds):
+            raise TimeoutError("nothing more was drawn")
+        return os.read(self.fd, 1 << 16)
+
     def press(self, key: bytes) -> float:
         """Seconds from a key to the first thing that is drawn after it."""
         start = time.monotonic()
