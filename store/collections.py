@@ -129,7 +129,7 @@ _ALL = (
         "EXE",
         1,
         indexes=("spec_ref", "release_ref", "saga_id", "backlog_item_ref", "status"),
-        ordered=("concluido_em", "precisao.geral"),
+        ordered=("concluido_em", "timestamps.deploy_fim_at", "precisao.geral"),
     ),
     Collection("releases", "REL", 1, indexes=("spec_ref", "execucao_ref")),
     Collection("implantacoes", "IMP", 1, indexes=("release_ref", "spec_ref", "alvo", "status")),

@@ -174,4 +174,8 @@ def test_the_collections_of_oficina() -> None:
     assert all(name == collection.name for name, collection in COLLECTIONS.items())
     prefixes = [collection.prefix for collection in COLLECTIONS.values()]
     assert len(set(prefixes)) == len(prefixes)
-    assert COLLECTIONS["execucoes"].ordered == ("concluido_em", "precisao.geral")
+    assert COLLECTIONS["execucoes"].ordered == (
+        "concluido_em",
+        "timestamps.deploy_fim_at",
+        "precisao.geral",
+    )
