@@ -12,6 +12,7 @@ from store.metrics.model import Chart, ChartKind, Figure, Mark, Query, Series, V
 CLASSES = 12
 """Of a histogram, about."""
 MOST_BARS = 10
+TOO_FEW = "No bucket has enough for it yet; wider ones show more."
 
 
 def over_time(
@@ -41,7 +42,7 @@ def over_time(
             tuple(marcas),
             nota=nota,
         ),
-        next((each.vazio for _, each in named if each.vazio), ""),
+        next((each.vazio for _, each in named if each.vazio), TOO_FEW),
     )
 
 

@@ -40,10 +40,10 @@ def _family(chave: str, titulo: str, *grupos: str) -> Family:
 
 _ALL = (
     _family("precisao", "Accuracy", "tipo", "worker", "vertente", "spec", "release"),
-    _family("recursos", "Resources", "tipo", "worker", "vertente", "spec", "api"),
+    _family("recursos", "Resources", "tipo", "worker", "vertente", "spec", "release", "api"),
     _family("custo", "Cost", "tipo", "worker", "vertente", "spec", "release"),
-    _family("qualidade", "Quality", "tipo", "worker", "vertente", "spec", "severidade"),
-    _family("velocidade", "Speed", "tipo", "worker", "vertente", "spec"),
+    _family("qualidade", "Quality", "tipo", "worker", "vertente", "spec", "release", "severidade"),
+    _family("velocidade", "Speed", "tipo", "worker", "vertente", "spec", "release"),
     _family("gaps", "Gaps", "tipo_recurso", "spec"),
     _family("workers", "Workers", "worker", "vertente"),
     _family("kpis", "KPIs", "ator", "tipo"),

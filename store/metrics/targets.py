@@ -34,7 +34,9 @@ class Target:
             return "none"
         if self._meets(float(value), self.good, strict=self.strict):
             return "good"
-        return "watch" if self._meets(float(value), self.watch, strict=False) else "bad"
+        # Without a second bound there is nothing between good and bad, at the bound neither.
+        strict = self.strict and self.watch == self.good
+        return "watch" if self._meets(float(value), self.watch, strict=strict) else "bad"
 
     def _meets(self, value: float, bound: float, *, strict: bool) -> bool:
         if self.kind == "within":
