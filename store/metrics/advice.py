@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from store.metrics.bottlenecks import Place, Wait, grouped, waiting
+from store.metrics.bottlenecks import Place, Wait, waiting
 from store.metrics.calibracao import SERIES, fit_of
 from store.metrics.changes import Change
 from store.metrics.cutting import HOUR, until_now
@@ -53,6 +53,8 @@ class Evidence:
     facts: Facts
     query: Query
     waits: Mapping[Place, Wait]
+    states: Mapping[str, Wait]
+    """The waiting by state, the longest first."""
     changes: Sequence[tuple[str, str, str, Change, str]]
     """Key, name, unit, what changed, and the family that tells more."""
 
@@ -67,7 +69,7 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
     """A state with a fifth of all waiting, of at least 5 items; its worst actor and type are named."""
     places = waiting(evidence.waits)
     whole = sum(wait.segundos for wait in places.values())
-    for state, wait in grouped(places, "estado").items():
+    for state, wait in evidence.states.items():
         if not whole or wait.segundos < LARGE * whole or len(wait.itens) < FEW:
             continue
         worst = next(place for place in places if place.estado == state)

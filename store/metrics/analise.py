@@ -37,7 +37,8 @@ def page(facts: Facts, query: Query) -> Page:
     """Waiting, by group where one is asked for; changes, the worst first; recommendations as notes."""
     found = waits(facts, query)
     compared = _compared(facts, query)
-    evidence = Evidence(facts, query, found, [_told(each, change) for each, change in compared])
+    states = grouped(waiting(found), "estado")
+    evidence = Evidence(facts, query, found, states, [_told(each, change) for each, change in compared])
     advice = recommendations(evidence)
     return Page(
         "analise",
@@ -48,7 +49,7 @@ def page(facts: Facts, query: Query) -> Page:
             *(_change(each, change) for each, change in compared),
             _advised(advice),
         ),
-        (_bars(found), _by_state(found, query)),
+        (_bars(found), _by_state(states, query)),
         tuple(BY),
         notas=tuple(each.texto for each in advice)
         or ("Nothing to recommend: no condition of docs/metrics.md is met.",),
@@ -177,9 +178,8 @@ def _bars(found: Mapping[Place, Wait]) -> Chart:
     )
 
 
-def _by_state(found: Mapping[Place, Wait], query: Query) -> Chart:
+def _by_state(states: Mapping[str, Wait], query: Query) -> Chart:
     """Waiting hours a bucket, by state."""
-    states = grouped(waiting(found), "estado")
     count = len(cut(query))
     return Chart(
         "esperas",

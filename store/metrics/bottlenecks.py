@@ -53,7 +53,7 @@ class Wait:
     @property
     def ids(self) -> tuple[str, ...]:
         """The items, the longest wait first."""
-        return tuple(nlargest(MOST_IDS, self.itens, key=lambda item_id: (self.itens[item_id], item_id)))
+        return tuple(nlargest(MOST_IDS, self.itens, key=self.itens.__getitem__))
 
 
 _Kinds = dict[tuple[str, str], list[Wait]]

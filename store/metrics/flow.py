@@ -61,36 +61,41 @@ def flow_of(facts: Facts) -> Flow:
 
 
 def _flow(facts: Facts) -> Flow:
-    arrivals: tuple[list[float], ...] = ([], [], [], [])
-    leaves: tuple[list[float], ...] = ([], [], [], [])
-    add = tuple(stage.append for stage in arrivals)
+    usual: list[Item] = []
+    rest: list[Item] = []
     for item in facts.itens:
-        created, ready, started, done = item.criado, item.pendente, item.iniciado, item.concluido
-        if created is not None and ready is not None and created <= ready and item.status != CANCELLED:
-            if started is None and done is None:
-                add[0](created)
-                add[1](ready)
-                continue
-            if started is not None and done is not None and ready <= started <= done:
-                add[0](created)
-                add[1](ready)
-                add[2](started)
-                add[3](done)
-                continue
-        _file(item, arrivals, leaves)
-    finished = sorted((item for item in facts.itens if item.concluido is not None), key=_DONE_AT)
+        (usual if _usual(item) else rest).append(item)
+    arrivals = (
+        [item.criado for item in usual],
+        [item.pendente for item in usual],
+        [item.iniciado for item in usual],
+        [item.concluido for item in usual],
+    )
+    found = cast("tuple[list[float], ...]", arrivals)
+    leaves: tuple[list[float], ...] = ([], [], [], [])
+    for item in rest:
+        _file(item, found, leaves)
+    finished = sorted([*usual, *(item for item in rest if item.concluido is not None)], key=_DONE_AT)
     return Flow(
-        tuple(sorted(stage) for stage in arrivals),
+        tuple(sorted(stage) for stage in found),
         tuple(sorted(stage) for stage in leaves),
         finished,
         [_DONE_AT(item) for item in finished],
-        [None if why_no_cycle(item) else cycle_hours(item) for item in finished],
-        [item for item in facts.itens if item.encerrado is None and item.status not in ENDED],
+        [_cycle(item) for item in finished],
+        [item for item in rest if item.encerrado is None and item.status not in ENDED],
         [None] * len(finished),
     )
 
 
 _DONE_AT = attrgetter("concluido")
+
+
+def _usual(item: Item) -> bool:
+    """Whether an item went through every stage in order and ended well: most have."""
+    created, ready, started, done = item.criado, item.pendente, item.iniciado, item.concluido
+    if created is None or ready is None or started is None or done is None:
+        return False
+    return created <= ready <= started <= done
 
 
 def _file(item: Item, arrivals: Sequence[list[float]], leaves: Sequence[list[float]]) -> None:
@@ -128,6 +133,14 @@ def cumulative(
         )
         for moment in moments
     ]
+
+
+def _cycle(item: Item) -> float | None:
+    """`cycle_hours` of what `why_no_cycle` has nothing against."""
+    started, done = item.iniciado, item.concluido
+    if item.humano or started is None or done is None or done < started or item.status == "Pulado":
+        return None
+    return (done - started) / HOUR
 
 
 def cycle_hours(item: Item) -> float | None:

@@ -227,6 +227,8 @@ def _attempts(facts: Facts, window: Window) -> Iterator[WatchedShare]:
     failed: dict[str, list[tuple[float, str]]] = {}
     before = window.before()
     for item in facts.itens:
+        if item.encerrado is not None and item.encerrado < before.inicio:
+            continue
         for each in item.tentativas:
             if each.fim is None or not each.motivo or not before.inicio <= each.fim < window.fim:
                 continue
