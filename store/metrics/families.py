@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import cast
 
@@ -55,7 +54,5 @@ _ALL = (
     _family("analise", "Analysis", "estado", "ator", "tipo"),
 )
 
-FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {each.chave: each for each in _ALL if find_spec(f"store.metrics.{each.chave}") is not None}
-)
-"""By key, in the order of the tabs; one whose module is not there is left out."""
+FAMILIES: Mapping[str, Family] = MappingProxyType({each.chave: each for each in _ALL})
+"""By key, in the order of the tabs."""
