@@ -219,7 +219,7 @@ async def test_digits_leave_the_page_for_their_mode_and_other_screens_keys_say_w
     async with app.run_test(size=SIZE) as pilot:
         await open_item(pilot, "slash", "A")
         said = [note.message for note in app._notifications]
-        assert said[0] == "/ (filter) works on Backlog, Blocked and Events, not here"
+        assert said[0] == "/ (filter) works on Sprint, Backlog, Blocked and Events, not here"
         assert said[1] == "A (decide marked) works on Backlog, Decisions and Failures, not here"
         mode = app.current_mode
         await pilot.press("1" if mode == "overview" else "5")
