@@ -225,6 +225,8 @@ def test_where_the_time_of_an_item_goes() -> None:
     assert spent(held, None, at(0, 6)) == Spent(retido=6 * HOUR)
     waits = item(4, at(0), bloqueios=(blocked(at(0, 1), None), blocked(None, None)))
     assert spent(waits, None, at(0, 6)) == Spent(fila=HOUR, bloqueado=5 * HOUR)
+    both = item(7, at(0), started=at(0), done=at(0, 4), bloqueios=(blocked(at(0, 1), at(0, 4)),))
+    assert spent(both, None, at(9)) == Spent(ativo=4 * HOUR), "an attempt that is under way is work"
     assert spent(item(5, None), None, at(1)) == Spent()
     assert spent(item(6, at(2), done=at(1)), None, at(9)) == Spent(), "it ends before it begins"
 

@@ -187,6 +187,8 @@ def test_percentiles_are_nearest_rank_and_guarded_against_floats() -> None:
     found = HowMany(1, tuple(range(100)))
     assert [found.at(p) for p in (50, 70, 85, 95)] == [50, 30, 15, 5]
     assert [When(tuple(range(1, 101))).at(p) for p in (50, 70, 85, 95)] == [50, 70, 85, 95]
+    assert [When(tuple(range(1, 8))).at(p) for p in (50, 70, 85, 95)] == [4, 5, 6, 7], "rounded up"
+    assert [HowMany(1, tuple(range(7))).at(p) for p in (50, 70, 85, 95)] == [3, 2, 1, 0]
 
 
 def test_years_have_fewer_trials(monkeypatch: pytest.MonkeyPatch) -> None:
