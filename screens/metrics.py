@@ -99,7 +99,8 @@ class MetricsScreen(BaseScreen):
         """The store moved: the page is asked anew, at most every two seconds."""
         self._pages.moved(model.seq)
         self._ask_if_due()
-        self._draw()
+        if self._page is None:
+            self._draw()
 
     def tick(self, now: str) -> None:
         super().tick(now)
