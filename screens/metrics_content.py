@@ -37,6 +37,8 @@ BUCKETS = {"dia": "day", "semana": "week", "mes": "month"}
 STEADY = 0.05
 """Share of its middle value that a figure has to change by, over its series, to rise or fall."""
 NOTES, LEVEL = "Notes", "→"
+WORDS_FIRST = frozenset({"analise"})
+"""Families whose words say more than their charts: what would help, and the key that does it."""
 
 
 def row_key(figure: Figure) -> str:
@@ -190,7 +192,7 @@ def views(page: Page, figure: Figure | None) -> tuple[View, ...]:
     found = [View(chart.chave, _titled(chart), chart) for chart in page.graficos]
     if page.notas:
         notes = View(NOTES, NOTES, lines=page.notas)
-        found.insert(len(found) if page.graficos else 0, notes)
+        found.insert(0 if page.chave in WORDS_FIRST else len(found), notes)
     if figure is not None and figure.serie:
         chart = series_chart(figure)
         found.append(View("figure", _titled(chart), chart))

@@ -153,8 +153,8 @@ def test_what_is_shown_below_are_charts_words_and_the_figures_own_series() -> No
     assert own is not None
     assert own.rotulos[-1] == "2026-W02*"
     assert own.marcas[0].valor == 1.0
-    words = Page("analise", "Analysis", page.figuras[:1], notas=("a", "b"))
-    assert [view.key for view in content.views(words, None)] == ["Notes"]
+    words = Page("analise", "Analysis", page.figuras[:1], page.graficos[:1], notas=("a", "b"))
+    assert [view.key for view in content.views(words, None)] == ["Notes", "precisao_linha"]
     assert content.views(Page("x", "x", ()), None) == ()
 
 
