@@ -42,6 +42,10 @@ def _add_workspace_commands(commands: argparse._SubParsersAction[Parser]) -> Non
     demo.add_argument("--dir", type=Path, default=Path("demo"), help="where to put it (default: ./demo)")
     demo.add_argument("--headless", action="store_true", help="run without the screen, even in a terminal")
     demo.add_argument("--fresh", action="store_true", help="begin again: the old demo is moved aside")
+    demo.add_argument(
+        "--history", default="", metavar="SPAN", help="make up a past instead, as in 90d, to see its figures"
+    )
+    demo.add_argument("--seed", type=int, default=7, metavar="N", help="with --history: another past")
     run = add_command(commands, "run", "headless.run", "run the line without the screen")
     run.add_argument(
         "--headless", action="store_true", required=True, help="say so: the screen is `oficina` alone"

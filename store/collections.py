@@ -18,6 +18,10 @@ STUBS = "arquivados"
 """What dependencies and ids still see of archived documents: id, tipo, fim, saga_id."""
 
 
+META, GENERATED = "meta", "gerado"
+"""What a store says of itself, by `chave`; the `chave` of a generated history, which is only looked at."""
+
+
 @dataclass(frozen=True)
 class QueueSpec:
     """How a collection's documents queue: pure functions of one document.
@@ -148,7 +152,7 @@ _ALL = (
     ),
     Collection("linhas", "LIN", 1, indexes=("fim",)),
     Collection(STUBS, "ARQ", 1, indexes=("id", "saga_id")),
-    Collection("meta", "MET", 1, indexes=("chave",)),
+    Collection(META, "MET", 1, indexes=("chave",)),
 )
 
 COLLECTIONS: dict[str, Collection] = {collection.name: collection for collection in _ALL}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from store.clock import Clock
-from store.collections import COLLECTIONS, Collection
+from store.collections import COLLECTIONS, GENERATED, META, Collection
 from store.journal.checking import Report, check
 from store.journal.commits import Commit, Listener
 from store.journal.compaction import closed_bytes, compact, snapshot_bytes
@@ -47,12 +47,13 @@ class Database(JournalDB):
 
         `by` names this process in the journal and to others who wait for it. Without `durable` a commit does
         not wait for the disk (tests). `lock_timeout` is in seconds. A store that this process may not change,
-        or that a newer oficina wrote in, is opened for viewing: see `readonly_reason`.
+        that a newer oficina wrote in, or that holds a generated history, is opened for viewing: see
+        `readonly_reason`.
 
         Raises StoreCorrupt (damage, nothing changed), StoreBusy (names the holder), StoreReadOnly (a newer
         format), StoreError.
         """
-        return cls(
+        opened = cls(
             path,
             by=by,
             clock=clock,
@@ -62,6 +63,9 @@ class Database(JournalDB):
             lock_timeout=lock_timeout,
             collections=collections,
         )
+        if META in collections and opened.find(META, "chave", GENERATED):
+            opened._storage.view_only("a generated history: it is only looked at, nothing works in it")
+        return opened
 
     def __getattr__(self, name: str) -> NoReturn:
         # TinyDB sends unknown names to its default table, which this store does not have.

@@ -18,9 +18,13 @@ from store.clock import RandomTokens, SystemClock
 
 def demo(arguments: argparse.Namespace) -> int:
     """Make the demo where it isn't there yet, add its specs, and run it."""
+    if arguments.history:
+        from app.commands.demo_history import demo_history
+
+        return demo_history(arguments)
     directory: Path = arguments.dir.absolute()
     if arguments.fresh:
-        _move_aside(directory)
+        move_aside(directory)
     if not (directory / CONFIG_NAME).is_file():
         copy_demo(directory, RandomTokens())
         print(f"The demo workspace is {clean(directory)}")
@@ -38,7 +42,8 @@ def demo(arguments: argparse.Namespace) -> int:
     return open_terminal(arguments)
 
 
-def _move_aside(directory: Path) -> None:
+def move_aside(directory: Path) -> None:
+    """Give what is there another name, by the time."""
     if directory.exists():
         aside = directory.with_name(f"{directory.name}-{SystemClock().now()[:19].replace(':', '')}")
         directory.rename(aside)

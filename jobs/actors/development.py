@@ -131,8 +131,8 @@ def _tested(context: StepContext, dados: Doc) -> Doc:
     return {
         "passou": dados["passou"],
         "cobertura": dados["cobertura_pct"],
-        "linhas_cobertas": dados["linhas_cobertas"],
-        "linhas_total": dados["linhas_total"],
+        "linhas_cobertas": dados.get("linhas_cobertas"),
+        "linhas_total": dados.get("linhas_total"),
         "testes_total": dados["testes_total"],
         "testes_falhos": dados["testes_falhos"],
         "maquina_s": dados["maquina_s"],

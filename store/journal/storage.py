@@ -120,6 +120,10 @@ class JournalStorage(Storage):
         """Why the store can only be viewed; empty when it can be changed."""
         return self._readonly_reason or self._replica.newer
 
+    def view_only(self, reason: str) -> None:
+        """From now on this process changes nothing."""
+        self._readonly_reason = self._readonly_reason or reason
+
     # -- locks
 
     @contextmanager

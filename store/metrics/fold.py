@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from store.collections import GENERATED, META
 from store.metrics.facts import Facts, LineSpan, Moment
 from store.metrics.reading import READERS
 from store.metrics.values import Document
@@ -18,9 +19,6 @@ from store.metrics.values import Document
 Known = dict[str, dict[str, Any]]
 """Facts by collection and id."""
 
-GENERATED = "gerado"
-"""The `chave` of the document of `meta` that says that a history was generated."""
-META = "meta"
 FIELDS: Mapping[str, str] = {
     "execucoes": "execucoes",
     "backlog_items": "itens",

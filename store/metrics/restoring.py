@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from store.collections import COLLECTIONS, STUBS
-from store.metrics.fold import META, MetricsFold
+from store.collections import COLLECTIONS, META, STUBS
 from store.metrics.fold import Commit as Folded
+from store.metrics.fold import MetricsFold
 from store.metrics.reading import READERS
 from store.metrics.saved import Pace, Saved, at_once, read_saved
 from store.metrics.values import Document
