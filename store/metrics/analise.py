@@ -23,6 +23,7 @@ from store.metrics.changes import Change, compare, compare_shares
 from store.metrics.cutting import HOUR, cut, labels, partial, trend
 from store.metrics.facts import Facts
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series, State
+from store.metrics.own_targets import own_targets
 from store.metrics.waiting import STATES, WORDS
 from store.metrics.watched import Watched, WatchedShare, amounts, shares
 
@@ -43,11 +44,14 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "analise",
         "Analysis",
-        (
-            *_waiting(found, query),
-            *_places(found, query),
-            *(_change(each, change) for each, change in compared),
-            _advised(advice),
+        own_targets(
+            (
+                *_waiting(found, query),
+                *_places(found, query),
+                *(_change(each, change) for each, change in compared),
+                _advised(advice),
+            ),
+            query,
         ),
         (_bars(found), _by_state(states, query)),
         tuple(BY),

@@ -14,6 +14,7 @@ from store.metrics.calibration import ENOUGH_FOR_FACTOR, GATE, WINDOW, Calibrati
 from store.metrics.cutting import between, indexed, newest, points, trend, until_now, without_zeros
 from store.metrics.facts import Amount, Execution, Facts
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Series, State
+from store.metrics.own_targets import own_targets
 from store.metrics.statistics import median, ratio, wilson
 
 SERIES = {"pessoas": "People's hours", "maquina": "Machine seconds"}
@@ -41,11 +42,14 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "calibracao",
         "Calibration",
-        (
-            *(_factor(serie, fits[serie], known, query) for serie in SERIES),
-            *(_error(serie, fits[serie]) for serie in SERIES),
-            _limit(inside, query),
-            *(_corrected(serie, place, inside, query) for place, serie in enumerate(SERIES)),
+        own_targets(
+            (
+                *(_factor(serie, fits[serie], known, query) for serie in SERIES),
+                *(_error(serie, fits[serie]) for serie in SERIES),
+                _limit(inside, query),
+                *(_corrected(serie, place, inside, query) for place, serie in enumerate(SERIES)),
+            ),
+            query,
         ),
         (
             *(_groups(serie, fits[serie]) for serie in SERIES),

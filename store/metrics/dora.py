@@ -25,6 +25,7 @@ from store.metrics.cutting import (
 from store.metrics.facts import Deployment, Facts
 from store.metrics.incidents import Production, production
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
+from store.metrics.own_targets import own_targets
 from store.metrics.periods import Bucketing
 from store.metrics.statistics import median, percentile, ratio
 
@@ -63,7 +64,7 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "dora",
         "DORA",
-        figures,
+        own_targets(figures, query),
         _charts(seen),
         notas=(*_bands(figures), _CONTEXT, _NO_COMMITS),
         gerado=facts.gerado,

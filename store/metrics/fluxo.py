@@ -32,6 +32,7 @@ from store.metrics.flow import (
 )
 from store.metrics.flow_charts import charts
 from store.metrics.model import Figure, Page, Part, Point, Query
+from store.metrics.own_targets import own_targets
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
 from store.metrics.waiting import STATES, WORDS, Spent, total
 
@@ -84,7 +85,7 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "fluxo",
         "Flow",
-        (*figures, *approvals.figures(facts, query)),
+        own_targets((*figures, *approvals.figures(facts, query)), query),
         (*charts(facts, query, found, usual), approvals.open_by_age(facts, query)),
         tuple(GROUPS),
         gerado=facts.gerado,

@@ -13,6 +13,7 @@ from store.metrics.forecast import Forecast, Outlook, Reach, forecast
 from store.metrics.history import item_records, today_of
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query, Series, State
 from store.metrics.montecarlo import CAP, CONFIDENCE
+from store.metrics.own_targets import own_targets
 from store.metrics.statistics import wilson
 from store.metrics.wording import share, told
 
@@ -33,10 +34,13 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "previsao",
         "Forecast",
-        (
-            *(_done(made, outlook, key) for key, outlook in _outlooks(made)),
-            *(_reached(made, reach) for reach in made.quantos),
-            _kept(tested),
+        own_targets(
+            (
+                *(_done(made, outlook, key) for key, outlook in _outlooks(made)),
+                *(_reached(made, reach) for reach in made.quantos),
+                _kept(tested),
+            ),
+            query,
         ),
         (
             chances(made),

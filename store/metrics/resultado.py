@@ -10,6 +10,7 @@ from store.metrics.cutting import between, cut, indexed, labels, newest, points,
 from store.metrics.cutting import partial as is_partial
 from store.metrics.facts import Call, Decision, Execution, Facts
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
+from store.metrics.own_targets import own_targets
 from store.metrics.periods import Window
 from store.metrics.wording import reais
 
@@ -123,10 +124,13 @@ def page(facts: Facts, query: Query) -> Page:
     return Page(
         "resultado",
         "Outcome",
-        (
-            _per_outcome(spending, whole, parts, buckets, query),
-            _waste(whole, parts, buckets, spending.ended[between(spending.ended_at, window)]),
-            _spent(whole, parts, buckets, ended),
+        own_targets(
+            (
+                _per_outcome(spending, whole, parts, buckets, query),
+                _waste(whole, parts, buckets, spending.ended[between(spending.ended_at, window)]),
+                _spent(whole, parts, buckets, ended),
+            ),
+            query,
         ),
         (_chart(parts, query), _outcomes(spending, query)),
         notas=(

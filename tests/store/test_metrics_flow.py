@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -310,6 +311,15 @@ def test_the_page_counts_what_is_in_each_week() -> None:
     efficiency = figure(found, "fluxo_eficiencia")
     assert efficiency.valor == pytest.approx(16 / (8 * 3 + 24))
     assert part(efficiency, "waiting for a person") == 24
+
+
+def test_a_workspace_s_own_targets_take_the_place_of_ours() -> None:
+    own = replace(query(28.5), metas={"fluxo_ciclo": 1.5, "fluxo_vazao": 2.0, "fluxo_wip": 2.0})
+    found = page(facts(itens=weeks()), own)
+    cycle, throughput, under_way = (figure(found, f"fluxo_{key}") for key in ("ciclo", "vazao", "wip"))
+    assert (cycle.meta, cycle.linha, cycle.estado) == ("at most 1.5 h", 1.5, "bad")
+    assert (throughput.meta, throughput.estado) == ("at least 2/week", "good")
+    assert (under_way.linha, under_way.estado) == (2.0, "good")
 
 
 def test_figures_by_group_follow_the_total() -> None:
