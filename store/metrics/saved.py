@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from store.errors import StoreCorrupt
 from store.journal.files import METRICS, aside_path, open_private, sync_directory
-from store.metrics import facts, reading, values
+from store.metrics import facts, learning, reading, values
 from store.metrics.coding import KINDS, decoder, values_of
 
 FORMAT = "oficina-metrics/1"
@@ -52,7 +52,7 @@ class Saved:
 def code() -> str:
     """What tells facts of this program from those of another: a digest of what makes them."""
     found = hashlib.sha256()
-    for module in (facts, reading, values):
+    for module in (facts, reading, values, learning):
         try:
             found.update(Path(module.__file__ or "").read_bytes())
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from decimal import Decimal
@@ -19,6 +20,7 @@ from store.errors import StoreError
 from store.estimates import estimate
 from store.metrics.calibracao import fit_of, page
 from store.metrics.calibration import GATE, Calibration, Ponto, fit
+from store.metrics.coding import decoder, values_of
 from store.metrics.facts import Execution, Facts, Pair, Phases, Sample
 from store.metrics.learning import Learnt, from_plain, learn, points_of
 from store.metrics.reading import execution as read_execution
@@ -316,4 +318,6 @@ def test_facts_have_what_a_document_teaches() -> None:
     ]
     assert found.calibrado == (3.0, 90.0)
     assert read_execution({}).amostras == ()
+    kept = json.dumps(values_of("execucoes")(found), default=str)
+    assert decoder("execucoes")(json.loads(kept)) == found, "as the fold keeps it on disk"
     assert Calibration().motivo
