@@ -39,6 +39,18 @@ def value_words(value: Value, unidade: str) -> str:
     return f"{told}{unidade}" if unidade in _TIGHT or unidade.startswith("/") else f"{told} {unidade}"
 
 
+def short_words(value: Value, unidade: str, width: int) -> str:
+    """The same in at most `width` cells, where fewer digits make it fit: `1,78M tokens`, `R$ 1.204.500`."""
+    told, amount = value_words(value, unidade), as_float(value)
+    if len(told) <= width or amount is None:
+        return told
+    if unidade == MONEY:
+        return f"R$ {number(value)}" if abs(amount) < _SCALES[1][0] else f"R$ {axis_words(amount)}"
+    unit = unidade if unidade in _TIGHT or unidade.startswith("/") else f" {unidade}"
+    short = f"{axis_words(amount)}{unit}"
+    return short if len(short) <= width else axis_words(amount)
+
+
 def _money(value: Value, amount: float) -> str:
     """`R$ 12,40`; where it is less than a cent, to the hundredth of one."""
     if CENT / 100 <= abs(amount) < CENT:
@@ -69,10 +81,10 @@ def axis_words(value: float, unidade: str = "") -> str:
     return f"{told}%" if unidade == SHARE else told
 
 
-def slope_words(slope: float, unidade: str) -> str:
+def slope_words(slope: float, unidade: str, width: int = 40) -> str:
     """`+0,02×`, `−1,2 h`: what a value changes by from one bucket to the next."""
     sign = "−" if slope < 0 else "+" if slope > 0 else ""
-    return f"{sign}{value_words(abs(slope), unidade)}"
+    return f"{sign}{short_words(abs(slope), unidade, width - 1)}"
 
 
 def as_float(value: Value) -> float | None:

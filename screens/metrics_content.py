@@ -9,18 +9,19 @@ from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, flow, paragraph, span, words
 from screens.evidence.values import count, number
-from screens.figure_words import as_float, slope_words, value_words
+from screens.figure_words import as_float, short_words, slope_words, value_words
 from screens.figures import sparkline
 from screens.states import State
 from screens.widgets.columns import Cell, Column
 from store.metrics.model import DIM_BELOW, Chart, Figure, Mark, Page, Series
 
+VALUE, CHANGE = 14, 13
 COLUMNS = (
     Column("nome", "figure", 14, grow=3, keep=9),
     Column("n", "n", 6, right=True, keep=7),
-    Column("valor", "value", 12, right=True, keep=8),
+    Column("valor", "value", VALUE, right=True, keep=8),
     Column("serie", "trend", 8, keep=4, at_least=70),
-    Column("tendencia", "change", 11, keep=3, at_least=88),
+    Column("tendencia", "change", CHANGE, keep=3, at_least=88),
     Column("meta", "target", 12, grow=1, keep=5, at_least=58),
     Column("estado", "state", 9, keep=6),
 )
@@ -57,7 +58,7 @@ def cells(figure: Figure) -> Sequence[Cell]:
     return (
         Cell(name, quiet),
         Cell(number(figure.n), "quiet"),
-        Cell(value_words(figure.valor, figure.unidade), quiet or "strong"),
+        Cell(short_words(figure.valor, figure.unidade, VALUE), quiet or "strong"),
         Cell(spark(figure), "quiet" if quiet else "primary"),
         Cell(slope(figure), "quiet"),
         Cell(figure.meta, "quiet"),
@@ -77,7 +78,7 @@ def slope(figure: Figure) -> str:
     if figure.tendencia is None:
         return ""
     sign = arrow(figure)
-    return sign if sign == LEVEL else f"{sign} {slope_words(figure.tendencia, figure.unidade)}"
+    return sign if sign == LEVEL else f"{sign} {slope_words(figure.tendencia, figure.unidade, CHANGE - 2)}"
 
 
 def arrow(figure: Figure) -> str:

@@ -97,11 +97,12 @@ def marks_of(chart: Chart) -> tuple[Mark, ...]:
 
 def mark_words(chart: Chart) -> tuple[str, ...]:
     """The names of those of its lines that are drawn, with their values: `target 1×`."""
-    return tuple(
-        f"{one_cell_each(mark.nome)} {one_cell_each(value_words(mark.valor, unit_of(chart)))}".strip()
+    told = [
+        (one_cell_each(mark.nome), one_cell_each(value_words(mark.valor, unit_of(chart))))
         for mark in chart.marcas
         if scaled(chart, mark.valor) is not None
-    )
+    ]
+    return tuple(name if value in name else f"{name} {value}".strip() for name, value in told)
 
 
 def mark_room(chart: Chart, width: int) -> int:

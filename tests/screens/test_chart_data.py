@@ -24,6 +24,7 @@ from screens.widgets.chart_axes import (
     value_axis,
 )
 from screens.widgets.chart_data import plan
+from screens.widgets.chart_parts import mark_words
 from screens.widgets.chart_table import table_lines
 from store.metrics.model import Chart, ChartKind, Mark, Series
 
@@ -134,6 +135,11 @@ def test_marks_are_within_the_axis_and_named_beside_it() -> None:
     lines = picture(chart, 100, 12, COLOURS).plain.split("\n")
     assert any("upper limit 9, target" in line for line in lines)
     assert "─ upper limit 9  ─ target 9" in picture(chart, 60, 12, COLOURS).plain
+
+
+def test_a_mark_that_is_called_by_its_value_says_it_once() -> None:
+    chart = Chart("c", "c", "bar", "%", (Series("s", (0.9,)),), marcas=(Mark(0.8, "80 %"), Mark(0.8, "goal")))
+    assert mark_words(chart) == ("80 %", "goal 80 %")
 
 
 def test_bars_that_lie_tell_their_value_and_that_there_are_more() -> None:

@@ -13,7 +13,14 @@ from rich.cells import cell_len
 from screens import metric_items
 from screens import metrics_content as content
 from screens.dialogs.dates import parse_dates
-from screens.figure_words import amount_words, as_float, axis_words, slope_words, value_words
+from screens.figure_words import (
+    amount_words,
+    as_float,
+    axis_words,
+    short_words,
+    slope_words,
+    value_words,
+)
 from screens.metrics_asked import Asking
 from screens.metrics_pages import AGAIN_S, KEPT, OLD_S, Pages
 from store.clock import FakeClock
@@ -56,6 +63,21 @@ def test_values_have_their_unit(value: Value, unit: str, told: str) -> None:
 )  # fmt: skip
 def test_axes_have_short_numbers(value: float, unit: str, told: str) -> None:
     assert axis_words(value, unit) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (1_778_268, "tokens", "1,78M tokens"),
+        (1778, "tokens", "1.778 tokens"),
+        (Decimal("1204500.10"), "R$", "R$ 1,2M"),
+        (Decimal("204500.10"), "R$", "R$ 204.500,10"),
+        (123_456_789, "/fortnight and a day", "123,46M"),
+        (123_456, "/quarter-year", "123,46k"),
+    ],
+)
+def test_values_fit_their_column(value: Value, unit: str, told: str) -> None:
+    assert short_words(value, unit, 14) == told
 
 
 def test_slopes_and_amounts() -> None:
