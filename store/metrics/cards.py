@@ -50,10 +50,11 @@ def throughput(facts: Facts, query: Query) -> Figure:
     """Completed items a minute, over the minutes in which something waited and five were at work."""
     found = _busy(facts, query)
     times, items = indexed(facts, "cards concluded", _concluded)
-    full, some = busy.minutes(found.full), busy.minutes(found.waiting)
+    full = busy.minutes(found.full)
     n = busy.inside(times, found.full)
     value = ratio(n, full)
     target = own_target(query.metas, "vazao", CARDS) or CARDS
+    parts = () if full else _whenever(found.waiting, times)
     inside = [item for place in busy.places(times, found.full) for item in items[place]]
     return Figure(
         "vazao",
@@ -61,16 +62,18 @@ def throughput(facts: Facts, query: Query) -> Figure:
         "/min",
         value,
         n,
-        partes=(
-            Part("minutes of that", full, "min"),
-            Part("while any waits", ratio(busy.inside(times, found.waiting), some), "/min"),
-        ),
+        partes=(Part("minutes of that", full, "min"), *parts),
         meta=target.words,
         linha=target.line,
         estado=target.state(value),
         itens=tuple(item.id for item in reversed(inside[-MOST_IDS:])),
         vazio="" if value is not None else "A time in which five are at work and more waits fills it.",
     )
+
+
+def _whenever(waiting: busy.Spans, times: Sequence[float]) -> tuple[Part, ...]:
+    """The rate while anything waits, where five are never at work."""
+    return (Part("while any waits", ratio(busy.inside(times, waiting), busy.minutes(waiting)), "/min"),)
 
 
 def _concluded(facts: Facts) -> tuple[Sequence[float], Sequence[Item]]:

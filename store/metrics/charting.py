@@ -111,7 +111,7 @@ def _edges(values: Sequence[float], low: float | None) -> list[float]:
     first = min(values) if low is None else min(low, min(values))
     width = _round_up((max(values) - first) / CLASSES)
     start = floor(first / width) * width if low is None else first
-    classes = max(1, ceil((max(values) - start) / width - 1e-9))
+    classes = max(1, ceil((max(values) - start) / width))
     return [start + width * place for place in range(classes + 1)]
 
 

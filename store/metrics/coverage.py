@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 
 from store.metrics.facts import Execution
 from store.metrics.measures import Measure, Rows
 from store.metrics.model import Part
-from store.metrics.pairing import NO_ACTUAL
+from store.metrics.pairing import LARGEST, NO_ACTUAL
 from store.metrics.populations import concluded, execution_id
 from store.metrics.shares import interval, share
 from store.metrics.statistics import mean, median, ratio
@@ -35,11 +34,11 @@ def _no_lines(run: Execution) -> str:
 
 def _no_plan(run: Execution) -> str:
     real, plan = run.cobertura
-    if real is None or not isfinite(real):
+    if real is None or not abs(real) < LARGEST:
         return NO_ACTUAL
-    if plan is None or not isfinite(plan):
+    if plan is None or not plan < LARGEST:
         return NO_PLAN
-    return "" if plan > 0 else PLAN_OF_NOTHING
+    return "" if plan > 0 and real / plan < LARGEST else PLAN_OF_NOTHING
 
 
 def _of_lines(rows: Sequence[Execution]) -> float | None:

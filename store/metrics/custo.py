@@ -30,10 +30,11 @@ from store.metrics.pairing import Paired, execution_of, paired, paired_id, ratio
 from store.metrics.populations import (
     CONCLUDED,
     GROUPS,
+    NO_END,
     RUNNING,
-    concluded,
     ended,
     execution_id,
+    not_concluded,
     of_execution,
 )
 
@@ -47,6 +48,7 @@ ALLOCATED = ("worker", "vertente")
 def page(facts: Facts, query: Query) -> Page:
     """Total, spec, release, worker, accuracy, and what running work has cost so far."""
     everything = ended(facts, query)
+    pairs = paired(everything, cost_pair)
     rows, por = priced(everything), query.por
     specs, releases, workers = (
         by_spec(facts, rows, query),
@@ -61,8 +63,8 @@ def page(facts: Facts, query: Query) -> Page:
         ),
         "custo_worker": figures(WORKERS, workers, query, _share_key(por)),
         "precisao_custo": figures(
-            _accuracy(everything),
-            paired(concluded(everything), cost_pair),
+            _accuracy(pairs),
+            _of_concluded(pairs),
             query,
             of_execution(GROUPS.get(por), execution_of),
         ),
@@ -170,9 +172,19 @@ def _share_key(por: str) -> Callable[[Share], str] | None:
     return of_execution(GROUPS.get(por), lambda share: share.execution)
 
 
-def _accuracy(everything: Rows[Execution]) -> Measure[Paired]:
+def _of_concluded(pairs: Rows[Paired]) -> Rows[Paired]:
+    """What was not concluded is left out for that, whatever else it lacks."""
+    left = [
+        (not_concluded(pair.execution) or reason, pair) for reason, pair in pairs.left if reason != NO_END
+    ]
+    undated = [each for each in pairs.left if each[0] == NO_END]
+    done = Rows(pairs.times, pairs.rows).counting(lambda pair: not_concluded(pair.execution))
+    return Rows(done.times, done.rows, [*undated, *left, *done.left])
+
+
+def _accuracy(pairs: Rows[Paired]) -> Measure[Paired]:
     """Over concluded work; beside it, over all that ended, and the share that kept to its price."""
-    all_ended = ratio_of_sums(paired(everything, cost_pair).rows)
+    all_ended = ratio_of_sums(pairs.rows)
 
     def parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
         kept = [

@@ -8,6 +8,7 @@ pairs, each never with itself), SA = 1 − MAR/MARP0 the share of that which the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from store.metrics.statistics import mean, median
 
@@ -16,8 +17,9 @@ Pairs = Sequence[tuple[float, float]]
 
 
 def relative_errors(pairs: Pairs) -> list[float]:
-    """|y − f| / y of those with a positive actual."""
-    return [abs(real - estimated) / real for real, estimated in pairs if real > 0]
+    """|y − f| / y of those with a positive actual, and of which it is finite."""
+    found = [abs(real - estimated) / real for real, estimated in pairs if real > 0]
+    return [each for each in found if isfinite(each)]
 
 
 def mmre(pairs: Pairs) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any
 from store.metrics import cards, charting, reliability
 from store.metrics.facts import Execution, Facts, Item
 from store.metrics.measures import Measure, Rows, figures
-from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
+from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Value
 from store.metrics.populations import CONCLUDED, ENDS, ended, execution_id, kind
 from store.metrics.queueing import (
     Wait,
@@ -172,8 +172,13 @@ def _charts(query: Query, found: Sequence[Figure], waited: Rows[Wait]) -> tuple[
             "kpis_esperas",
             "Seconds in the queue",
             "s",
-            sorted(seconds(waited.rows))[: -len(waited.rows) // 20 or None],
+            _usual(seconds(waited.rows), totals["latencia_fila"].valor),
             LATENCY_FILL,
             low=0.0,
         ),
     )
+
+
+def _usual(values: list[float], p95: Value) -> list[float]:
+    """Without the longest twentieth, which would leave the rest one class."""
+    return values if p95 is None else [value for value in values if value <= p95]

@@ -77,9 +77,9 @@ def rows_of(found: Iterable[tuple[float, T]], left: Sequence[tuple[str, T]] = ()
 def dated(found: Sequence[T], moment: Callable[[T], float | None]) -> Rows[T]:
     """Documents by a moment of theirs, without those that have none. Fast where they are in order already."""
     moments = list(map(moment, found))
-    known = [at is not None for at in moments]
     times: list[float] = [at for at in moments if at is not None]
-    rows = list(compress(found, known))
+    whole = len(times) == len(moments)
+    rows = found if whole else list(compress(found, [at is not None for at in moments]))
     if all(map(le, times, times[1:])):
         return Rows(times, rows)
     order = sorted(range(len(times)), key=times.__getitem__)
@@ -99,6 +99,8 @@ class Measure(Generic[T]):
     """The id of the document behind a row."""
     vazio: str
     parts: Callable[[Sequence[T]], tuple[Part, ...]] = no_parts
+    whole: Callable[[Sequence[T]], tuple[Value, tuple[Part, ...]]] | None = None
+    """Value and parts at once, in place of `of` and `parts`, where both need the same work."""
     target: Target | None = None
     count: Callable[[Sequence[T]], int] = len
     """How many documents some rows are, where a document can have several."""
@@ -110,7 +112,10 @@ class Measure(Generic[T]):
 
 def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") -> Figure:
     """A measure of some rows."""
-    value = measure.of(rows.rows)
+    if measure.whole is None:
+        value, parts = measure.of(rows.rows), measure.parts(rows.rows)
+    else:
+        value, parts = measure.whole(rows.rows)
     serie = series(measure, rows, query)
     target = own_target(query.metas, measure.chave, measure.target)
     unsure = measure.provisional
@@ -122,7 +127,7 @@ def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") ->
         measure.count(rows.rows),
         excluidos=rows.reasons,
         provisorios=sum(map(unsure, rows.rows)) if unsure else 0,
-        partes=measure.parts(rows.rows),
+        partes=parts,
         serie=serie,
         tendencia=trend(serie),
         meta=target.words if target else "",

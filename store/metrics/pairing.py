@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 from store.metrics.estimation import mmre, pred, standardised_accuracy
@@ -16,6 +15,8 @@ NEITHER = "neither estimated nor measured"
 NO_ESTIMATE, NO_ACTUAL = "without an estimate", "not measured"
 BAD_ESTIMATE, BAD_ACTUAL = "estimate of 0 or less", "actual below 0"
 ENDLESS = "ratio is not finite"
+LARGEST = 1e100
+"""Amounts and ratios from here on are none: their sums and squares would not be finite."""
 
 
 class Paired(NamedTuple):
@@ -36,13 +37,13 @@ def why_not(pair: Pair) -> str:
     real, estimated = pair
     if real is None or estimated is None:
         return NEITHER if real is estimated else NO_ACTUAL if real is None else NO_ESTIMATE
-    if not isfinite(real) or not isfinite(estimated):
+    if not (abs(real) < LARGEST and abs(estimated) < LARGEST):
         return ENDLESS
     if estimated <= 0:
         return BAD_ESTIMATE
     if real < 0:
         return BAD_ACTUAL
-    return "" if isfinite(real / estimated) else ENDLESS
+    return "" if real / estimated < LARGEST else ENDLESS
 
 
 def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paired]:

@@ -49,11 +49,12 @@ def _ended(facts: Facts) -> tuple[list[float], list[Execution], list[Execution]]
 
 def concluded(rows: Rows[Execution]) -> Rows[Execution]:
     """Those that were concluded; the others are left out by how they ended."""
-    return rows.counting(
-        lambda run: (
-            "" if run.status == CONCLUDED else ENDS.get(run.status) or run.status or "without a status"
-        )
-    )
+    return rows.counting(not_concluded)
+
+
+def not_concluded(run: Execution) -> str:
+    """How an execution ended, where that is why it has no accuracy; empty where it was concluded."""
+    return "" if run.status == CONCLUDED else ENDS.get(run.status) or run.status or "without a status"
 
 
 def kind(execution: Execution) -> str:

@@ -118,7 +118,10 @@ def while_it_ran(line: Uptime) -> PartsOf:
 
 def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
     """Median and p85."""
-    ordered = sorted(seconds(rows))
+    return _spread(sorted(seconds(rows)))
+
+
+def _spread(ordered: Sequence[float]) -> tuple[Part, ...]:
     return (
         Part("median", percentile_sorted(ordered, 50), "s", len(ordered)),
         Part("p85", shown_percentile(ordered, 85), "s", len(ordered)),
@@ -127,14 +130,19 @@ def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
 
 def high(chave: str, nome: str, vazio: str, target: Target, more: PartsOf = no_parts) -> Measure[Wait]:
     """p95 in seconds, with the median beside it."""
+
+    def whole(rows: Sequence[Wait]) -> tuple[float | None, tuple[Part, ...]]:
+        ordered = sorted(seconds(rows))
+        return shown_percentile(ordered, 95), (*_spread(ordered), *more(rows))
+
     return Measure(
         chave=chave,
         nome=nome,
         unidade="s",
         of=lambda rows: shown_percentile(sorted(seconds(rows)), 95),
+        whole=whole,
         ident=_item_id,
         vazio=vazio,
-        parts=lambda rows: (*spread(rows), *more(rows)),
         target=target,
     )
 

@@ -7,7 +7,6 @@ the concluded ones, whose artefacts stay. Unmeasured is None, never 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 from store.metrics import charting
@@ -16,6 +15,7 @@ from store.metrics.facts import Execution, Facts, Pair
 from store.metrics.measures import Measure, Rows, figures, rows_of
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
 from store.metrics.pairing import (
+    LARGEST,
     NO_ACTUAL,
     Paired,
     execution_of,
@@ -145,7 +145,7 @@ def _measured(rows: Rows[Execution], resource: Resource) -> Rows[Execution]:
 
 
 def _counts(amount: float | None) -> bool:
-    return amount is not None and isfinite(amount) and amount >= 0
+    return amount is not None and 0 <= amount < LARGEST
 
 
 # Calls of APIs

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 NEEDED = {50: 1, 85: 7, 95: 20}
 """How many values a percentile needs to be shown."""
+MOST_POINTS = 200
+"""Of a slope over all pairs."""
 
 
 def percentile(values: Sequence[float], p: float) -> float | None:
@@ -51,20 +53,24 @@ def ratio(above: float, below: float) -> float | None:
 def log_spread(ratios: Sequence[float], *, needed: int = 5) -> float | None:
     """exp of the sample deviation of ln(r), a factor from 1 up; None below `needed` positive ratios."""
     logs = [math.log(value) for value in ratios if value > 0]
-    return math.exp(statistics.stdev(logs)) if len(logs) >= max(needed, 2) else None
+    if len(logs) < max(needed, 2):
+        return None
+    middle = math.fsum(logs) / len(logs)
+    squares = math.fsum([(each - middle) ** 2 for each in logs])
+    return math.exp(math.sqrt(squares / (len(logs) - 1)))
 
 
 def theil_sen(xs: Sequence[float], ys: Sequence[float], *, needed: int = 2) -> float | None:
     """The median slope over all pairs with different x; None below `needed` points or without such a pair.
 
-    Of more than 300 points an even selection is used: the number of pairs grows with the square.
+    Of more than 200 points an even selection is used: the number of pairs grows with the square.
     """
     points = list(zip(xs, ys, strict=True))
     if len(points) < max(needed, 2):
         return None
-    if len(points) > 300:
-        step = len(points) / 300
-        points = [points[int(index * step)] for index in range(300)]
+    if len(points) > MOST_POINTS:
+        step = len(points) / MOST_POINTS
+        points = [points[int(index * step)] for index in range(MOST_POINTS)]
     slopes = [
         (later[1] - earlier[1]) / (later[0] - earlier[0])
         for index, earlier in enumerate(points)

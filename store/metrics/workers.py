@@ -14,6 +14,7 @@ from store.metrics.cutting import DAY, between, indexed, until_now
 from store.metrics.facts import Execution, Facts, Run
 from store.metrics.measures import Measure, Rows, figures, grouped, rows_of
 from store.metrics.model import Chart, Figure, Page, Part, Query, Value
+from store.metrics.pairing import LARGEST
 from store.metrics.periods import Window
 from store.metrics.shares import interval, share
 from store.metrics.statistics import mean, median, shown_percentile
@@ -154,7 +155,7 @@ TOKENS = _measure(
 
 
 def _untimed(each: Made) -> str:
-    return UNTIMED if each.run.minutos is None or each.run.minutos < 0 else ""
+    return "" if each.run.minutos is not None and 0 <= each.run.minutos < LARGEST else UNTIMED
 
 
 def _unjudged(each: Made) -> str:
@@ -162,7 +163,7 @@ def _unjudged(each: Made) -> str:
 
 
 def _uncounted(each: Made) -> str:
-    return UNCOUNTED if each.run.tokens is None or each.run.tokens < 0 else ""
+    return "" if each.run.tokens is not None and 0 <= each.run.tokens < LARGEST else UNCOUNTED
 
 
 def _none(_each: Made) -> str:
@@ -217,15 +218,14 @@ def _targeted(figure: Figure, before: Value, n: int, query: Query, better: Calla
 
 def _charts(rows: Rows[Made]) -> tuple[Chart, ...]:
     """A bar a worker and a bar a vertente, whatever the figures are grouped by."""
-    groups = {WORKER: grouped(rows, _worker), VERTENTE: grouped(rows, _vertente)}
-    return tuple(
-        charting.by_name(
-            f"{measure.chave}_{name}",
-            f"{measure.nome}, by {name}",
-            measure.unidade,
-            [(group, measure.of(some.counting(why_not).rows)) for group, some in found],
-            FILLED,
-        )
-        for measure, why_not, _ in _MEASURES
-        for name, found in groups.items()
-    )
+    groups = {key: grouped(rows, key) for key in (_worker, _vertente)}
+    charts = []
+    for measure, why_not, _ in _MEASURES:
+        counted = rows.counting(why_not)
+        for name, key in ((WORKER, _worker), (VERTENTE, _vertente)):
+            found = groups[key] if counted is rows else grouped(counted, key)
+            bars = [(group, measure.of(some.rows)) for group, some in found]
+            title = f"{measure.nome}, by {name}"
+            chart = charting.by_name(f"{measure.chave}_{name}", title, measure.unidade, bars, FILLED)
+            charts.append(chart)
+    return tuple(charts)

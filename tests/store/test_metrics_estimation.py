@@ -106,6 +106,7 @@ def test_nothing_makes_no_value() -> None:
 def test_what_took_nothing_was_not_estimated_within_anything() -> None:
     assert pred([(0.0, 1.0), (0.0, 0.0)]) == 0.0
     assert mmre([(0.0, 1.0)]) is None
+    assert mmre([(0.5, 1.0)]) == 1.0
     assert mmre([(0.0, 1.0), (2.0, 1.0)]) == 0.5
 
 

@@ -261,14 +261,17 @@ WRONG: dict[str, dict[str, Any]] = {
     "endless ratios": {
         "execucoes": [
             full(
-                1,
+                number,
                 at(3),
-                horas=Phases(*[Pair(1e308, 1e-308)] * 4),
+                horas=Phases(*[Pair(1e308, large)] * 4),
                 maquina_s=Phases(*[Pair(math.inf, 1.0)] * 4),
                 tokens=Pair(math.nan, 1.0),
                 cpu_horas=Pair(1.0, 5e-324),
+                ram_gb_horas=Pair(5e-324, 1.0),
                 cobertura=Pair(math.nan, math.inf),
+                workers=(Run("A", "v", None, at(3), 1e308, 1e308, 1, passou_primeira=True),),
             )
+            for number, large in enumerate((1e-308, 1.0, 1e308) * 3)
         ],
     },
     "all failed": {

@@ -113,9 +113,11 @@ def test_items_a_minute_count_while_one_waits_and_five_are_at_work() -> None:
     assert part(found, "minutes of that") == pytest.approx(40 / 60)
     assert found.valor == pytest.approx(5 / (40 / 60))
     assert (found.n, found.estado, found.meta) == (5, "bad", "at least 10 /min".replace(" /", "/"))
-    assert part(found, "while any waits") == pytest.approx(5 / (50 / 60))
     alone = figure(shown(*done), "vazao")
     assert (alone.valor, alone.vazio != "") == (None, True)
+    assert part(alone, "while any waits") == pytest.approx(0 / (50 / 60))
+    fewer = figure(shown(*working[1:], *done), "vazao")
+    assert part(fewer, "while any waits") == pytest.approx(4 / (50 / 60))
 
 
 @given(
