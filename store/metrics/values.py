@@ -65,6 +65,10 @@ def count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
+_MOST_DIGITS = 15
+"""Of an amount of R$ before its point: what is longer is no amount, and breaks the sums that it gets into."""
+
+
 def money(value: object) -> Decimal | None:
     """An amount of R$ from exact text (or a number); None where it is none."""
     if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -73,7 +77,7 @@ def money(value: object) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and found.adjusted() < _MOST_DIGITS else None
 
 
 def truth(value: object) -> bool | None:

@@ -281,3 +281,19 @@ def test_a_bug_of_an_unknown_release_is_charged_to_the_newest_that_was_there() -
     lost = execution(2, at(10), status="falhou", custo=paid("2"), bug=Bug("alto", at(5), None, None, "IMP-9"))
     bars = next(each for each in cost(lost, releases=releases).graficos if each.chave == "custo_release_top")
     assert bars.rotulos == ("REL-1",)
+
+
+@pytest.mark.parametrize("text", ["1E+1000000", "1000000000000000", "-1E+400", "Infinity", "NaN", "a lot"])
+def test_what_is_no_amount_of_money_is_none(text: str) -> None:
+    from store.metrics.reading import execution as read
+
+    document = {
+        "id": "EXE-1",
+        "spec_ref": "a",
+        "status": "concluido",
+        "concluido_em": "2026-01-08T00:00:00Z",
+        "realizado": {"custo": {"total": text, "breakdown": {"infra": text}}},
+        "estimado": {"custo": {"total": text, "breakdown": {"infra": text}}},
+    }
+    found = figure(cost(read(document)), "custo_total")
+    assert (found.valor, found.excluidos) == (None, {"without a cost": 1})
