@@ -228,5 +228,7 @@ def _said(name: str, value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = "—" if value in (None, "", []) else clean(str(value))
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    text = clean(str(value)) if value not in (None, "") else "—"
     return text if len(text) <= 60 else text[:59] + "…"
