@@ -46,11 +46,6 @@ def calendar_days(facts: Facts, query: Query) -> int:
     return 0 if window is None else len(Bucketing("dia", query.cortes.fuso).buckets(window))
 
 
-def calendar_weeks(facts: Facts, query: Query) -> float:
-    """Likewise in weeks of seven days, with their fraction."""
-    return calendar_days(facts, query) / 7
-
-
 def counter(facts: Facts, query: Query) -> Callable[[Sequence[object]], int | None]:
     """How many: 0 where there was anything at all, None where there never was."""
     nothing = None if lived(facts, query) is None else 0

@@ -136,7 +136,7 @@ def _state(value: float | None, firing: list[Rule]) -> State:
 
 
 def _span(seconds: float) -> str:
-    for size, word in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return f"the last {seconds / size:g} {word}"
-    return f"the last {seconds:g} s"
+    size, word = next(
+        each for each in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")) if seconds >= each[0]
+    )
+    return f"the last {seconds / size:g} {word}"
