@@ -10,7 +10,7 @@ from store.metrics.facts import Execution, Facts, Item, Release
 from store.metrics.lineage import lineage
 from store.metrics.measures import Rows
 from store.metrics.model import Query
-from store.metrics.populations import RUNNING
+from store.metrics.populations import is_running
 
 SEVERITIES: Mapping[str, str] = {
     "critico": "critical",
@@ -90,7 +90,7 @@ def still_open(facts: Facts) -> list[OpenBug]:
             continue
         if run.bug.implantado is not None:
             found.pop(run.item_ref, None)
-        elif run.status == RUNNING:
+        elif is_running(run):
             found[run.item_ref or run.id] = run.bug.aberto
     return sorted(
         (OpenBug(item_id, moment) for item_id, moment in found.items()),

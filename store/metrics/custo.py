@@ -20,6 +20,7 @@ from store.metrics.costs import (
     cost,
     priced,
 )
+from store.metrics.cutting import without_zeros
 from store.metrics.deviation import cost_pair
 from store.metrics.effort import EFFORT
 from store.metrics.facts import Execution, Facts
@@ -31,9 +32,9 @@ from store.metrics.populations import (
     CONCLUDED,
     GROUPS,
     NO_END,
-    RUNNING,
     ended,
     execution_id,
+    is_running,
     not_concluded,
     of_execution,
 )
@@ -212,15 +213,15 @@ def _accuracy(pairs: Rows[Paired]) -> Measure[Paired]:
 
 def _running(facts: Facts) -> Figure:
     """What the executions that run now have cost so far; in no other figure."""
-    runs = [run for run in facts.execucoes if run.status == RUNNING]
-    known = [run for run in runs if run.custo.total is not None]
+    found = [run for run in facts.execucoes if is_running(run)]
+    known = [run for run in found if run.custo.total is not None]
     return Figure(
         "custo_em_curso",
         "Cost of running work, so far",
         "R$",
         _total(known),
         len(known),
-        excluidos={"nothing recorded yet": len(runs) - len(known)} if len(runs) > len(known) else {},
+        excluidos=without_zeros({"nothing recorded yet": len(found) - len(known)}),
         provisorios=len(known),
         itens=tuple(
             run.id for run in sorted(known, key=lambda run: run.criada or 0.0, reverse=True)[:MOST_IDS]

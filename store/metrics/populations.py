@@ -38,13 +38,18 @@ def ended_before(facts: Facts, moment: float) -> Sequence[Execution]:
 
 
 def _ended(facts: Facts) -> tuple[list[float], list[Execution], list[Execution]]:
-    over = [each for each in facts.execucoes if each.status != RUNNING]
+    over = [each for each in facts.execucoes if not is_running(each)]
     dated = sorted(
         ((each.encerrada, each.id, each) for each in over if each.encerrada is not None),
         key=lambda found: found[:2],
     )
     undated = [each for each in over if each.encerrada is None]
     return [found[0] for found in dated], [found[2] for found in dated], undated
+
+
+def is_running(run: Execution) -> bool:
+    """Whether an execution is under way; one that says nothing of its status, and of no end, is."""
+    return run.status == RUNNING or (not run.status and run.encerrada is None)
 
 
 def concluded(rows: Rows[Execution]) -> Rows[Execution]:

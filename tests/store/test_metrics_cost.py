@@ -110,7 +110,7 @@ def test_cost_is_of_every_end_by_part_and_running_work_is_apart() -> None:
         execution(2, at(2), status="falhou", custo=paid(None, "1.00")),
         execution(3, at(3)),
         execution(4, None, custo=paid("4.00")),
-        execution(5, None),
+        execution(5, None, status=""),
     )
     total = figure(found, "custo_total")
     assert (total.valor, total.n, total.excluidos) == (Decimal("13.75"), 2, {"without a cost": 1})
