@@ -6,10 +6,11 @@ each bucket, 0 where nothing does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from store.metrics.cutting import between, indexed, partial, until_now
+from store.metrics.cutting import between, counts, cut, indexed, partial, until_now
 from store.metrics.facts import Deployment, Execution, Facts, Release
 from store.metrics.incidents import PRODUCTION, production
 from store.metrics.measures import MOST_IDS, Measure, Rows, rows_of
@@ -177,18 +178,28 @@ def _id(deploy: Deployment) -> str:
     return deploy.id
 
 
+def _busy_days(times: Sequence[float], by_day: Query) -> list[float]:
+    """The beginnings of the local days on which anything was."""
+    sizes = counts(times, by_day)
+    return [day.inicio for day, size in zip(cut(by_day), sizes, strict=True) if size]
+
+
 def deploy_days(facts: Facts, query: Query) -> Figure:
     """Local days with a deployment, the median over whole ISO weeks; a week without one counts 0."""
     rows = deployed(facts, query)
     days, weeks = Bucketing("dia", query.cortes.fuso), Bucketing("semana", query.cortes.fuso)
-    by_week: dict[str, set[object]] = {}
-    for moment in rows.times:
-        by_week.setdefault(weeks.key_of(moment), set()).add(days.day(moment))
     window = lived(facts, query)
+    busy = [] if window is None else _busy_days(rows.times, Query(window, query.agora, days))
     in_weeks = Query(window or until_now(query), query.agora, weeks)
     buckets = weeks.buckets(window) if window else ()
     serie = tuple(
-        Point(each.chave, len(by_week.get(each.chave, ())), 1, partial(each, in_weeks)) for each in buckets
+        Point(
+            each.chave,
+            bisect_left(busy, each.fim) - bisect_left(busy, each.inicio),
+            1,
+            partial(each, in_weeks),
+        )
+        for each in buckets
     )
     whole = [float(point.valor or 0) for point in serie if not point.parcial]
     value = median(whole)

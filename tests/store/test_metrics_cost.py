@@ -233,6 +233,13 @@ def test_shares_always_add_up_to_the_cost(
     assert sum((each.valor for each in shares(run, made)), Decimal(0)) == parts.total
 
 
+def test_a_cost_without_parts_is_nobody_s() -> None:
+    run = execution(1, at(1), custo=Parts(total=Decimal("5.00")), workers=(run_of("A", 10),))
+    assert [(each.worker, each.parte, each.valor) for each in shares(run, ())] == [
+        ("not allocated", "", Decimal("5.00"))
+    ]
+
+
 def test_accuracy_of_cost_compares_what_has_both_and_says_who_kept_to_the_price() -> None:
     runs = [
         # People were estimated and not recorded: their estimate is in no ratio.
