@@ -14,12 +14,12 @@ from textual.widgets import Input
 from screens import sprint_content as content
 from screens import sprint_detail as detail
 from screens import sprint_tree as tree
-from screens.backlog_query import Query, parse
+from screens.backlog_query import parse
 from screens.commands import command, shown_key
 from screens.evidence.layout import span
-from screens.filtering import FilterScreen
 from screens.sprint_actions import SprintActions
 from screens.sprint_burnup import burn_up
+from screens.sprint_folds import SprintFolds
 from screens.widgets.columns import Cell
 from screens.widgets.lines import Lines
 from screens.widgets.sheet import Reader, Sheet
@@ -36,7 +36,7 @@ NOTHING = ("", None, ())
 _KEYS = ("start", "conclude", "pull", "block", "add", "new_sprint", "sprints")
 
 
-class SprintScreen(SprintActions, FilterScreen):
+class SprintScreen(SprintActions, SprintFolds):
     """The open sprints come with each model; one that is closed is fetched once, and only shown."""
 
     CSS_PATH = "sprint.tcss"
@@ -49,8 +49,6 @@ class SprintScreen(SprintActions, FilterScreen):
         self._chosen = ""
         self._past: SprintView | None = None
         self._view: SprintView | None = None
-        self._query = Query()
-        self._folded: set[str] = set()
         self._fetched: TaskDetail | None = None
         self._wanted: tuple[str, TaskRow | None, tuple[ChildRow, ...]] = NOTHING
         self._goes_to = ""
@@ -129,7 +127,7 @@ class SprintScreen(SprintActions, FilterScreen):
     def choose(self, sprint_id: str) -> None:
         """Show another sprint; one that the model has yet to bring is waited for."""
         if sprint_id != self._chosen:
-            self._chosen, self._folded = sprint_id, set()
+            self._chosen, self.folded = sprint_id, set()
             self.show_model(self.frame.model)
             self.table.move_to(0)
             self.refresh_commands()
@@ -138,13 +136,13 @@ class SprintScreen(SprintActions, FilterScreen):
         changed = view is not self._view
         self._view = view
         if changed:
-            self._show_lines()
+            self.show_lines()
             self._go()
         self._describe()
 
-    def _show_lines(self) -> None:
+    def show_lines(self) -> None:
         view = self._view
-        self.table.set_rows(tree.lines(view, self._folded, self._query) if view is not None else ())
+        self.table.set_rows(tree.lines(view, self.folded, self.query_now) if view is not None else ())
 
     def _describe(self) -> None:
         """The lines around the tree, and the detail of what the cursor is on."""
@@ -215,8 +213,8 @@ class SprintScreen(SprintActions, FilterScreen):
     # What happens
 
     def filter_changed(self, text: str) -> None:
-        self._query = parse(text, tree.FACETS)
-        self._show_lines()
+        self.query_now = parse(text, tree.FACETS)
+        self.show_lines()
         self._describe()
 
     @on(VirtualTable.RowHighlighted)
@@ -258,53 +256,6 @@ class SprintScreen(SprintActions, FilterScreen):
     def id_at_cursor(self) -> str:
         row, view = self.row, self._view
         return f"{view.sprint.sprint_id}/{row.codigo}" if row is not None and view is not None else ""
-
-    # The tree
-
-    def action_expand(self) -> None:
-        """Open the task under the cursor; one that is open already gives the cursor to its first subtask."""
-        line: tree.Line | None = self.table.cursor_row
-        if line is None:
-            return
-        if line.closed:
-            self._folded.discard(line.key)
-            self._show_lines()
-        else:
-            self.table.move_to(self.table.cursor + 1)
-        self.refresh_commands()
-
-    def action_collapse(self) -> None:
-        """Close the task under the cursor; one that is closed gives the cursor to the task above."""
-        line: tree.Line | None = self.table.cursor_row
-        if line is None:
-            return
-        if line.opened and self._query == Query():
-            self._folded.add(line.key)
-            self._show_lines()
-        else:
-            self.table.select(tree.parent(line.key))
-        self.refresh_commands()
-
-    def action_expand_all(self) -> None:
-        self._fold(set())
-
-    def action_collapse_all(self) -> None:
-        self._fold(tree.with_children(self._view) if self._view is not None else set())
-
-    def _fold(self, folded: set[str]) -> None:
-        """Fold these; the cursor stays with the task that it is on or under."""
-        row = self.row
-        self._folded = folded
-        self._show_lines()
-        if row is not None and not self.table.select(row.codigo):
-            self.table.select(row.codigo.partition(".")[0])
-        self.refresh_commands()
-
-    def action_facets(self) -> None:
-        from screens.facets import FacetScreen
-
-        rows = self._view.tarefas if self._view is not None else ()
-        self.app.push_screen(FacetScreen(rows, tree.FACETS), self.take_facet)
 
     # The detail
 
