@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from store.metrics.cutting import between, counts, cut, indexed, partial, until_now
 from store.metrics.facts import Deployment, Execution, Facts, Release
@@ -184,24 +185,29 @@ def _busy_days(times: Sequence[float], by_day: Query) -> list[float]:
     return [day.inicio for day, size in zip(cut(by_day), sizes, strict=True) if size]
 
 
+def _weeks(facts: Facts, query: Query, times: Sequence[float]) -> tuple[list[Point], list[float]]:
+    """Days a week with anything on them: every week of the window, and those that are whole."""
+    zone, window = query.cortes.fuso, lived(facts, query)
+    by_week = replace(query, cortes=Bucketing("semana", zone))
+    serie: list[Point] = []
+    whole: list[float] = []
+    busy = _busy_days(times, replace(query, janela=window, cortes=Bucketing("dia", zone))) if window else []
+    for week in cut(by_week):
+        parcial = partial(week, by_week)
+        if window is None or week.fim <= window.inicio:
+            serie.append(Point(week.chave, None, 0, parcial))
+            continue
+        parcial = parcial or week.inicio < window.inicio
+        found = bisect_left(busy, week.fim) - bisect_left(busy, week.inicio)
+        serie.append(Point(week.chave, found, found, parcial))
+        whole += [] if parcial else [float(found)]
+    return serie, whole
+
+
 def deploy_days(facts: Facts, query: Query) -> Figure:
     """Local days with a deployment, the median over whole ISO weeks; a week without one counts 0."""
     rows = deployed(facts, query)
-    days, weeks = Bucketing("dia", query.cortes.fuso), Bucketing("semana", query.cortes.fuso)
-    window = lived(facts, query)
-    busy = [] if window is None else _busy_days(rows.times, Query(window, query.agora, days))
-    in_weeks = Query(window or until_now(query), query.agora, weeks)
-    buckets = weeks.buckets(window) if window else ()
-    serie = tuple(
-        Point(
-            each.chave,
-            bisect_left(busy, each.fim) - bisect_left(busy, each.inicio),
-            1,
-            partial(each, in_weeks),
-        )
-        for each in buckets
-    )
-    whole = [float(point.valor or 0) for point in serie if not point.parcial]
+    serie, whole = _weeks(facts, query, rows.times)
     value = median(whole)
     target = own_target(query.metas, "dias_deploy_semana", DEPLOY_DAYS)
     return Figure(
@@ -213,7 +219,7 @@ def deploy_days(facts: Facts, query: Query) -> Figure:
         meta=target.words if target else "",
         linha=target.line if target else None,
         estado=target.state(value) if target else "none",
-        serie=serie if query.cortes.corte == "semana" else (),
+        serie=tuple(serie) if query.cortes.corte == "semana" else (),
         itens=tuple(map(_id, reversed(rows.rows[-MOST_IDS:]))),
         vazio="" if value is not None else "A whole week, from Monday to Sunday, fills it.",
     )

@@ -114,7 +114,7 @@ def test_the_cloud_is_logarithmic_where_times_differ_fiftyfold() -> None:
 
     assert cloud(1, 51)
     assert not cloud(1, 50)
-    assert not cloud(0, 51)  # there is no logarithm of nothing
+    assert not cloud(0, 1, 51)  # there is no logarithm of nothing
 
 
 # Rates
@@ -179,6 +179,15 @@ def test_days_with_a_deployment_count_whole_weeks_idle_ones_too() -> None:
     assert [each.valor for each in found.serie] == [3, 0, 4, 1]
     assert (found.valor, found.n) == (3.0, 3)
     assert (found.meta, found.estado) == ("at least 3 days", "good")
+
+
+def test_weeks_before_there_was_anything_are_on_the_axis_without_a_value() -> None:
+    found = figure(shown(implantacoes=[deployment(1, at(9))], asked=query(28)), "dias_deploy_semana")
+    # The week of the first day is not whole, for nothing was there before it.
+    assert [(each.valor, each.parcial) for each in found.serie] == [
+        (None, False), (1, True), (0, False), (0, False),
+    ]  # fmt: skip
+    assert (found.valor, found.n) == (0.0, 2)
 
 
 # Zones and the calendar
