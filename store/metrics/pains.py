@@ -80,10 +80,8 @@ def _build(facts: Facts) -> Gaps:
 
 def _closed(item: Item, opened: float, added: float | None) -> float | None:
     """When its capability came, else when it was given up; never before it was opened."""
-    moments = [item.desfecho_em] if item.desfecho else [item.encerrado] if item.status in _LOST else []
-    if added is not None and added >= opened:
-        moments.append(added)
-    known = [moment for moment in moments if moment is not None and moment >= opened]
+    given_up = item.desfecho_em if item.desfecho else item.encerrado if item.status in _LOST else None
+    known = [moment for moment in (added, given_up) if moment is not None and moment >= opened]
     return min(known, default=None)
 
 

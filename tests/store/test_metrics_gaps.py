@@ -48,6 +48,7 @@ def test_a_spec_counts_once_however_often_it_was_priced() -> None:
         price(3, "b", at(8)),
         price(4, "c", at(9), "fila", "banco"),
         price(5, "d", None, "fila"),
+        price(6, "a", at(3), "fila"),
     ]
     found = figure(shown(precos=prices), "taxa_gaps")
     assert (found.valor, found.n, found.excluidos) == (pytest.approx(2 / 3), 3, {"without a moment": 1})
