@@ -25,6 +25,7 @@ from jobs.line_pauses import paused_jobs
 from jobs.logs.catching import caught
 from jobs.policy import Policy
 from jobs.workspace import Workspace
+from store.errors import StoreReadOnly
 
 _LOOK_S = 0.1
 _OPEN_S = 120.0
@@ -61,6 +62,8 @@ def run_line(
         line.start()
         try:
             line.wait_open(_OPEN_S)
+            if viewed := line.submit(lambda core: core.db.readonly_reason).result():
+                raise StoreReadOnly(viewed)
             if not resume:
                 _say_paused(line.submit(lambda core: paused_jobs(core.db)).result(), workspace.paths.root)
             local = LocalTime(workspace.config.fuso)

@@ -28,23 +28,28 @@ def write_history(directory: Path, book: Book, *, each_s: float = 0.0) -> dict[s
     Events keep their times: one transaction a moment, or one for all within `each_s` seconds. Raises
     WrongState where the store has work of its own, or a history already.
     """
-    clock = _Hands()
+    clock = Hands()
     db = Database.open(directory, by="demo", clock=clock, durable=False)
     try:
         refuse_work(db)
-        for moment, documents, events in _turns(book, each_s):
-            clock.show(moment)
-            with db.transaction() as tx:
-                for collection, doc in documents:
-                    tx.put_number(collection, number_of(doc["id"]), complete(collection, doc))
-                for event in events:
-                    tx.event(event)
-        clock.show(book.agora)
+        write_book(db, clock, book, each_s)
         with db.transaction() as tx:
             tx.insert(META, {"chave": GENERATED})
     finally:
         db.close()
     return {name: len(docs) for name, docs in book.documents.items()}
+
+
+def write_book(db: Database, clock: Hands, book: Book, each_s: float = 0.0) -> None:
+    """Write what a book holds into a store that is opened with `clock`, without the mark."""
+    for moment, documents, events in _turns(book, each_s):
+        clock.show(moment)
+        with db.transaction() as tx:
+            for collection, doc in documents:
+                tx.put_number(collection, number_of(doc["id"]), complete(collection, doc))
+            for event in events:
+                tx.event(event)
+    clock.show(book.agora)
 
 
 def refuse_work(db: Database) -> None:
@@ -56,7 +61,7 @@ def refuse_work(db: Database) -> None:
         raise WrongState(f"this workspace holds work of its own ({found}): a history is not mixed with it")
 
 
-class _Hands(FakeClock):
+class Hands(FakeClock):
     """A clock that shows what it is told to."""
 
     def show(self, moment: float) -> None:

@@ -63,17 +63,64 @@ class LineTold:
 NOTHING_TOLD = LineTold()
 
 
+class Shelf:
+    """One collection's facts: found by id, and handed out in one go as cheaply as a list is copied."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self._ids = list(known)
+        self._facts = list(known.values())
+        self._places = {document_id: place for place, document_id in enumerate(self._ids)}
+        self._tuple: tuple[Any, ...] | None = None
+
+    def get(self, document_id: str) -> Any:
+        """A fact; None where there is none of that id."""
+        place = self._places.get(document_id)
+        return None if place is None else self._facts[place]
+
+    def put(self, document_id: str, fact: Any) -> bool:
+        """Take a fact in the place of what was known; False where it is the same."""
+        place = self._places.get(document_id)
+        if place is None:
+            self._places[document_id] = len(self._ids)
+            self._ids.append(document_id)
+            self._facts.append(fact)
+        elif self._facts[place] == fact:
+            return False
+        else:
+            self._facts[place] = fact
+        self._tuple = None
+        return True
+
+    def drop(self, document_id: str) -> bool:
+        """Forget a fact; the last one takes its place. False where there was none."""
+        place = self._places.pop(document_id, None)
+        if place is None:
+            return False
+        last_id, last = self._ids.pop(), self._facts.pop()
+        if last_id != document_id:
+            self._ids[place], self._facts[place], self._places[last_id] = last_id, last, place
+        self._tuple = None
+        return True
+
+    def facts(self) -> tuple[Any, ...]:
+        """All of them; the same object until one changes."""
+        if self._tuple is None:
+            self._tuple = tuple(self._facts)
+        return self._tuple
+
+    def rows(self) -> list[tuple[str, Any]]:
+        """Each with its id."""
+        return list(zip(self._ids, self._facts, strict=True))
+
+
 class MetricsFold:
     """Not for several threads at once."""
 
     def __init__(self, known: Known | None = None, generated: Iterable[str] = ()) -> None:
-        """`known` becomes the fold's own."""
+        """`known` is what it begins with."""
         self.seq = 0
-        self._known: Known = known if known is not None else {}
-        for collection in READERS:
-            self._known.setdefault(collection, {})
+        self._shelves = {name: Shelf((known or {}).get(name, {})) for name in READERS}
         self._generated = set(generated)
-        self._tuples: dict[str, tuple[Any, ...]] = {}
         self._view: Facts | None = None
 
     def apply(self, commit: Commit) -> bool:
@@ -106,37 +153,30 @@ class MetricsFold:
         read = READERS.get(collection)
         if read is None:
             return
-        fact, facts = read(document), self._known[collection]
-        if facts.get(document_id) != fact:
-            facts[document_id] = fact
-            self._changed(collection)
+        if self._shelves[collection].put(document_id, read(document)):
+            self._view = None
 
     def keep(self, collection: str, document_id: str, fact: Any) -> None:
         """Take a fact that was known before, where the document's newest version has not been put."""
-        if document_id not in self._known[collection]:
-            self._known[collection][document_id] = fact
-            self._changed(collection)
+        if not self.has(collection, document_id) and self._shelves[collection].put(document_id, fact):
+            self._view = None
 
     def drop(self, collection: str, document_id: str) -> None:
         """Forget a document that is not there any more."""
         if collection == META:
             self._mark_generated(document_id, generated=False)
-        elif self._known.get(collection, {}).pop(document_id, None) is not None:
-            self._changed(collection)
+        elif collection in self._shelves and self._shelves[collection].drop(document_id):
+            self._view = None
 
     def has(self, collection: str, document_id: str) -> bool:
         """Whether a document's fact is known."""
-        return document_id in self._known[collection]
+        return self._shelves[collection].get(document_id) is not None
 
     def _mark_generated(self, document_id: str, generated: bool) -> None:
         before = len(self._generated)
         (self._generated.add if generated else self._generated.discard)(document_id)
         if len(self._generated) != before:
             self._view = None
-
-    def _changed(self, collection: str) -> None:
-        self._tuples.pop(collection, None)
-        self._view = None
 
     @property
     def changed(self) -> bool:
@@ -146,20 +186,14 @@ class MetricsFold:
     def facts(self, told: LineTold = NOTHING_TOLD) -> Facts:
         """Everything as of the last commit that changed something: the same object until the next does."""
         if self._view is None:
-            fields: dict[str, Any] = {FIELDS[name]: self._tuple(name) for name in READERS}
+            fields: dict[str, Any] = {FIELDS[name]: shelf.facts() for name, shelf in self._shelves.items()}
             view = Facts(seq=self.seq, gravacoes_ms=told.gravacoes_ms, gerado=bool(self._generated), **fields)
             self._view = _with_ends(view, told)
         return self._view
 
-    def _tuple(self, collection: str) -> tuple[Any, ...]:
-        found = self._tuples.get(collection)
-        if found is None:
-            found = self._tuples[collection] = tuple(self._known[collection].values())
-        return found
-
     def rows(self) -> tuple[dict[str, list[tuple[str, Any]]], list[str]]:
         """A copy of every fact by its id, and the marks of generated histories: what is saved."""
-        return {name: list(facts.items()) for name, facts in self._known.items()}, sorted(self._generated)
+        return {name: shelf.rows() for name, shelf in self._shelves.items()}, sorted(self._generated)
 
 
 def _with_ends(view: Facts, told: LineTold) -> Facts:

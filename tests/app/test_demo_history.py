@@ -23,6 +23,8 @@ def test_a_past_is_made_looked_at_and_changed_by_nobody(tmp_path: Path, oficina)
     assert shown["gerado"]
     refused = oficina("-C", place, "bug", "add", "frete-1", "x")
     assert (refused.code != 0, "a generated history: it is only looked at" in refused.err) == (True, True)
+    ran = oficina("-C", place, "run", "--headless", "--until-idle")
+    assert (ran.code != 0, "a generated history: it is only looked at" in ran.err) == (True, True)
     fresh = oficina("demo", "--history", "10d", "--fresh", "--headless", "--seed", "3")
     assert "The old demo is now" in fresh.out
     assert "items of 10 made-up days" in fresh.out
