@@ -251,10 +251,14 @@ def test_accuracy_of_cost_compares_what_has_both_and_says_who_kept_to_the_price(
         ),
         execution(3, at(1), status="falhou", custo=paid("9"), custo_estimado=paid("1")),
         execution(4, at(1), custo=paid("9"), custo_estimado=paid(None, "1")),
+        execution(5, at(1), status="cancelado", custo=paid("9")),
+        execution(6, None, status="concluido", custo=paid("9")),
     ]
     found = figure(cost(*runs), "precisao_custo")
     assert (found.valor, found.n, found.estado) == (1.5, 2, "watch")
-    assert found.excluidos == {"failed": 1, "without an estimate": 1}
+    assert found.excluidos == {
+        "failed": 1, "cancelled": 1, "without an estimate": 1, "without a time of its end": 1,
+    }  # fmt: skip
     assert part(found, "within the price (P80)") == 0.5
     assert part(found, "all that ended, concluded or not") == 3.0
 

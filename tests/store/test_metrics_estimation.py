@@ -107,6 +107,7 @@ def test_what_took_nothing_was_not_estimated_within_anything() -> None:
     assert pred([(0.0, 1.0), (0.0, 0.0)]) == 0.0
     assert mmre([(0.0, 1.0)]) is None
     assert mmre([(0.5, 1.0)]) == 1.0
+    assert mmre([(1e-320, 1.0), (2.0, 1.0)]) == 0.5  # the first error is not finite
     assert mmre([(0.0, 1.0), (2.0, 1.0)]) == 0.5
 
 

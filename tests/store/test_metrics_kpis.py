@@ -58,8 +58,8 @@ def test_a_line_that_was_closed_at_night_is_told_apart() -> None:
     ]
     found = figure(shown(*items, linhas=spans), "latencia_fila")
     assert found.valor == 36_000.0
-    # Of ten hours the line ran 13 s in each hour that another one began in, and its own 3 s.
-    assert part(found, "p95 of the time that the line ran") == pytest.approx(3 + 10 * 13 - 3, abs=13)
+    # Of its ten hours: the last 10 s of the first one's run, nine runs of 13 s, and 3 s of its own.
+    assert part(found, "p95 of the time that the line ran") == 10 + 9 * 13 + 3
 
 
 def test_an_answer_is_an_attempt_that_said_something() -> None:
@@ -211,6 +211,26 @@ def test_overlapping_and_reversed_spans_cover_time_once() -> None:
         linhas=[LineSpan(at(1), at(2), True), LineSpan(at(1), at(2), True), LineSpan(at(5), at(4), True)]
     )
     assert uptime(twice, at(9)).good(Window(at(0), at(9))) == DAY
+
+
+def test_seconds_of_many_windows_are_those_of_each() -> None:
+    line = uptime(facts(linhas=[LineSpan(at(1), at(2), True), LineSpan(at(3), at(4), True)]), at(9))
+    windows = [(at(1), at(2)), (at(1, 6), at(1, 18)), (at(1, 12), at(3, 12)), (at(0), at(1)), (at(0), at(9))]
+    assert line.good_of(windows) == [DAY, DAY / 2, DAY, 0.0, 2 * DAY]
+    assert line.good_of(windows) == [line.good(Window(*each)) for each in windows]
+
+
+def test_a_budget_that_is_used_up_is_bad_though_nothing_burns_now() -> None:
+    lines = [LineSpan(at(1), at(5), em_ordem=False), LineSpan(at(6), None, em_ordem=False)]
+    found = figure(shown(linhas=lines), "orcamento_erro")
+    assert (found.estado, [each.nome for each in found.partes if "alert" in each.nome]) == ("bad", [])
+
+
+def test_the_longest_twentieth_does_not_squeeze_the_histogram() -> None:
+    items = [begun(n, 1.0 + n % 10) for n in range(40)] + [begun(50, 9_000.0)]
+    found = next(each for each in shown(*items).graficos if each.chave == "kpis_esperas")
+    assert max(found.series[0].xs or ()) <= 12
+    assert sum(y or 0 for y in found.series[0].ys) == 40
 
 
 def test_burn_is_the_rate_of_errors_over_the_allowed_one() -> None:
