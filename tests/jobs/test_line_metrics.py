@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from line_factory import Paths, actor, contract, contracts, run, setup
+from line_factory import Paths, actor, contract, contracts, run, setup, wait_for
 
 from jobs import line_metrics
 from jobs.line import Line
@@ -93,11 +93,9 @@ def test_much_that_is_new_is_saved_while_the_line_runs(
 ) -> None:
     monkeypatch.setattr(line_metrics, "WORTH_SAVING", 3)
     line = a_line(lines, tmp_path)
-    found = metrics(line)
+    ask(line, lambda service: service.facts())
     produce(line, 4)
-    # The thread that saves does one after the other: what is asked of it now comes after the save.
-    found._behind.submit(lambda: None).result(20)
-    assert saved(tmp_path)
+    wait_for(lambda: saved(tmp_path), "the file")
 
 
 def test_what_can_t_be_read_is_told_to_whoever_asks(
