@@ -124,18 +124,19 @@ def _lead_hours(facts: Facts, window: Window) -> float:
     )
 
 
-def _waiting(facts: Facts) -> list[tuple[float, str, str]]:
-    """Since when, id and type of each open question of these types, oldest first."""
+def _waiting(facts: Facts, agora: float) -> list[tuple[float, str, str]]:
+    """Since when, id and type of each open question of these types that is due, oldest first."""
     return sorted(
-        (item.pendente, item.id, item.tipo)
+        (item.devido, item.id, item.tipo)
         for item in flow_of(facts).open
-        if item.tipo in TYPES and item.status == "Pendente" and item.pendente is not None
+        if item.tipo in TYPES and item.status == "Pendente" and not item.retido
+        if item.devido is not None and item.devido <= agora
     )
 
 
 def open_by_age(facts: Facts, query: Query) -> Chart:
     """The open questions and how long each waits already, the oldest ones."""
-    waiting = _waiting(facts)[:MOST_BARS]
+    waiting = _waiting(facts, query.agora)[:MOST_BARS]
     hours = tuple(max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting)
     return Chart(
         "decisoes_abertas",
@@ -150,7 +151,7 @@ def open_by_age(facts: Facts, query: Query) -> Chart:
 
 def _open(facts: Facts, query: Query) -> Figure:
     """Open questions of these types; their waiting goes on, and is in no median."""
-    waiting = _waiting(facts)
+    waiting = _waiting(facts, query.agora)
     hours = [max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting]
     return Figure(
         "aprovacao_aberta",

@@ -12,10 +12,8 @@ from store.metrics.cutting import cut, until_now, within
 from store.metrics.facts import Facts, Item
 from store.metrics.model import Query
 from store.metrics.periods import Window
-from store.metrics.waiting import STATES, Spent, spent
+from store.metrics.waiting import STATES, WAITING, Spent, spent
 
-WAITING = STATES[1:]
-"""All but the work itself."""
 MOST_IDS = 500
 
 

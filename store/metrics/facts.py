@@ -189,6 +189,8 @@ class Item:
     """Of a gap: `alcancado` when its capability came, `perdido` when it was given up; else empty."""
     desfecho_em: Moment = None
     """When that was."""
+    agendado: bool = False
+    """What kept it until `devido` was its due time."""
 
 
 @dataclass(frozen=True, slots=True)

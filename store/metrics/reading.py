@@ -176,8 +176,8 @@ def item(doc: Document) -> Item:
     created, started = moment(doc, "criado_em"), moment(doc, "iniciado_em")
     due = _due(doc, started)
     ready = _ready(created, blocked)
-    if due is not None and ready is not None and (text(doc, "filho_de") or text(doc, "tarefa")):
-        ready = max(ready, due)  # it was held for its task
+    if text(doc, "filho_de") or text(doc, "tarefa"):
+        ready = _released(ready, due, blocked)
     return Item(
         id=text(doc, "id"),
         tipo=intern(text(doc, "tipo")),
@@ -207,6 +207,7 @@ def item(doc: Document) -> Item:
         release_ref=text(asked, "release_ref"),
         desfecho=text(doc, "desfecho") if gap else "",
         desfecho_em=_outcome_at(doc) if gap and text(doc, "desfecho") else None,
+        agendado=due is not None and due == moment(doc, "disponivel_em"),
     )
 
 
@@ -221,6 +222,13 @@ def _due(doc: Document, started: Moment) -> Moment:
         if due is not None and started is not None and due > started:
             return None
     return due
+
+
+def _released(ready: Moment, due: Moment, blocked: tuple[Episode, ...]) -> Moment:
+    """When what was held for a task came free; where it was blocked since, `due` is the end of that."""
+    if ready is None or due is None or any(ready < (each.inicio or ready) < due for each in blocked):
+        return ready
+    return max(ready, due)
 
 
 def _outcome_at(doc: Document) -> Moment:

@@ -1,4 +1,7 @@
-"""Where an item's time goes: work, queue, retries, blocked, waiting for a person, held back."""
+"""Where an item's time goes: work, queue, retries, blocked, waiting for a person, held back, not due yet.
+
+Waiting begins when an item could be begun or answered: before its due time nothing waits for anybody.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ class Spent(NamedTuple):
     """`Pendente`, and a person's to decide."""
     retido: float = 0.0
     """Discovered by a task's work and not pulled yet."""
+    agendado: float = 0.0
+    """Before its due time: nobody could have begun or answered it."""
 
     @property
     def total(self) -> float:
@@ -31,11 +36,13 @@ class Spent(NamedTuple):
 
     @property
     def espera(self) -> float:
-        """All but the work."""
-        return sum(self) - self.ativo
+        """All but the work, and what was not due yet."""
+        return sum(self) - self.ativo - self.agendado
 
 
-STATES = ("ativo", "fila", "retomada", "bloqueado", "decisao", "retido")
+STATES = ("ativo", "fila", "retomada", "bloqueado", "decisao", "retido", "agendado")
+WAITING = STATES[1:-1]
+"""All but the work itself, and what was not due yet."""
 WORDS = {
     "ativo": "at work",
     "fila": "in the queue",
@@ -43,6 +50,7 @@ WORDS = {
     "bloqueado": "blocked",
     "decisao": "waiting for a person",
     "retido": "held until it is pulled",
+    "agendado": "not due yet",
 }
 """What each is called on screen."""
 
@@ -60,18 +68,39 @@ def spent(item: Item, window: Window | None, now: float) -> Spent:
     blocked = _inside(item.bloqueios, begin, end) if item.bloqueios else 0.0
     blocked = min(blocked, end - begin - active)
     idle = end - begin - active - blocked
-    if item.humano:
-        return Spent(active, 0.0, 0.0, blocked, idle, 0.0)
     if item.retido:
         return Spent(active, 0.0, 0.0, blocked, 0.0, idle)
+    due = item.devido
+    early = _early(item, begin, min(due, end), idle) if due is not None and due > begin else 0.0
+    held, later = (0.0, early) if item.agendado or not _of_a_task(item) else (early, 0.0)
+    idle -= early
+    if item.humano:
+        return Spent(active, 0.0, 0.0, blocked, idle, held, later)
     started = item.iniciado
     if started is None or started >= end:
-        return Spent(active, idle, 0.0, blocked, 0.0, 0.0)
-    queued = started - begin if started > begin else 0.0
+        return Spent(active, idle, 0.0, blocked, 0.0, held, later)
+    queued = started - begin - early if started > begin else 0.0
     if blocked and queued:
         queued -= _inside(item.bloqueios, begin, started)
     queued = min(max(queued, 0.0), idle)
-    return Spent(active, queued, idle - queued, blocked, 0.0, 0.0)
+    return Spent(active, queued, idle - queued, blocked, 0.0, held, later)
+
+
+def _of_a_task(item: Item) -> bool:
+    """Whether it was held for a task, where anything held it."""
+    return bool(item.filho_de or item.tarefa)
+
+
+def _early(item: Item, begin: float, due: float, idle: float) -> float:
+    """Seconds before its due time in which nothing else kept an item, at most `idle`.
+
+    Where it was pending before and was blocked since, what it was due from is the end of that: none are.
+    """
+    ready = item.pendente
+    if ready is not None and any(ready < (each.inicio or ready) < due for each in item.bloqueios):
+        return 0.0
+    seconds = due - begin - _inside(item.tentativas, begin, due) - _inside(item.bloqueios, begin, due)
+    return min(max(seconds, 0.0), idle)
 
 
 def _inside(spans: Sequence[Try] | Sequence[Episode], begin: float, end: float) -> float:

@@ -104,6 +104,16 @@ def test_time_is_added_up_by_state_actor_and_type() -> None:
     assert by_actor == {"PROMETHEUS": pytest.approx(72), "MS_Produto": pytest.approx(30)}
 
 
+def test_a_question_that_is_not_due_yet_is_no_bottleneck() -> None:
+    asked = [
+        item(n, at(0), tipo="avaliar_efetividade", humano=True, devido=at(7), agendado=True) for n in range(6)
+    ]
+    early = page(facts(itens=asked), query(6))
+    assert figure(early, "espera").valor is None
+    assert not any("waiting for a person" in each for each in early.notas)
+    assert figure(page(facts(itens=asked), query(9)), "espera").valor == 6 * 2 * 24
+
+
 def test_only_the_time_within_the_window_counts_open_items_too() -> None:
     old = item(1, at(0), bloqueios=(blocked(at(0), None),))
     found = waits(facts(itens=[old, *line()]), query(28, since=21))

@@ -203,6 +203,30 @@ def test_every_second_of_a_life_is_spent_once(life: Item, since: float, until: f
         assert whole.total == pytest.approx(end - life.criado)
 
 
+def test_nothing_waits_for_anybody_before_its_due_time() -> None:
+    asked = item(1, at(0), humano=True, devido=at(7), agendado=True)
+    assert spent(asked, None, at(3)) == Spent(agendado=3 * DAY)
+    assert spent(asked, None, at(9)) == Spent(agendado=7 * DAY, decisao=2 * DAY)
+    assert spent(asked, None, at(9)).espera == 2 * DAY
+    assert spent(asked, Window(at(6), at(8)), at(9)) == Spent(agendado=DAY, decisao=DAY)
+    # Blocked for a day of it, begun two hours after it was due.
+    tried = item(
+        2,
+        at(0),
+        started=at(7, 2),
+        done=at(7, 3),
+        devido=at(7),
+        agendado=True,
+        bloqueios=(blocked(at(0), at(1)),),
+    )
+    assert spent(tried, None, at(9)) == Spent(ativo=HOUR, fila=2 * HOUR, bloqueado=DAY, agendado=6 * DAY)
+    pulled = item(3, at(0), started=at(3), done=at(4), devido=at(2), pendente=at(2), filho_de="S022/T01")
+    assert spent(pulled, None, at(9)) == Spent(ativo=DAY, fila=DAY, retido=2 * DAY)
+    # Pending, blocked, pending again: what it is due from is the end of that, and it waited before as well.
+    again = item(4, at(0), devido=at(3), bloqueios=(blocked(at(1), at(3)),))
+    assert spent(again, None, at(4)) == Spent(fila=2 * DAY, bloqueado=2 * DAY)
+
+
 def test_where_the_time_of_an_item_goes() -> None:
     # Created at 0 h, blocked 0-2 h, queued 2-3 h, tried 3-4 h, waits 4-6 h, tried 6-7 h.
     tried = (Try(at(0, 3), at(0, 4), "falhou"), Try(at(0, 6), at(0, 7), "concluido"))
