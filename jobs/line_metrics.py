@@ -10,7 +10,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -99,14 +99,14 @@ class LineMetrics:
         """Give up what is under way; save what would take the next process time to read."""
         self._end_listening()
         self._pacer.stopped = True
-        if not self._ready.done():
-            self._ready.set_exception(StoreError("the line has ended"))
+        self._give_up(StoreError("the line has ended"))
         self._answers.shutdown(wait=False, cancel_futures=True)
         self._behind.shutdown(wait=False)
         await asyncio.to_thread(self._behind.shutdown)
         few = len(self.service.facts().itens) < _FEW_FACTS if self.service.restored else False
         if self.service.unsaved >= (1 if few else WORTH_SAVING):
-            await asyncio.to_thread(self.service.save)
+            with suppress(StoreError):  # a store that failed tells of that by itself
+                await asyncio.to_thread(self.service.save)
 
     def _take(self, commit: Commit) -> None:
         self.service.take(commit)
@@ -120,21 +120,20 @@ class LineMetrics:
         except Stopped:
             return
         except BaseException as error:  # noqa: BLE001 (whoever asks must hear of it)
-            self._fail(error)
+            known = isinstance(error, OficinaError)
+            self._give_up(error if known else StoreError(f"the metrics can't be read: {error!r}"))
             return
         finally:
             gc.freeze()
             gc.enable()
-        if not self._ready.done():
+        with suppress(InvalidStateError):  # the line ended a moment ago
             self._ready.set_result(None)
         self.save_soon()
 
-    def _fail(self, error: BaseException) -> None:
-        told = (
-            error if isinstance(error, OficinaError) else StoreError(f"the metrics can't be read: {error!r}")
-        )
-        if not self._ready.done():
-            self._ready.set_exception(told)
+    def _give_up(self, error: BaseException) -> None:
+        """Whoever waits is told, unless there is nothing to wait for any more."""
+        with suppress(InvalidStateError):
+            self._ready.set_exception(error)
 
     def _save(self) -> None:
         try:
