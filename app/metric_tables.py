@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from screens.figure_words import slope_words, value_words
+from screens.evidence.values import number
+from screens.figure_words import figure_words, slope_words, target_words, value_words
 from store.metrics.model import DIM_BELOW, Figure, Page
 
 COLUMNS = ("figure", "n", "value", "a bucket", "target", "state")
@@ -17,10 +18,10 @@ def rows(figures: Sequence[Figure]) -> list[list[str]]:
     return [
         [
             f"  {figure.grupo}" if figure.grupo else figure.nome,
-            f"{figure.n}{' (few)' if 0 < figure.n < DIM_BELOW else ''}",
-            value_words(figure.valor, figure.unidade),
+            f"{number(figure.n)}{' (few)' if 0 < figure.n < DIM_BELOW else ''}",
+            figure_words(figure),
             slope_words(figure.tendencia, figure.unidade) if figure.tendencia is not None else "",
-            figure.meta,
+            target_words(figure.meta),
             STATES.get(figure.estado, ""),
         ]
         for figure in figures
@@ -35,7 +36,7 @@ def footnotes(page: Page) -> Iterator[str]:
             for part in figure.partes
             if part.valor is not None
         ]
-        told += [f"{amount} left out: {reason}" for reason, amount in figure.excluidos.items()]
+        told += [f"{number(amount)} left out: {reason}" for reason, amount in figure.excluidos.items()]
         if figure.provisorios:
             told.append(f"{figure.provisorios} provisional")
         if figure.valor is None and figure.vazio:

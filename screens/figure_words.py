@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from math import isfinite
+from math import floor, isfinite, log10
 
 from screens.evidence.values import NONE, money, number
-from store.metrics.model import Value
+from store.metrics.model import Figure, Part, Value
+from store.metrics.statistics import NEEDED
 
 SHARE = "%"
 MONEY = "R$"
 _TIGHT = frozenset({"×"})
 """Units that stand at the number without a blank, as a rate's `/week` does."""
-_SCALES = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
-"""From which size on a number is told in thousands, millions and billions."""
-_LARGE, _TENS = 100, 10
+_SCALES = ((1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
+"""From which size on a number is told in thousands, millions, billions and trillions."""
+_LARGE, _TENS, MILLION = 100, 10, 1e6
 _SMALLER = {"h": ("min", 60), "min": ("s", 60), "s": ("ms", 1000)}
-CENT, HUGE = 0.01, 1e15
+CENT, HUGE, BEYOND = 0.01, 1e15, 1e18
+NOTHING, ALMOST = 1e-9, "≈ 0"
+"""What is smaller is told as that: no number is told with an exponent."""
+_ONE = {"days": "day", "tokens": "token"}
+_AMOUNT = re.compile(r"(R\$ )?(\d+(?:\.\d+)?)(?: (h|min|s)\b)?")
 LEAST = 0.1
 """Durations below this are told in the next smaller unit."""
 
@@ -36,6 +42,8 @@ def value_words(value: Value, unidade: str) -> str:
     told = amount_words(value)
     if not unidade:
         return told
+    if amount == 1:
+        unidade = _ONE.get(unidade, unidade)
     return f"{told}{unidade}" if unidade in _TIGHT or unidade.startswith("/") else f"{told} {unidade}"
 
 
@@ -45,7 +53,7 @@ def short_words(value: Value, unidade: str, width: int) -> str:
     if len(told) <= width or amount is None:
         return told
     if unidade == MONEY:
-        return f"R$ {number(value)}" if abs(amount) < _SCALES[1][0] else f"R$ {axis_words(amount)}"
+        return f"R$ {number(value)}" if abs(amount) < MILLION else f"R$ {axis_words(amount)}"
     unit = unidade if unidade in _TIGHT or unidade.startswith("/") else f" {unidade}"
     short = f"{axis_words(amount)}{unit}"
     return short if len(short) <= width else axis_words(amount)
@@ -64,27 +72,67 @@ def amount_words(value: Value) -> str:
     if amount is None:
         return NONE
     size = abs(amount)
-    if size and (size < 0.01 or size >= HUGE):
-        return f"{amount:.1e}".replace(".", ",")
-    return number(value, 0 if size >= _LARGE else 1 if size >= _TENS else 2)
+    if size >= HUGE:
+        return axis_words(amount)
+    return (
+        number(value, 0 if size >= _LARGE else 1 if size >= _TENS else 2) if size >= CENT else _tiny(amount)
+    )
+
+
+def _tiny(amount: float) -> str:
+    """What is below a hundredth, with two digits that say something: `0,0021`."""
+    size = abs(amount)
+    if not size:
+        return "0"
+    return ALMOST if size < NOTHING else number(amount, 1 - floor(log10(size)))
 
 
 def axis_words(value: float, unidade: str = "") -> str:
     """A number for an axis, short: `0,25`, `12,5`, `1.200`, `25k`, `3M`; a share as its percent."""
     size = abs(value)
+    if size >= BEYOND:
+        return f"{'<' if value < 0 else '>'} {number((-1 if value < 0 else 1) * BEYOND / 1e12)}T"
     for least, scale, sign in _SCALES:
         if size >= least:
             return f"{number(round(value / scale, 2), 2)}{sign}"
-    if size and size < 0.001:
-        return f"{value:.0e}"
-    told = number(round(value, 3), 3)
+    told = number(round(value, 3), 3) if size >= 0.001 else _tiny(value)
     return f"{told}%" if unidade == SHARE else told
 
 
 def slope_words(slope: float, unidade: str, width: int = 40) -> str:
     """`+0,02×`, `−1,2 h`: what a value changes by from one bucket to the next."""
     sign = "−" if slope < 0 else "+" if slope > 0 else ""
-    return f"{sign}{short_words(abs(slope), unidade, width - 1)}"
+    told = short_words(abs(slope), unidade, width - 1)
+    return f"{sign}{told}" if any(digit in told for digit in "123456789") else told
+
+
+def figure_words(figure: Figure, width: int = 40) -> str:
+    """A figure's value; where there is none because too few documents are in it, how many it needs."""
+    few = figure.valor is None and 0 < figure.n < figure.precisa
+    return f"{NONE} needs {figure.precisa}" if few else short_words(figure.valor, figure.unidade, width)
+
+
+def part_words(part: Part) -> str:
+    """Likewise a part's value, with its n: `4,2 h (n=9)`, `— (n=5, needs 7)`."""
+    if part.n is None:
+        return value_words(part.valor, part.unidade)
+    needed = NEEDED.get(int(part.nome[1:]), 0) if re.fullmatch("p[0-9]+", part.nome) else 0
+    few = f", needs {needed}" if part.valor is None and 0 < part.n < needed else ""
+    return f"{value_words(part.valor, part.unidade)} (n={number(part.n)}{few})"
+
+
+def target_words(meta: str) -> str:
+    """A target in plain words as people read it: `0.8 to 1.25` as `0,8 to 1,25`, `0.02 h` as `1,2 min`."""
+    return _AMOUNT.sub(_target_amount, meta)
+
+
+def _target_amount(found: re.Match[str]) -> str:
+    reais, amount, unit = found.groups()
+    if reais:
+        return money(amount)
+    if unit:
+        return value_words(float(amount), unit)
+    return number(amount, len(amount.partition(".")[2]))
 
 
 def as_float(value: Value) -> float | None:

@@ -9,7 +9,14 @@ from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, flow, paragraph, span, words
 from screens.evidence.values import count, number
-from screens.figure_words import as_float, short_words, slope_words, value_words
+from screens.figure_words import (
+    as_float,
+    figure_words,
+    part_words,
+    slope_words,
+    target_words,
+    value_words,
+)
 from screens.figures import sparkline
 from screens.states import State
 from screens.widgets.columns import Cell, Column
@@ -58,10 +65,10 @@ def cells(figure: Figure) -> Sequence[Cell]:
     return (
         Cell(name, quiet),
         Cell(number(figure.n), "quiet"),
-        Cell(short_words(figure.valor, figure.unidade, VALUE), quiet or "strong"),
+        Cell(figure_words(figure, VALUE), quiet or "strong"),
         Cell(spark(figure), "quiet" if quiet else "primary"),
         Cell(slope(figure), "quiet"),
-        Cell(figure.meta, "quiet"),
+        Cell(target_words(figure.meta), "quiet"),
         Cell(shown.label if shown else "·", TINTS.get(figure.estado, "quiet")),
     )
 
@@ -141,9 +148,9 @@ def detail_lines(figure: Figure, corte: str, width: int) -> list[Content]:
     ]
     if figure.valor is None:
         parts.append(span(figure.vazio or "nothing to tell yet", DIM))
-    for part in figure.partes:
-        told = value_words(part.valor, part.unidade) + (f" (n={part.n})" if part.n is not None else "")
-        parts.append(Content.assemble((f"{span(part.nome).plain} ", DIM), span(told)))
+    parts += [
+        Content.assemble((f"{span(part.nome).plain} ", DIM), span(part_words(part))) for part in figure.partes
+    ]
     if figure.tendencia is not None:
         told = slope_words(figure.tendencia, figure.unidade)
         parts.append(span(f"{arrow(figure)} {told} a {BUCKETS.get(corte, corte)}", DIM))
@@ -160,7 +167,7 @@ def _counts(figure: Figure) -> list[tuple[str, str]]:
     if figure.provisorios:
         told.append((f"{count(figure.provisorios, 'is', 'are')} provisional", WARN))
     if figure.meta:
-        told.append((f"target {figure.meta}", DIM))
+        told.append((f"target {target_words(figure.meta)}", DIM))
     return told
 
 

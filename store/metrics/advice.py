@@ -21,6 +21,7 @@ from store.metrics.history import history, item_records, today_of
 from store.metrics.model import Query
 from store.metrics.resultado import spending_of, summed
 from store.metrics.waiting import WORDS
+from store.metrics.wording import hours as hours_told
 from store.metrics.wording import reais, share, told
 
 LARGE = 0.20
@@ -77,7 +78,7 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
         most = places[worst].segundos / wait.segundos
         yield Advice(
             hours,
-            f"{share(wait.segundos / whole)} of all waiting is {WORDS[state]}: {told(hours)} h in"
+            f"{share(wait.segundos / whole)} of all waiting is {WORDS[state]}: {hours_told(hours)} in"
             f" {len(wait.itens)} items, {share(most)} of it {worst.tipo} of {worst.ator or 'no actor'}."
             f" {_ACTS[state][0].upper()}{_ACTS[state][1:]}.",
             wait.ids,
@@ -98,8 +99,8 @@ def _ageing(evidence: Evidence) -> Iterator[Advice]:
         count = f"{len(slow)} items under way are" if len(slow) > 1 else "One item under way is"
         yield Advice(
             sum(age for age, _ in slow),
-            f"{count} older than 85 % of their type get: {oldest.id} ({oldest.tipo}) is {told(age)} h old."
-            f" Press : and {oldest.id}, or oficina items {oldest.id}.",
+            f"{count} older than 85 % of their type get: {oldest.id} ({oldest.tipo}) is {hours_told(age)}"
+            f" old. Press : and {oldest.id}, or oficina items {oldest.id}.",
             tuple(item.id for _, item in slow[:500]),
         )
 
@@ -134,6 +135,8 @@ def amount_told(value: float, unit: str) -> str:
         return share(value)
     if unit == "R$":
         return reais(value)
+    if unit == "h":
+        return hours_told(value)
     return f"{told(value, 2)} {unit}".rstrip()
 
 

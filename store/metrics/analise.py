@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from store.metrics.advice import Advice, Evidence, amount_told, recommendations
+from store.metrics.advice import Advice, Evidence, recommendations
 from store.metrics.bottlenecks import (
     BY,
     Place,
@@ -24,6 +24,7 @@ from store.metrics.cutting import HOUR, cut, labels, partial, trend
 from store.metrics.facts import Facts
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series, State
 from store.metrics.own_targets import own_targets
+from store.metrics.targets import amount
 from store.metrics.waiting import STATES, WORDS
 from store.metrics.watched import Watched, WatchedShare, amounts, shares
 
@@ -147,7 +148,7 @@ def _change(each: Watched | WatchedShare, change: Change) -> Figure:
             Part("before", change.antes, unit, change.n_antes),
             Part("now over before", change.fator, "×"),
         ),
-        meta="" if change.antes is None else f"{amount_told(change.antes, unit)} before",
+        meta="" if change.antes is None else f"{amount(change.antes, unit)} before",
         linha=change.antes,
         estado=_VERDICTS[change.veredito],
         itens=each.itens,

@@ -24,7 +24,7 @@ from store.metrics.flow import flow_of
 from store.metrics.model import Chart, Figure, Part, Query, Series
 from store.metrics.periods import Window
 from store.metrics.statistics import median, percentile, ratio, shown_percentile
-from store.metrics.wording import told
+from store.metrics.targets import amount
 
 MOST_BARS = 12
 TYPES = {
@@ -103,7 +103,7 @@ def _latency(
         ),
         serie=serie,
         tendencia=trend(serie),
-        meta=f"at most {told(usual)} h (p85 before)" if usual is not None else "",
+        meta=f"at most {amount(usual, 'h')} (p85 before)" if usual is not None else "",
         linha=usual,
         estado=against(value, usual, usual * 2) if usual is not None else "none",
         itens=newest([(each.em or 0.0, each.id) for each in good]),

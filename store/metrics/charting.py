@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite, log10
 
 from store.metrics.cutting import labels
 from store.metrics.model import Chart, ChartKind, Figure, Mark, Query, Series, Value
+from store.metrics.wording import told
 
 CLASSES = 12
 """Of a histogram, about."""
@@ -100,7 +101,7 @@ def histogram(
     for value in known:
         counts[min(int((value - edges[0]) / (edges[1] - edges[0])), len(counts) - 1)] += 1
     series = (Series("how many", tuple(map(float, counts)), tuple(edges)),) if known else ()
-    note = ", ".join(f"{mark.nome}: {mark.valor:.3g}" for mark in marcas)
+    note = ", ".join(f"{mark.nome}: {told(mark.valor, 3)}" for mark in marcas)
     return _chart(Chart(chave, titulo, "histogram", unidade, series, nota=note), vazio)
 
 

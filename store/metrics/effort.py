@@ -29,7 +29,7 @@ SIP_REACHED = 0.53
 PHASES = ("dev", "teste", "deploy")
 PHASE_NAMES = ("Development", "Test", "Deployment")
 NOT_ENDED, TOOK_NOTHING = "the phase has not ended", "took nothing"
-SLOPE_NEEDS = 8
+SPREAD_NEEDS, SLOPE_NEEDS = 5, 8
 WEEK = 7 * 86_400.0
 
 PartsOf = Callable[[Sequence[Paired]], tuple[Part, ...]]
@@ -102,19 +102,29 @@ def close(amount: Amount) -> Measure[Paired]:
 def spread(amount: Amount) -> Measure[Paired]:
     """exp of the sample deviation of ln(actual/estimate), a factor."""
     target = at_most(1.5, 2)
-    return _of(amount, f"variancia{amount.sufixo}", f"Variance, {amount.nome}", "×", _spread, target)
+    return _of(
+        amount,
+        f"variancia{amount.sufixo}",
+        f"Variance, {amount.nome}",
+        "×",
+        _spread,
+        target,
+        needs=SPREAD_NEEDS,
+    )
 
 
 def trend_of_error(amount: Amount) -> Measure[Paired]:
     """Whether estimates get better: the slope a week of |ln(actual/estimate)|, below 0 where they do."""
     chave, nome = f"tendencia_precisao{amount.sufixo}", f"Trend of the error, {amount.nome}"
-    return _of(amount, chave, nome, "/week", _error_slope, at_most(0.0, math.inf), bucket=nothing)
+    return _of(
+        amount, chave, nome, "/week", _error_slope, at_most(0.0, math.inf), bucket=nothing, needs=SLOPE_NEEDS
+    )
 
 
 def drift(amount: Amount) -> Measure[Paired]:
     """Where estimates go: the slope a week of ln(actual/estimate), above 0 where work takes ever more."""
     chave, nome = f"deriva_precisao{amount.sufixo}", f"Drift, {amount.nome}"
-    return _of(amount, chave, nome, "/week", _drift_slope, None, bucket=nothing)
+    return _of(amount, chave, nome, "/week", _drift_slope, None, bucket=nothing, needs=SLOPE_NEEDS)
 
 
 def _of(
@@ -127,6 +137,7 @@ def _of(
     *,
     parts: PartsOf | None = None,
     bucket: Callable[[Sequence[Paired]], float | None] | None = None,
+    needs: int = 0,
 ) -> Measure[Paired]:
     return Measure(
         chave=chave,
@@ -138,6 +149,7 @@ def _of(
         parts=parts or (lambda _rows: ()),
         target=target,
         bucket=bucket,
+        needs=needs,
     )
 
 
@@ -146,7 +158,7 @@ def _pred25(pairs: Sequence[Paired]) -> float | None:
 
 
 def _spread(pairs: Sequence[Paired]) -> float | None:
-    return log_spread([pair.ratio for pair in pairs])
+    return log_spread([pair.ratio for pair in pairs], needed=SPREAD_NEEDS)
 
 
 def _error_slope(pairs: Sequence[Paired]) -> float | None:

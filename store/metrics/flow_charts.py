@@ -186,7 +186,7 @@ def run_chart(flow: Flow, query: Query, chave: str, titulo: str) -> Chart:
         (Series("ended well", ends),),
         labels(query),
         marks,
-        nota=f"Limits: mean ± 2.66 × mean moving range. {PARTIAL}",
+        nota=f"Limits: mean ± 2,66 × mean moving range. {PARTIAL}",
         vazio="" if any(ends) else "Items that end well fill it.",
     )
 

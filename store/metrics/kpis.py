@@ -26,7 +26,7 @@ from store.metrics.queueing import (
     while_it_ran,
 )
 from store.metrics.shares import interval, share
-from store.metrics.statistics import median, percentile_sorted, shown_percentile
+from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
 from store.metrics.targets import over, own_target, under
 from store.metrics.uptime import uptime
 
@@ -101,6 +101,7 @@ def _checkpoint(facts: Facts, query: Query) -> Figure:
         linha=target.line,
         estado=target.state(value),
         vazio="" if value is not None else "Twenty saves of the process that runs the line fill it.",
+        precisa=NEEDED[95],
     )
 
 

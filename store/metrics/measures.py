@@ -108,6 +108,8 @@ class Measure(Generic[T]):
     """Whether a row may still change."""
     bucket: Callable[[Sequence[T]], Value] | None = None
     """The value of a bucket, where it is not made as the figure's is: `nothing` where a bucket says none."""
+    needs: int = 0
+    """How many documents a value needs, where some are too few."""
 
 
 def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") -> Figure:
@@ -136,6 +138,7 @@ def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") ->
         itens=tuple(dict.fromkeys(map(measure.ident, reversed(rows.rows[-MOST_IDS:])))),
         grupo=grupo,
         vazio=measure.vazio if value is None else "",
+        precisa=measure.needs,
     )
 
 

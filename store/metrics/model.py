@@ -91,6 +91,8 @@ class Figure:
     """The group that it is of, where the query asked for groups."""
     vazio: str = ""
     """What will fill it, where it has no value."""
+    precisa: int = 0
+    """How many documents a value needs; 0 where any will do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from math import floor
 
 from store.metrics.statistics import NEEDED
 
-CENT_OF_A_CENT = Decimal("0.0001")
+CENT, CENT_OF_A_CENT = Decimal("0.01"), Decimal("0.0001")
 
 
 def total(amounts: Iterable[Decimal | None]) -> Decimal | None:

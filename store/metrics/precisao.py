@@ -124,7 +124,7 @@ def _cloud(found: _Found) -> Chart:
         "scatter",
         "",
         (each, *lines),
-        nota="|ln(actual/estimate)|: 0 is as estimated, 0.69 is off by a factor of two",
+        nota="|ln(actual/estimate)|: 0 is as estimated, 0,69 is off by a factor of two",
     )
 
 

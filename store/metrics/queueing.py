@@ -9,7 +9,7 @@ from store.metrics.cutting import between, indexed, until_now
 from store.metrics.facts import Facts, Item
 from store.metrics.measures import Measure, Rows, dated, no_parts, rows_of
 from store.metrics.model import Part, Query
-from store.metrics.statistics import median, percentile_sorted, shown_percentile
+from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
 from store.metrics.targets import Target
 from store.metrics.uptime import Uptime
 
@@ -141,6 +141,7 @@ def high(chave: str, nome: str, vazio: str, target: Target, more: PartsOf = no_p
         unidade="s",
         of=lambda rows: shown_percentile(sorted(seconds(rows)), 95),
         whole=whole,
+        needs=NEEDED[95],
         ident=_item_id,
         vazio=vazio,
         target=target,

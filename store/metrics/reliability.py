@@ -12,6 +12,7 @@ from store.metrics.populations import CONCLUDED, ended
 from store.metrics.statistics import ratio
 from store.metrics.targets import over, own_target
 from store.metrics.uptime import RULES, Rule, Uptime, burn, fires, has_alerts
+from store.metrics.wording import told
 
 UPTIME = over(0.999, "%")
 NO_LINE = "A process that runs the line fills it."
@@ -109,7 +110,7 @@ def _budget(chave: str, nome: str, target: float, counts: Counts, query: Query, 
                 Part(f"burn of {_span(seconds)}", burn(*counts(_last(seconds, query.agora)), target), "×")
                 for seconds in sorted({each for rule in RULES for each in (rule.curta_s, rule.longa_s)})
             ),
-            *(Part(f"alert: over {rule.queima:g} for {rule.nome}", rule.queima, "×") for rule in firing),
+            *(Part(f"alert: over {told(rule.queima)} for {rule.nome}", rule.queima, "×") for rule in firing),
         ),
         meta="at most 1",
         linha=1.0,

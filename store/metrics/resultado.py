@@ -10,6 +10,7 @@ from store.metrics.cutting import between, cut, indexed, labels, newest, points,
 from store.metrics.cutting import partial as is_partial
 from store.metrics.facts import Call, Decision, Execution, Facts
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
+from store.metrics.money import CENT, CENT_OF_A_CENT
 from store.metrics.own_targets import own_targets
 from store.metrics.periods import Window
 from store.metrics.wording import reais
@@ -45,8 +46,12 @@ class Sum:
 
     @property
     def por_entrega(self) -> Decimal | None:
-        """R$ an outcome; None without one."""
-        return (self.total / self.entregas).quantize(Decimal("0.01")) if self.entregas else None
+        """R$ an outcome, to the cent or to what is less of one; None without one."""
+        if not self.entregas:
+            return None
+        exact = (self.total / self.entregas).quantize(CENT_OF_A_CENT)
+        cents = exact.quantize(CENT)
+        return cents if cents == exact else exact
 
     @property
     def desperdicio(self) -> float | None:

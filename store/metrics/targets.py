@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from math import inf, isfinite
 from typing import Literal
 
@@ -103,7 +104,11 @@ def own_target(metas: Mapping[str, float], chave: str, target: Target | None) ->
 
 
 def amount(value: float, unidade: str) -> str:
-    """`1.5`, `90 %`, `5 s`, `10/min`: a bound with its unit."""
+    """`1.5`, `90 %`, `5 s`, `10/min`, `R$ 12.40`, `1 day`: a bound with its unit, in plain numbers."""
+    if unidade == "R$":
+        return f"R$ {value:.2f}"
+    if unidade == "days" and value == 1:
+        return "1 day"
     if unidade == "%":
         return f"{_number(value * 100)} %"
     if unidade.startswith("/"):
@@ -112,4 +117,5 @@ def amount(value: float, unidade: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}"
+    """Four digits, all of what is larger, and never an exponent."""
+    return f"{value:.0f}" if abs(value) >= 1000 else format(Decimal(f"{value:.4g}"), "f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from math import inf, nan
 
@@ -17,15 +18,18 @@ from screens.figure_words import (
     amount_words,
     as_float,
     axis_words,
+    figure_words,
+    part_words,
     short_words,
     slope_words,
+    target_words,
     value_words,
 )
 from screens.metrics_asked import Asking
 from screens.metrics_pages import AGAIN_S, KEPT, OLD_S, Pages
 from store.clock import FakeClock
 from store.errors import WrongInput
-from store.metrics.model import Figure, Page, Point, Value
+from store.metrics.model import Figure, Page, Part, Point, Value
 
 
 @pytest.mark.parametrize(
@@ -40,10 +44,15 @@ from store.metrics.model import Figure, Page, Point, Value
         (1204.4, "h", "1.204 h"),
         (3.8, "/week", "3,8/week"),
         (7, "", "7"),
-        (1e300, "h", "1,0e+300 h"),
+        (1e300, "h", "> 1.000.000T h"),
+        (-2e16, "", "-20.000T"),
+        (1, "days", "1 day"),
+        (27, "days", "27 days"),
         (0.00031, "s", "0,31 ms"),
         (0.002, "h", "0,12 min"),
-        (0.0004, "×", "4,0e-04×"),
+        (0.0004, "×", "0,0004×"),
+        (-0.00213, "×", "-0,0021×"),
+        (1e-12, "×", "≈ 0×"),
         (None, "h", "—"),
         (inf, "h", "—"),
         (nan, "%", "—"),
@@ -59,7 +68,8 @@ def test_values_have_their_unit(value: Value, unit: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "told"),
     [(0.25, "", "0,25"), (1200, "", "1.200"), (25_000, "", "25k"), (3e6, "", "3M"), (2e9, "", "2G"),
-     (50, "%", "50%"), (0.0002, "", "2e-04"), (0.1 + 0.2, "", "0,3"), (-2.5, "", "-2,5")],
+     (3e13, "", "30T"), (-1e40, "", "< -1.000.000T"), (50, "%", "50%"), (0.0002, "", "0,0002"),
+     (1e-30, "", "≈ 0"), (0.1 + 0.2, "", "0,3"), (-2.5, "", "-2,5")],
 )  # fmt: skip
 def test_axes_have_short_numbers(value: float, unit: str, told: str) -> None:
     assert axis_words(value, unit) == told
@@ -84,8 +94,36 @@ def test_slopes_and_amounts() -> None:
     assert slope_words(-0.038, "×") == "−0,04×"
     assert slope_words(0.021, "%") == "+2,1 %"
     assert slope_words(0.0, "h") == "0 h"
+    assert slope_words(-0.0021, "×") == "−0,0021×"
+    assert slope_words(-0.00001, "%") == "0 %"
     assert amount_words(None) == "—"
     assert as_float(Decimal("2.5")) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("plain", "told"),
+    [
+        ("0.8 to 1.25", "0,8 to 1,25"),
+        ("over 99.9 %", "over 99,9 %"),
+        ("over 20000/day", "over 20.000/day"),
+        ("30 days before: at most 0.02 h", "30 days before: at most 1,2 min"),
+        ("R$ 1204.50 before", "R$ 1.204,50 before"),
+        ("none over its p85", "none over its p85"),
+        ("about 85 %", "about 85 %"),
+    ],
+)
+def test_targets_have_the_numbers_of_the_values_beside_them(plain: str, told: str) -> None:
+    assert target_words(plain) == told
+
+
+def test_too_few_documents_say_how_many_are_needed() -> None:
+    few = Figure("checkpoint", "One save, p95", "ms", None, 17, precisa=20)
+    assert figure_words(few) == "— needs 20"
+    assert figure_words(replace(few, n=0)) == "—"
+    assert figure_words(replace(few, valor=3.0)) == "3 ms"
+    assert part_words(Part("p85", None, "h", 5)) == "— (n=5, needs 7)"
+    assert part_words(Part("median", None, "h", 0)) == "— (n=0)"
+    assert part_words(Part("p85", 2.0, "h", 1204)) == "2 h (n=1.204)"
 
 
 # The table
@@ -99,10 +137,10 @@ def test_a_row_tells_n_value_trend_target_and_state() -> None:
     first, _, test, few, none, _ = accuracy().figuras
     assert texts(first)[:3] == ["Effort, actual / estimate", "48", "1,08×"]
     assert len(texts(first)[3]) == content.SPARK
-    assert texts(first)[4:] == ["↘ −0,04×", "0.8 to 1.25", "✓ good"]
+    assert texts(first)[4:] == ["↘ −0,04×", "0,8 to 1,25", "✓ good"]
     assert texts(test)[4] == "→"
-    assert texts(few)[3:] == ["", "", "0.8 to 1.25", "✓ good"]
-    assert texts(none)[2:] == ["—", "", "", "at most 1.5", "·"]
+    assert texts(few)[3:] == ["", "", "0,8 to 1,25", "✓ good"]
+    assert texts(none)[2:] == ["—", "", "", "at most 1,5", "·"]
 
 
 def test_a_figure_of_few_and_one_without_a_value_are_dimmed() -> None:
@@ -141,7 +179,7 @@ def test_the_detail_tells_parts_and_who_is_left_out() -> None:
         "left out: 3 without an estimate, 1 estimate of 0",
         "2 are provisional",
         "↘ −0,04× a week",
-        "target 0.8 to 1.25",
+        "target 0,8 to 1,25",
     ):
         assert words in told
     empty_one = "\n".join(line.plain for line in content.detail_lines(none, "dia", 200))

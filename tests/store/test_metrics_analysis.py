@@ -18,6 +18,7 @@ from store.metrics.changes import Change, compare, compare_shares
 from store.metrics.facts import Execution, Facts, Item, Pair, Phases, Run, Sample, Try
 from store.metrics.model import Page
 from store.metrics.waiting import STATES
+from store.metrics.wording import hours
 
 # What changed
 
@@ -166,6 +167,16 @@ def advised(found: Page, word: str) -> str:
     """The one recommendation with this word in it."""
     (text,) = [each for each in found.notas if word in each]
     return text
+
+
+def test_times_in_sentences_are_told_in_the_unit_that_says_something() -> None:
+    assert [hours(each) for each in (1_234.5, 0.1, 0.05, 0.001, 0)] == [
+        "1.234,5 h",
+        "0,1 h",
+        "3 min",
+        "3,6 s",
+        "0 h",
+    ]
 
 
 def test_a_state_with_a_fifth_of_all_waiting_is_worth_a_word() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flow_facts import HOUR, at, bug, cost, decision, deployment, execution, facts, figure, item, part, query
 from hypothesis import given, settings
@@ -185,6 +187,12 @@ def spending() -> Facts:
             decision(5, at(6), 1, tipo="validar_implantacao", opcao="validar", spec_ref="guia", politica="r"),
         ],
     )
+
+
+def test_an_outcome_of_less_than_a_cent_is_not_free() -> None:
+    known = spending()
+    cheap = replace(known, execucoes=(execution(1, at(1), custo=cost("0.0016")),), chamadas=())
+    assert str(figure(outcome_page(cheap, query(14)), "custo_resultado").valor) == "0.0008"
 
 
 def test_an_outcome_costs_what_was_spent_over_the_specs_that_were_found_valid() -> None:

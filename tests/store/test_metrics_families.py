@@ -393,6 +393,10 @@ def test_percentiles_are_in_order(hours: list[float]) -> None:
 @pytest.mark.parametrize(
     ("target", "words", "states"),
     [
+        (at_least(20_000, unidade="/day"), "at least 20000/day", {}),
+        (at_most(0.00012, unidade="h"), "at most 0.00012 h", {}),
+        (at_most(12.5, unidade="R$"), "at most R$ 12.50", {}),
+        (at_least(1, unidade="days"), "at least 1 day", {}),
         (
             within(1.25, 2),
             "0.8 to 1.25",

@@ -277,7 +277,7 @@ def test_the_budget_of_uptime_tells_its_burn_and_what_alerts() -> None:
     found = figure(shown(linhas=lines), "orcamento_erro")
     assert found.valor == pytest.approx(100 / (10 * DAY) / 0.001)
     assert part(found, "burn of the last 1 h") == pytest.approx(100 / 3600 / 0.001)
-    assert part(found, "alert: over 14.4 for 1 h and 5 min") == 14.4
+    assert part(found, "alert: over 14,4 for 1 h and 5 min") == 14.4
     assert (found.estado, found.linha) == ("bad", 1.0)
     fine = figure(shown(linhas=[LineSpan(now - DAY, None, em_ordem=False)]), "orcamento_erro")
     assert (fine.valor, fine.estado) == (0.0, "good")
