@@ -279,6 +279,9 @@ def _testing(execution: Doc, dados: Mapping[str, Any]) -> None:
             actual[name] = dados[key]
     if actual["passou_primeira"] is None:
         actual["passou_primeira"] = dados.get("passou")
+    for run in execution["workers"]:
+        if run.get("passou_primeira") is None:  # the tests judge everything that was made for them together
+            run["passou_primeira"] = dados.get("passou")
     if execution["bug"] is not None and dados.get("passou"):
         execution["bug"]["corrigido_em"] = execution["timestamps"]["teste_fim_at"]
     execution["qualidade"]["bugs_encontrados"] += dados.get("bugs_encontrados", 0)

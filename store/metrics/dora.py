@@ -7,7 +7,7 @@ Deployments are counted, not joined rows, so that a rate never exceeds 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from store.metrics.cutting import (
     DAY,
@@ -27,6 +27,7 @@ from store.metrics.incidents import Production, production
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
 from store.metrics.own_targets import own_targets
 from store.metrics.periods import Bucketing
+from store.metrics.presence import calendar_days, lived
 from store.metrics.statistics import median, percentile, ratio
 
 PROVISIONAL_S = 7 * DAY
@@ -49,6 +50,10 @@ class _Seen:
     known: Production
     deploys: Sequence[Deployment]
     at: Sequence[float]
+    days: int
+    """Calendar days of the window, from the first on which there was anything."""
+    weekly: Sequence[int]
+    """Days with a deployment of each whole week since then."""
     provisional: int
     """Deployments of the last 7 days: what they cause may be still to come."""
 
@@ -59,7 +64,8 @@ def page(facts: Facts, query: Query) -> Page:
     found = between(known.at, until_now(query))
     deploys, at = known.deploys[found], known.at[found]
     young = sum(moment > query.agora - PROVISIONAL_S for moment in at)
-    seen = _Seen(query, known, deploys, at, young)
+    living = replace(query, janela=lived(facts, query) or query.janela)
+    seen = _Seen(query, known, deploys, at, calendar_days(facts, query), deploy_days(at, living), young)
     figures = (_lead_time(seen), _frequency(seen), _fail_rate(seen), _recovery(seen), _rework(seen))
     return Page(
         "dora",
@@ -112,14 +118,13 @@ def _lead_time(seen: _Seen) -> Figure:
 
 def _frequency(seen: _Seen) -> Figure:
     """Successful deployments a calendar day; beside it, days of a week with one."""
-    days = until_now(seen.query).seconds / DAY
     serie = points(seen.query, seen.at, seen.at, len)
-    weekly = [float(count) for count in deploy_days(seen.at, seen.query)]
+    weekly = [float(count) for count in seen.weekly]
     return Figure(
         "dora_frequencia",
         "Deployment frequency",
         "/day",
-        ratio(len(seen.deploys), days) if seen.known.deploys else None,
+        ratio(len(seen.deploys), seen.days) if seen.known.deploys else None,
         len(seen.deploys),
         partes=(Part("days of a week with one, median", median(weekly), "days", len(weekly)),),
         serie=serie,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from store.metrics.cutting import (
     between,
     counts,
     cut,
+    indexed,
     newest,
     partial,
     points,
@@ -33,6 +35,7 @@ from store.metrics.flow import (
 from store.metrics.flow_charts import charts
 from store.metrics.model import Figure, Page, Part, Point, Query
 from store.metrics.own_targets import own_targets
+from store.metrics.presence import lived
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
 from store.metrics.waiting import STATES, WORDS, Spent, total
 
@@ -58,6 +61,10 @@ class _Look:
     open: Sequence[Item]
     stages: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] | None
     """Arrivals at the start and at the good end, and who left those lines; None of a group."""
+    failed: Sequence[float]
+    """Sorted: when what was started failed for good; it stays in the lines of cumulative flow."""
+    since: float
+    """From when there was anything: buckets before that are no slow ones."""
     usual: Mapping[str, Sequence[float]]
     """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
 
@@ -67,6 +74,7 @@ def page(facts: Facts, query: Query) -> Page:
     flow = flow_of(facts)
     usual = usual_cycles(flow, query.agora)
     found = between(flow.done_at, until_now(query))
+    life = lived(facts, query)
     look = _Look(
         query,
         "",
@@ -77,6 +85,8 @@ def page(facts: Facts, query: Query) -> Page:
         flow.spent(found),
         flow.open,
         (flow.arrivals[2:], flow.leaves[2:]),
+        indexed(facts, "failed for good", _failed),
+        life.inicio if life else query.agora,
         usual,
     )
     figures = _figures(look)
@@ -89,6 +99,14 @@ def page(facts: Facts, query: Query) -> Page:
         (*charts(facts, query, found, usual), approvals.open_by_age(facts, query)),
         tuple(GROUPS),
         gerado=facts.gerado,
+    )
+
+
+def _failed(facts: Facts) -> Sequence[float]:
+    return sorted(
+        item.encerrado
+        for item in facts.itens
+        if item.status == "Falhou" and item.iniciado is not None and item.encerrado is not None
     )
 
 
@@ -117,6 +135,8 @@ def _groups(facts: Facts, look: _Look) -> list[_Look]:
             _at(look.lives, done.get(name, ())),
             waiting.get(name, []),
             None,
+            (),
+            look.since,
             look.usual,
         )
         for name in names
@@ -167,10 +187,12 @@ def _stock(look: _Look) -> tuple[Point, ...]:
         return ()
     arrivals, leaves = look.stages
     buckets = cut(look.query)
-    ends = cumulative(arrivals, leaves, [min(bucket.fim, look.query.agora) for bucket in buckets])
+    moments = [min(bucket.fim, look.query.agora) for bucket in buckets]
+    ends = cumulative(arrivals, leaves, moments)
+    lost = [bisect_right(look.failed, moment) for moment in moments]
     return tuple(
-        Point(bucket.chave, started - done, started - done, partial(bucket, look.query))
-        for bucket, (started, done) in zip(buckets, ends, strict=True)
+        Point(bucket.chave, started - done - gone, started - done - gone, partial(bucket, look.query))
+        for bucket, (started, done), gone in zip(buckets, ends, lost, strict=True)
     )
 
 
@@ -211,7 +233,11 @@ def _cycle(look: _Look) -> Figure:
 def _throughput(look: _Look) -> Figure:
     """Ended well a bucket: the mean of the complete ones, and which are not the usual."""
     serie = points(look.query, look.done_at, look.done, len)
-    complete = [float(point.n) for point in serie if not point.parcial]
+    complete = [
+        float(point.n)
+        for point, bucket in zip(serie, cut(look.query), strict=True)
+        if not point.parcial and bucket.inicio >= look.since
+    ]
     limits = natural_limits(complete)
     signals = [value for value in complete if limits and not limits.baixo <= value <= limits.alto]
     return Figure(

@@ -6,7 +6,7 @@ its start, is kept: families leave it out and count it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from sys import intern
 from typing import Any
@@ -83,7 +83,7 @@ def execution(doc: Document) -> Execution:
         primeira=truth(real.get("passou_primeira")),
         testes=(count(real.get("testes_total")), count(real.get("testes_falhos"))),
         tentativas=count(real.get("tentativas_correcao")) or 0,
-        workers=tuple(_run(each) for each in parts(doc, "workers")),
+        workers=_runs(parts(doc, "workers")),
         bug=_bug(doc),
         amostras=_samples(doc),
         calibrado=_calibrated(part(estimated, "calibrado")),
@@ -133,6 +133,30 @@ def _parts(cost: Document) -> Parts:
 def _lines(real: Document) -> tuple[int, int] | None:
     covered, total = count(real.get("linhas_cobertas")), count(real.get("linhas_total"))
     return None if covered is None or total is None else (covered, total)
+
+
+def _runs(rows: Sequence[Document]) -> tuple[Run, ...]:
+    """A run for each thing that a worker made; what it made again, after tests or a loss, is an attempt."""
+    found: dict[object, Run] = {}
+    for place, each in enumerate(rows):
+        run, name = _run(each), text(each, "nome")
+        key: object = (run.worker, run.vertente, name) if name else place
+        found[key] = _again(found[key], run) if key in found else run
+    return tuple(found.values())
+
+
+def _again(first: Run, later: Run) -> Run:
+    """The attempts at one thing as one run: the verdict is the first one's."""
+    return first._replace(
+        fim=later.fim,
+        minutos=_added(first.minutos, later.minutos),
+        tokens=_added(first.tokens, later.tokens),
+        tentativas=first.tentativas + later.tentativas,
+    )
+
+
+def _added(one: float | None, other: float | None) -> float | None:
+    return one if other is None else other if one is None else one + other
 
 
 def _run(each: Document) -> Run:

@@ -337,3 +337,12 @@ def test_a_bug_is_mended_when_its_tests_pass(world: World) -> None:
     record(world, "teste_fim", run, passou=True)
     found = stored(world, run)
     assert found["bug"]["corrigido_em"] == found["timestamps"]["teste_fim_at"]
+
+
+def test_the_tests_judge_each_run_that_was_made_for_them(world: World) -> None:
+    run, made = start(world), {"worker": "comando", "vertente": "D", "nome": "dev.py"}
+    for passed in (False, True):
+        record(world, "dev_fim", run, workers=[made])
+        record(world, "teste_fim", run, passou=passed)
+    record(world, "dev_fim", run, workers=[{**made, "nome": "never tested"}])
+    assert [each.get("passou_primeira") for each in stored(world, run)["workers"]] == [False, True, None]

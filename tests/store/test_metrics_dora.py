@@ -70,6 +70,13 @@ def delivery() -> Facts:
     return facts(implantacoes=deploys, execucoes=runs, itens=items)
 
 
+def test_days_before_there_was_anything_are_in_no_frequency() -> None:
+    found = page(facts(implantacoes=[deployment(n, at(21 + n, 12)) for n in range(7)]), query(35))
+    frequency = figure(found, "dora_frequencia")
+    assert frequency.valor == pytest.approx(7 / 14)
+    assert part(frequency, "days of a week with one, median") == pytest.approx((7 + 0) / 2)
+
+
 def test_the_five_by_hand() -> None:
     found = page(delivery(), query(14, cut="dia"))
     lead = figure(found, "dora_lead_time")

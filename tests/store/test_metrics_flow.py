@@ -203,6 +203,20 @@ def test_every_second_of_a_life_is_spent_once(life: Item, since: float, until: f
         assert whole.total == pytest.approx(end - life.criado)
 
 
+def test_weeks_before_there_was_anything_are_no_slow_ones() -> None:
+    some = [item(n, at(21, n), started=at(21, n), done=at(22, n)) for n in range(6)]
+    found = figure(page(facts(itens=some), query(30)), "fluxo_vazao")
+    assert (found.valor, [point.valor for point in found.serie]) == (6.0, [0, 0, 0, 6, 0])
+    early = figure(page(facts(itens=some), query(24)), "fluxo_vazao")
+    assert (early.valor, early.n) == (None, 6), "its first week is not over"
+
+
+def test_what_failed_for_good_is_under_way_no_more() -> None:
+    some = [item(1, at(0), started=at(1), done=at(2), status="Falhou"), item(2, at(0), started=at(1))]
+    found = figure(page(facts(itens=some), query(4, cut="dia")), "fluxo_wip")
+    assert (found.valor, [point.valor for point in found.serie]) == (1, [2, 1, 1, 1])
+
+
 def test_nothing_waits_for_anybody_before_its_due_time() -> None:
     asked = item(1, at(0), humano=True, devido=at(7), agendado=True)
     assert spent(asked, None, at(3)) == Spent(agendado=3 * DAY)

@@ -7,6 +7,7 @@ from flow_facts import at, execution, facts, figure, part, query
 
 from store.metrics.facts import Run
 from store.metrics.model import Page, Query
+from store.metrics.reading import execution as read
 from store.metrics.workers import page
 
 
@@ -107,3 +108,18 @@ def test_a_workspace_s_own_target_beats_the_days_before() -> None:
     own = Query(asked.janela, asked.agora, asked.cortes, metas={"tempo_vertente": 5.0})
     found = figure(shown(made(at(1)), asked=own), "tempo_vertente")
     assert (found.meta, found.estado) == ("at most 5 min", "bad")
+
+
+def test_what_a_worker_makes_again_is_another_attempt_of_its_run() -> None:
+    dev = {"worker": "comando", "vertente": "D", "nome": "dev.py"}
+    rows = [
+        {**dev, "duracao_minutos": 2, "passou_primeira": False},
+        {**dev, "vertente": "E", "duracao_minutos": 1, "tokens_consumidos": 5},
+        {**dev, "tokens_consumidos": 7, "passou_primeira": True, "fim_at": "2026-01-05T11:00:00.000000Z"},
+        {"worker": "A", "vertente": "D"},
+        {"worker": "A", "vertente": "D"},
+    ]
+    first, other, *unnamed = read({"id": "EXE-0001", "workers": rows}).workers
+    assert (first.tentativas, first.minutos, first.tokens, first.passou_primeira) == (2, 2.0, 7.0, False)
+    assert first.fim is not None
+    assert (other.tentativas, other.passou_primeira, len(unnamed)) == (1, None, 2)
