@@ -191,7 +191,11 @@ class Line:
         viewing = core.db.readonly_reason if self.setup.may_run else self.setup.notice or "not trusted"
         if viewing:
             self._publisher.say(modo="viewing", aviso=viewing)
-        upkeep = Upkeep(core, attached=(lambda: None) if viewing else lambda: self._try_to_run(core))
+        upkeep = Upkeep(
+            core,
+            attached=(lambda: None) if viewing else lambda: self._try_to_run(core),
+            overtaken=lambda: self._step_down(core),
+        )
         health = HealthWatch(core)
         upkeep.begin()
         health.begin()
@@ -235,6 +239,15 @@ class Line:
         self._publisher.say(
             modo=core.mode, titular=titular, desde=desde, isolamento=level.name, aviso=self.setup.notice
         )
+
+    def _step_down(self, core: Core) -> None:
+        """A newer oficina has written in the store: what this one can't write any more it must not hold up.
+
+        The newer one takes the line over, and finds what was at work here as after a death.
+        """
+        core.stand_down()
+        self._lease.release()
+        self._publisher.say(modo="viewing", titular="", desde="", aviso=core.db.readonly_reason)
 
     async def _wind_down(self, core: Core) -> None:
         self._publisher.say(modo="stopping")

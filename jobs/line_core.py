@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from store.clock import Clock, RandomTokens, SystemClock, TokenSource
 from store.contracts import Contracts
 from store.database import Commit, Database
 from store.decisions import Decisions
-from store.errors import WrongState
+from store.errors import StoreReadOnly, WrongState
 from store.limits import NO_LIMITS, Limits
 from store.views.fold import Progress
 
@@ -252,6 +253,12 @@ class Core:
         for running in list(self.runner.running.values()) if self.runner else ():
             running.end(STOPPED)
 
+    def stand_down(self) -> None:
+        """Run the line no more, as the store can't be changed from here any more."""
+        self.stop_claiming()
+        self.end_steps()
+        self.runner = self.recovery = None
+
     async def settled(self) -> None:
         """Wait until no step runs."""
         for dispatcher in self.dispatchers.values():
@@ -266,6 +273,8 @@ class Core:
 
     def fail(self, error: BaseException) -> None:
         """Something that the line cannot go on without has failed (the store, above all)."""
+        if isinstance(error, StoreReadOnly) and self.db.readonly_reason:
+            return  # a newer oficina wrote in it: the line goes on, and only views
         if self.failure is None:
             self.failure = error
             self.on_failure()
@@ -277,7 +286,8 @@ class Core:
         if now - self._noted.get(key, float("-inf")) < _NOTE_PAUSE_S:
             return
         self._noted[key] = now
-        self.event({"tipo": f"linha.{kind}", "job": job, "detalhe": text})
+        with suppress(StoreReadOnly):  # a newer oficina has written meanwhile: only the log is told
+            self.event({"tipo": f"linha.{kind}", "job": job, "detalhe": text})
 
     def event(self, event: dict[str, Any]) -> None:
         """Write an event of the line's own."""

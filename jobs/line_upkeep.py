@@ -15,6 +15,7 @@ from store.backlog.archiving import archive_saga, finished_sagas
 from store.backlog.batches import COLLECTION as BATCHES
 from store.clock import add_seconds, seconds_between
 from store.database import Commit
+from store.errors import StoreReadOnly
 
 POLL_S = 0.02
 """How often others' commits are looked for: a file's size is all that is asked for then."""
@@ -33,8 +34,14 @@ _COMPACTION = Limits(wall_s=600.0, memory_mb=None, tree_mb=None, file_mb=None)
 class Upkeep:
     """One turn every `POLL_S` seconds of the loop's own clock, which never jumps."""
 
-    def __init__(self, core: Core, *, attached: Callable[[], None]) -> None:
-        self._core, self._attached = core, attached
+    def __init__(
+        self, core: Core, *, attached: Callable[[], None], overtaken: Callable[[], None] = lambda: None
+    ) -> None:
+        """`attached` is called while this process does not run the line, `overtaken` once it finds that it
+        can't change the store any more.
+        """
+        self._core, self._attached, self._overtaken = core, attached, overtaken
+        self._viewing = bool(core.db.readonly_reason)
         clock = core.setup.clock
         self._wall, self._steady = clock.now(), clock.monotonic()
         self._back_s = self._behind_s()
@@ -52,6 +59,8 @@ class Upkeep:
         loop = asyncio.get_running_loop()
         try:
             self.turn(loop.time())
+        except StoreReadOnly:
+            pass  # a newer oficina wrote in the middle of the turn: the next one begins with that
         except Exception as error:  # noqa: BLE001 (the store's failure, or a bug of ours)
             self._core.fail(error)
             return
@@ -61,6 +70,9 @@ class Upkeep:
     def turn(self, now: float) -> None:
         """What is due at the loop's second `now`."""
         self._core.db.refresh()
+        if self._core.db.readonly_reason:
+            self._view()
+            return
         if now >= self._next_recovery:
             self._next_recovery = now + _RECOVER_S
             self._look_after_leases()
@@ -73,6 +85,12 @@ class Upkeep:
             self._free_some()
         if now >= self._next_archiving and self._core.recovery is not None:
             self._next_archiving = now + (_ARCHIVE_SOON_S if self._archive() else _ARCHIVE_PAUSE_S)
+
+    def _view(self) -> None:
+        """All that is left to do where nothing can be changed: say so, once."""
+        if not self._viewing:
+            self._viewing = True
+            self._overtaken()
 
     def _hear(self, commit: Commit) -> None:
         self._put_off = self._put_off or bool(commit.put.get(BATCHES))

@@ -109,6 +109,8 @@ def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: flo
     began = clock.monotonic()
     quiet = 0
     while not told.wait(_LOOK_S) and not line.wait_ended(0):
+        if (now := line.model().linha).modo == "viewing":
+            raise StoreReadOnly(now.aviso)  # a newer oficina has written here meanwhile
         waited = clock.monotonic() - began
         if timeout_s is not None and waited >= timeout_s:
             return False

@@ -27,9 +27,10 @@ from store.journal.files import (
 from store.journal.lines import Document
 from store.journal.lock import FileLock
 from store.journal.log import Log
-from store.journal.replica import Replica
+from store.journal.replica import Replica, load_replica
 from store.journal.schemas import Schemas
 from store.journal.sealed import SealedFile, write_segment
+from store.journal.segment import open_segment
 from store.journal.snapshot import read_snapshot, write_snapshot
 
 _LOCK_TIMEOUT = 30.0
@@ -68,6 +69,7 @@ def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTI
             return None
         lock = FileLock(directory / LOCK, name=f"compaction (pid {os.getpid()})", timeout=_LOCK_TIMEOUT)
         try:
+            _try_upgrade(directory, lock, collections)
             active = _close_active(directory, lock, Schemas(collections))
             return _merge(directory, lock, active, collections)
         finally:
@@ -87,6 +89,19 @@ def only_one(directory: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+def _try_upgrade(directory: Path, lock: FileLock, collections: Mapping[str, Collection]) -> None:
+    """An upgrade that fails must do so before the new segment says that this program wrote here: from then on
+    the older one, which still can, could only look.
+    """
+    segment = open_segment(directory, segment_bases(directory, JOURNAL)[-1], readonly=True)
+    segment.close()
+    schemas = Schemas(collections)
+    if schemas.outdated(segment.schemas) and not schemas.newer(segment.schemas):
+        load_replica(
+            lambda: Replica(directory, collections, readonly=True, segment_bytes=0), lock
+        ).log.close()
 
 
 def _close_active(directory: Path, lock: FileLock, schemas: Schemas) -> int:

@@ -46,5 +46,11 @@ class Schemas:
             step = collection.upgrades.get(number)
             if step is None:
                 raise StoreCorrupt(f"{table}: this program has no upgrade from schema {number}")
-            document = step(document)
+            try:
+                document = step(document)
+            except Exception as reason:
+                raise StoreCorrupt(
+                    f"{table}: {document.get('id') or 'a document'} can't be upgraded from schema {number}:"
+                    f" {type(reason).__name__}: {reason}"
+                ) from reason
         return document
