@@ -13,12 +13,19 @@ from typing import Any
 
 from jobs.pricing.cost import Quantidades, infra_of
 from jobs.pricing.rates import Pricing
-from jobs.usage_report import MOST_NAMES, OTHERS, TOKENS, RefusedUseError, Report, read_report
+from jobs.usage_report import MOST_NAMES, OTHERS, TOKENS, RefusedUseError, Report, heard_report
 from store.budgets import Budget
 from store.money import exact
 
 WARN_AT = Decimal("0.8")
 _MOST_REFUSALS = 5
+_LIMITS = {
+    "custo": "the cost that was approved",
+    "tokens": "the tokens that were approved",
+    "turnos": "the turns that it may take",
+    "mes": "what the month had left",
+    "sprint": "what the sprint had left",
+}
 _HOUR, _MILLIONTH = 3600.0, Decimal("0.000001")
 _FLUSH_SHARE, _FLUSH_S = Decimal("0.1"), 30.0
 
@@ -86,7 +93,7 @@ class Meter:
         times).
         """
         try:
-            report = self._added(read_report(said, self._currencies()))
+            report = self._added(heard_report(said, self._currencies()))
         except RefusedUseError as error:
             self._refusals += 1
             last = "; further refusals are not told" if self._refusals == _MOST_REFUSALS else ""
@@ -148,7 +155,9 @@ class Meter:
         if self._warned or share < WARN_AT:
             return None
         self._warned = True
-        return {"tipo": "orcamento.aviso", "recurso": name, "usado_pct": int(share * 100)}
+        used = int(share * 100)
+        detalhe = f"{used} % of {_LIMITS[name]} used"
+        return {"tipo": "orcamento.aviso", "recurso": name, "usado_pct": used, "detalhe": detalhe}
 
     @property
     def warned(self) -> bool:

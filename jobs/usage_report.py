@@ -11,6 +11,8 @@ TOKENS = ("tokens_entrada", "tokens_saida", "tokens_cache")
 UNKNOWN_MODEL = "desconhecido"
 OTHERS = "outros"
 """What models and phases are added up as that come after the first `MOST_NAMES`."""
+REFUSED = "recusado"
+"""The one key of what a step says where it refused what its program said: the reason."""
 MOST_NAMES = 50
 """Models, with phase and currency, that one attempt's use is told apart by."""
 
@@ -18,6 +20,7 @@ _NAMES = frozenset({*TOKENS, "modelo", "custo", "moeda", "turnos", "fase", "abso
 _MOST, _MOST_COST = 10**9, Decimal(10**6)
 _LONGEST_NAME = 100
 _MOST_DIGITS = 30
+_LONGEST_REASON = 200
 
 
 class RefusedUseError(ValueError):
@@ -35,6 +38,13 @@ class Report:
     custo: Decimal | None
     turnos: int
     absolute: bool
+
+
+def heard_report(said: Any, currencies: Mapping[str, Decimal]) -> Report:
+    """A step's report, checked; one that the step itself refused is refused for its reason."""
+    if isinstance(said, dict) and isinstance(said.get(REFUSED), str):
+        raise RefusedUseError(said[REFUSED][:_LONGEST_REASON])
+    return read_report(said, currencies)
 
 
 def read_report(said: Any, currencies: Mapping[str, Decimal]) -> Report:

@@ -1,8 +1,7 @@
 """What a program says that its model calls used, turned into what is new in it.
 
 A program may say increments or totals, and begins anew with each of its runs; the line adds up increments.
-What cannot be is said in the output, and goes on as it is: the line refuses it, counts nothing, and keeps an
-event of it.
+Of what cannot be nothing counts; whoever made the tally is told why.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from jobs.usage_report import MOST_NAMES, TOKENS, RefusedUseError, Report, read_
 _COUNTS = (*TOKENS, "turnos")
 _TEXTS = ("modelo", "fase", "moeda")
 _NOTHING = Decimal(0)
-_LONGEST = 100
 
 
 @dataclass(slots=True)
@@ -39,7 +37,7 @@ class Tally:
     """The amounts of one program's runs."""
 
     def __init__(self, refuse: Callable[[str], None]) -> None:
-        """`refuse` is told what was not taken, in a line."""
+        """`refuse` is told in a line why something was not taken."""
         self._refuse = refuse
         self._models: dict[str, _Sum] = {}
         self._run = _Sum()
@@ -57,10 +55,6 @@ class Tally:
         """
         try:
             report = read_report(said, _AnyCurrency())
-        except RefusedUseError as error:
-            self._refuse(f"usage refused: {error}")
-            return _still_refused(said) if isinstance(said, dict) else {}
-        try:
             before = self._before(report, total)
             counts = {
                 name: amount - before.counts[name] if name in said else 0
@@ -69,8 +63,7 @@ class Tally:
             custo = None if report.custo is None else report.custo - before.custo
             _refuse_falling(counts, custo)
         except RefusedUseError as error:
-            # As an increment, which is what the line would take it for, it might well be right.
-            self._refuse(f"usage refused: {error}")
+            self._refuse(str(error))
             return {}
         for each in (self._model(report.modelo), self._run):
             each.add(counts, custo, report.moeda)
@@ -101,20 +94,6 @@ class _AnyCurrency(dict[str, Decimal]):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and len(name) == 3 and name.isascii() and name.isupper()
-
-
-def _still_refused(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A refused report, for the line to refuse: nothing in it becomes right on its way there.
-
-    Half a character would become a question mark, and a secret's mask is shorter than the secret.
-    """
-    return {name: value if _goes_as_it_is(value) else "\0" for name, value in said.items()}
-
-
-def _goes_as_it_is(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.isprintable() and len(value) <= _LONGEST
-    return value is None or isinstance(value, int | float)
 
 
 def _amounts(report: Report) -> dict[str, int]:

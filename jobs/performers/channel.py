@@ -11,6 +11,7 @@ from jobs.attempts import Objects
 from jobs.launcher.orders import RunReport
 from jobs.performers.spawner import Spawner, SpawnOptions
 from jobs.sandbox import Level, Sandbox
+from jobs.usage_report import REFUSED
 from store.errors import LostToken, OficinaError
 
 _LONGEST_TEXT = 16_384
@@ -78,6 +79,11 @@ class Channel:
             raise TypeError(f"no such amount: {', '.join(unknown)}")
         said = {name: str(value) if name == "custo" else value for name, value in amounts.items()}
         self._say({"usage": {"absolute": False} | said})
+
+    def refuse_usage(self, reason: str) -> None:
+        """Say why what a program said of its use cannot be: an event keeps it, nothing is counted."""
+        self.output(f"usage refused: {reason}")
+        self._say({"usage": {REFUSED: reason}})
 
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Have the line commit a message (`kind`: `intent`, `phase`) and wait until it is durable.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.performers.amounts import Tally
-from jobs.performers.channel import USAGE_NAMES, Channel
+from jobs.performers.channel import Channel
 from jobs.secrets import Masker
 
 _KINDS = ("progress", "usage", "output", "outcome")
@@ -43,7 +43,7 @@ class Hearing:
     def use(self, said: Any, *, total: bool = False) -> None:
         """Take what model calls used; `total` for what the outcome says of the whole run."""
         fresh = self._tally.add(said, total=total)
-        if fresh and set(fresh) <= USAGE_NAMES:
+        if fresh:
             self._channel.report_usage(**{name: self._masked(value) for name, value in fresh.items()})
 
     def _advance(self, said: Any) -> bool:

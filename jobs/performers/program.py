@@ -100,7 +100,7 @@ class Runner:
     def __init__(self, program: Program, channel: Channel) -> None:
         self.program, self._channel = program, channel
         self.mask = Masker(program.segredos.values())
-        self.tally = Tally(lambda problem: channel.output(self.mask(problem)))
+        self.tally = Tally(lambda reason: channel.refuse_usage(self.mask(reason)))
 
     def run(self, document: Mapping[str, Any], trabalho: Path, readonly: Sequence[Path] = ()) -> Ran:
         """Run it once in `trabalho`, with `readonly` beside what its definition grants.

@@ -119,13 +119,19 @@ LIES = [
 
 def test_amounts_that_cannot_be_count_nothing_and_it_is_said(tmp_path: Path) -> None:
     says = "\n".join(f"say(usage={lie})" for lie in LIES)
-    code = f"{says}\nsay(usage={{'tokens_saida': 7}})\nend(falha='enough', uso={{'tokens_saida': -1}})"
+    falling = "".join(
+        f"say(usage={{'modelo': 'm', 'tokens_cache': {n}, 'absolute': True}})\n" for n in (2, 1)
+    )
+    code = (
+        f"{falling}{says}\nsay(usage={{'tokens_saida': 7}})\nend(falha='enough', uso={{'tokens_saida': -1}})"
+    )
     with line_of(tmp_path, code) as line:
         item = ended(line, produce(line))
         events = line.submit(lambda core: list(core.db.history(item=item["id"]))).result(20)
-    assert kept_output(tmp_path, item).count("usage refused: ") == len(LIES)
-    assert item["tentativas"][-1]["uso"]["tokens"] == 7
-    assert "uso.recusado" in {event["tipo"] for event in events}
+    assert kept_output(tmp_path, item).count("usage refused: ") == len(LIES) + 1
+    assert item["tentativas"][-1]["uso"]["tokens"] == 9
+    told = [event["detalhe"] for event in events if event["tipo"] == "uso.recusado"]
+    assert told[0] == "tokens_cache: a total that goes back"
 
 
 def test_totals_and_increments_come_to_the_same(tmp_path: Path) -> None:

@@ -157,12 +157,27 @@ def test_an_absolute_report_says_the_model_s_total_so_far() -> None:
     assert (found.tokens, found.custo) == (160, Decimal("1.50"))
 
 
+def test_what_the_step_refused_is_told_with_its_reason() -> None:
+    found = meter(tokens=1000)
+    told = found.hear({"recusado": "tokens_saida: a total that goes back" + "!" * 500}, NOW)
+    assert told is not None
+    assert told["tipo"] == "uso.recusado"
+    assert told["detalhe"].startswith("tokens_saida: a total that goes back!!!")
+    assert len(told["detalhe"]) == 200
+    assert (found.tokens, found.turnos) == (0, 0)
+
+
 def test_it_warns_once_at_four_fifths_and_says_when_it_is_over() -> None:
     found = meter(tokens=1000)
     said(found, tokens_entrada=799)
     assert (found.warning(), found.warned, found.reached()) == (None, False, "")
     said(found, tokens_entrada=1)
-    assert found.warning() == {"tipo": "orcamento.aviso", "recurso": "tokens", "usado_pct": 80}
+    assert found.warning() == {
+        "tipo": "orcamento.aviso",
+        "recurso": "tokens",
+        "usado_pct": 80,
+        "detalhe": "80 % of the tokens that were approved used",
+    }
     assert (found.warning(), found.warned, found.reached()) == (None, True, "")
     said(found, tokens_entrada=200)
     assert found.reached() == "tokens"

@@ -262,14 +262,15 @@ def test_messages_of_another_shape_are_output(tmp_path: Path) -> None:
     from jobs.performers.amounts import Tally
 
     channel, said = channel_of(tmp_path)
-    hearing = Hearing(channel, Masker(()), Tally(channel.output))
+    hearing = Hearing(channel, Masker(()), Tally(channel.refuse_usage))
     for line in ('{"progress": {"fase": "a", "feito": -1}}', "{", '{"a": 1, "b": 2}', '{"usage": {"x": 1}}'):
         hearing("out", line)
     hearing("err", '{"outcome": {}}')
     assert not hearing.outcomes
     assert not hearing.broken
-    shown = [json.loads(line)["output"] for line in said.getvalue().splitlines()]
-    assert shown == [
+    shown = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert {"usage": {"recusado": "no such amount: 'x'"}} in shown
+    assert [each["output"] for each in shown if "output" in each] == [
         '{"progress": {"fase": "a", "feito": -1}}',
         "{",
         '{"a": 1, "b": 2}',
