@@ -43,6 +43,8 @@ def _text(event: Mapping[str, Any]) -> str:
     if tipo in ("capacidade.instalada", "capacidade.instalacao_falhou"):
         said = event.get("detalhe", "").splitlines()
         return f"{tipo} {event['capacidade']}{f': {said[-1]}' if said else ''}"
+    if tipo.startswith("disjuntor."):
+        return _told(f"{tipo} {event['performer']}", event.get("motivo"))
     if tipo.startswith("linha."):
         return f"{tipo} {event.get('job', '')} {event.get('detalhe', '')}".rstrip()
     return ""
@@ -58,6 +60,9 @@ def _moved(event: Mapping[str, Any]) -> str:
     if para == "EmProcessamento":
         return f"▶ {item}"
     if para in _ENDS:
-        reason = f": {event['motivo']}" if event.get("motivo") else ""
-        return f"{_ENDS[para]} {item}{reason}"
+        return _told(f"{_ENDS[para]} {item}", event.get("motivo"))
     return ""
+
+
+def _told(what: str, reason: object) -> str:
+    return f"{what}: {reason}" if reason else what

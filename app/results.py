@@ -145,5 +145,6 @@ def print_results(results: Results, root: Path) -> None:
             )
         )
     if results.failed:
-        failed = f"\n{results.failed} items failed; `oficina items --status Falhou` lists them."
+        told = "1 item" if results.failed == 1 else f"{results.failed} items"
+        failed = f"\n{told} failed; `oficina items --status Falhou` lists what failed."
         print(runnable(failed, root))

@@ -32,7 +32,11 @@ ITEM = "item"
 _CENT = Decimal("0.01")
 _USERS = 8
 """Models that a question names."""
-_SAID = {"custo": "the cost that was approved", "tokens": "the tokens that were approved", "turnos": "turns"}
+_USED_UP = {
+    "custo": "the cost that was approved is used up",
+    "tokens": "the tokens that were approved are used up",
+    "turnos": "it took all the turns that it may",
+}
 
 
 def admit(op: Operation, item: Doc, *, costs: bool) -> Doc | None:
@@ -164,7 +168,7 @@ def _about_item(op: Operation, item: Doc, budget: Budget, recurso: str, details:
     turns = recurso == "turnos"
     said = {name: "as many turns again" if turns else _told(step, "more") for name, step in steps.items()}
     return contexto | {
-        "motivo": "it took all the turns that it may" if turns else f"{_SAID[recurso]} is used up",
+        "motivo": _USED_UP[recurso],
         "limite": ITEM,
         "recurso": recurso,
         "estender": {} if turns else steps["estender"],
