@@ -84,7 +84,9 @@ def _add_spec_commands(commands: argparse._SubParsersAction[Parser]) -> None:
 def _add_work_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     items = add_command(commands, "items", "items.items", "list the backlog, or show one item")
     items.add_argument("item", nargs="?", metavar="ITEM", help="show this item: BKL-0042, or only 42")
-    items.add_argument("--status", help="only this status")
+    items.add_argument(
+        "--status", help="only this status; held: what nobody begins until it is pulled, or its task starts"
+    )
     items.add_argument("--tipo", help="only this type")
     items.add_argument("--spec", help="only this spec's")
     _add_new_item(items)

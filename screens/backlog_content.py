@@ -15,6 +15,7 @@ from screens.states import STATES, kind, state
 from screens.text import clean, span_of, when
 from screens.widgets.columns import Cell, Column
 from store.clock import seconds_between
+from store.views.held import HELD
 from store.views.model import ItemRow, LineState
 
 QUIET = "$text-muted"
@@ -31,7 +32,7 @@ COLUMNS = (
 
 SAGA_SHOWN = 12
 """Signs of a saga's id that tell it from others; the item's own page has all of it."""
-BY_CONCERN = ("Pendente", "EmProcessamento", "Bloqueado", "Falhou", "Concluido", "Cancelado", "Pulado")
+BY_CONCERN = ("Pendente", "EmProcessamento", "Bloqueado", "Falhou", HELD, "Concluido", "Cancelado", "Pulado")
 """The order in which states are counted, as far as there is room."""
 
 _STYLES = {
@@ -41,16 +42,17 @@ _STYLES = {
     "Falhou": "bad",
     "Pulado": "quiet",
     "Cancelado": "quiet",
+    HELD: "quiet",
 }
 
 
 def cells(row: ItemRow, now: str, names: Mapping[str, str]) -> Sequence[Cell]:
     """One cell a column for a row of the table; `names` are the specs' titles by id."""
     waits = row.humano and row.status == "Pendente"
-    shown = state(row.status, humano=row.humano)
+    shown = state(row.estado, humano=row.humano)
     return (
         Cell(row.id, "quiet"),
-        Cell(shown.label, "warn" if waits else _STYLES.get(row.status, "")),
+        Cell(shown.label, "warn" if waits else _STYLES.get(row.estado, "")),
         Cell(kind(row.tipo), "quiet"),
         Cell(row_subject(row, names), "strong" if waits else ""),
         Cell(str(row.prioridade) if row.prioridade else "", ""),
@@ -147,7 +149,7 @@ def empty_lines(facts: Summary, keys: Mapping[str, str]) -> Content:
 
 def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int) -> Content:
     """The item under the cursor, beside the table where there is room."""
-    shown = state(row.status, humano=row.humano)
+    shown = state(row.estado, humano=row.humano)
     lines = [
         span(row.titulo, "bold"),
         span(f"{row.id} · {kind(row.tipo)}", QUIET),
@@ -167,6 +169,8 @@ def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int)
         ("saga", row.saga_id[:SAGA_SHOWN]),
     ]
     lines += [Content.assemble((f"{name:<9}", QUIET), span(value)) for name, value in facts if value]
+    if row.retido:
+        lines += [Content(""), span(f"{state(HELD).label}: {row.retido}", state(HELD).style)]
     lines += _needs(row, needs)
     return Content("\n").join(
         [piece for line in lines for piece in (line.wrap(max(8, width)) if line else [line])]
@@ -174,7 +178,7 @@ def preview(row: ItemRow, needs: Sequence[ItemRow | None], now: str, width: int)
 
 
 def _status(row: ItemRow, style: str) -> Content:
-    shown = state(row.status, humano=row.humano)
+    shown = state(row.estado, humano=row.humano)
     words = " · waits for you" if row.humano and row.status == "Pendente" else ""
     return Content.styled(f"{shown.label}{words}", style)
 
@@ -185,7 +189,7 @@ def _needs(row: ItemRow, needs: Sequence[ItemRow | None]) -> list[Content]:
         title = f"{clean(ref)} {other.titulo}" if other else clean(ref)
         lines.append(
             Content.assemble(
-                "  ", span(state(other.status).symbol if other else "■", "$text-warning"), " ", span(title)
+                "  ", span(state(other.estado).symbol if other else "■", "$text-warning"), " ", span(title)
             )
         )
     return lines

@@ -15,7 +15,7 @@ from store.views.model import ItemRow
 from store.views.search import folded
 
 FACETS = {
-    "status": attrgetter("status"),
+    "status": attrgetter("estado"),
     "tipo": attrgetter("tipo"),
     "ator": attrgetter("ator"),
     "saga": attrgetter("saga_id"),
@@ -139,7 +139,7 @@ class Sorter:
 
 
 SORTS: dict[str, Callable[[ItemRow], Any]] = {
-    "status": attrgetter("status"),
+    "status": attrgetter("estado"),
     "tipo": lambda row: kind(row.tipo),
     "titulo": lambda row: (row.spec_ref or row.titulo, row.titulo),
     "prioridade": attrgetter("prioridade"),

@@ -81,7 +81,13 @@ REGISTRY: tuple[Command, ...] = (
         14,
     ),
     Command("sprint.add", "n", "new task", "Add a task: a person's, or one that carries an item", 16),
-    Command("sprint.pull", "p", "pull", "Pull a child of the task's work, or the item that it waits for", 18),
+    Command(
+        "sprint.pull",
+        "p",
+        "pull",
+        "Pull a child of its work, what it waits for, or what was left in the backlog",
+        18,
+    ),
     Command("sprint.edit", "e", "edit", "Change the task: title, who, estimate, what it depends on", 40),
     Command(
         "sprint.move", "m", "move", "Move the task: under another, before a sibling, to another sprint", 45

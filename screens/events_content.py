@@ -133,7 +133,7 @@ def preview(row: EventRow, item: ItemRow | None, now: str, width: int) -> Conten
     facts = [
         ("item", row.item_id),
         ("is", item.titulo if item else ""),
-        ("now", state(item.status, humano=item.humano).label if item else ""),
+        ("now", state(item.estado, humano=item.humano).label if item else ""),
         ("actor", row.ator),
         ("spec", row.spec_ref),
         ("saga", row.saga_id[:SAGA_SHOWN]),

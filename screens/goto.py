@@ -58,7 +58,7 @@ def items(model: ReadModel, text: str) -> Sequence[ItemRow]:
 
 
 def item_choice(row: ItemRow) -> Choice:
-    shown = state(row.status, humano=row.humano)
+    shown = state(row.estado, humano=row.humano)
     return Choice(row.id, (Cell(row.id, "accent"), Cell(row.titulo), Cell(shown.label, "quiet")), row.busca)
 
 

@@ -181,7 +181,7 @@ def _need(ref: str, model: ReadModel) -> str:
         return f"{name}: {_brought_by(name, other, model)}"
     if other is None:
         return ref.partition(":")[2] or ref
-    return f"{ref} {other.titulo} ({state(other.status).word})"
+    return f"{ref} {other.titulo} ({state(other.estado).word})"
 
 
 def _brought_by(name: str, gap: ItemRow | None, model: ReadModel) -> str:
@@ -196,7 +196,7 @@ def _brought_by(name: str, gap: ItemRow | None, model: ReadModel) -> str:
             return f"{kind(found.tipo)} {found.id} {words}"
     if gap is None or gap.status in ENDED:
         return "its probe has not passed yet"
-    return f"{kind(gap.tipo)} {gap.id} ({state(gap.status).word})"
+    return f"{kind(gap.tipo)} {gap.id} ({state(gap.estado).word})"
 
 
 def specs(model: ReadModel) -> Drawn:
@@ -221,7 +221,7 @@ def _standing(row: SpecRow, model: ReadModel) -> tuple[str, str, str]:
     item = model.item(row.item_id)
     if item is None or row.etapa == "implantada":
         return ("✓", "deployed", "$text-success") if row.implantada else ("○", kind(row.etapa), "$foreground")
-    shown = state(item.status, humano=item.humano)
+    shown = state(item.estado, humano=item.humano)
     words = f"{kind(item.tipo)}: you" if shown is state("Pendente", humano=True) else f"{kind(item.tipo)}"
     return shown.symbol, words, shown.style
 

@@ -175,7 +175,7 @@ class SprintScreen(SprintActions, SprintFolds):
     def _preview(self) -> None:
         """Show the task under the cursor; its documents follow when the line has handed them out."""
         row, view = self.row, self._view
-        children = tuple(tree.children_of(view, row.codigo)) if row is not None and view is not None else ()
+        children = self._brought_up(row, view) if row is not None and view is not None else ()
         wanted = (self.id_at_cursor, row, children)
         if wanted == self._wanted:
             return
@@ -207,8 +207,12 @@ class SprintScreen(SprintActions, SprintFolds):
         row, view = self.row, self._view
         if row is None or view is None:
             return []
-        children = tree.children_of(view, row.codigo)
-        return detail.lines(row, children, self._fetched, self.shown_keys(), self.frame.clock.now(), width)
+        children, now = self._brought_up(row, view), self.frame.clock.now()
+        return detail.lines(row, children, self._fetched, self.shown_keys(), now, width)
+
+    def _brought_up(self, row: TaskRow, view: SprintView) -> tuple[ChildRow, ...]:
+        """The children of a task that have no task: undecided, or left in the backlog."""
+        return (*tree.children_of(view, row.codigo), *tree.left_of(view, row.codigo))
 
     # What happens
 

@@ -53,6 +53,8 @@ class SprintActions(SprintEdits):
             return "This workspace is only viewed" if self.frame.model.linha.modo == "viewing" else ""
         if action in _CHANGING and (why := reasons.why_no_change(view, self.frame.model.linha)):
             return why
+        if action == "pull" and view is not None and view.deixados:
+            return ""
         if action in _OF_TASK and row is None:
             return reasons.NO_TASK
         if row is None or view is None:
@@ -151,33 +153,43 @@ class SprintActions(SprintEdits):
         return tree.children_of(view, row.codigo), waits
 
     async def action_pull(self) -> None:
-        """At once where it is one thing, else whatever is picked; what is asked already is opened."""
-        row, view = self._here
-        children, waits = self._pullable(row, view)
+        """At once where it is one thing, else whatever is picked; what is asked already is opened. What was
+        left in the backlog is always picked by its name: it is not this task's.
+        """
+        row, view = self.row, self.view
+        if view is None:
+            return
+        children, waits = self._pullable(row, view) if row is not None else ([], [])
+        # What was left, and is waited for, is there once: the task at the cursor wants it.
+        waited = {wait.ref for wait in waits}
+        left = [child for child in view.deixados if child.item_ref not in waited]
         asked = [child.pergunta for child in children if child.pergunta]
-        if asked and len(asked) == len(children) and not waits:
+        if asked and len(asked) == len(children) and not waits and not left:
             self._ask_about(asked)
-        elif len(children) + len(waits) == 1:
+        elif len(children) + len(waits) == 1 and not left:
             await self._pull(children[0] if children else waits[0])
         else:
             from screens.sprint_pickers import PullPicker
 
-            things: dict[str, ChildRow | WaitRow] = {child.item_ref: child for child in children}
+            things: dict[str, ChildRow | WaitRow] = {child.item_ref: child for child in (*children, *left)}
             things |= {wait.ref: wait for wait in waits}
-            self.app.push_screen(PullPicker(children, waits), lambda ref: self._picked(things, ref))
+            self.app.push_screen(PullPicker(children, waits, left), lambda ref: self._picked(things, ref))
 
     def _picked(self, things: Mapping[str, ChildRow | WaitRow], ref: str | None) -> None:
         if ref is not None:
             self.run_worker(self._pull(things[ref]), group="pull")
 
     async def _pull(self, thing: ChildRow | WaitRow) -> None:
-        """A child comes under its task, what a task waits for beside it."""
+        """A child comes under its task, where that is in this sprint; what a task waits for beside it."""
         if isinstance(thing, ChildRow) and thing.pergunta:
             self._ask_about([thing.pergunta])
             return
-        if self.row is None or self.view is None:
+        if self.view is None:
             return
-        pai = thing.task if isinstance(thing, ChildRow) else tree.parent(self.row.codigo)
+        if isinstance(thing, ChildRow):
+            pai = tree.home_in(self.view, thing)
+        else:
+            pai = tree.parent(self.row.codigo) if self.row is not None else ""
         codigo = await self.ask(self.line.pull(self.view.sprint.sprint_id, _ref(thing), pai))
         if codigo:
             self.frame.say(f"Pulled: {codigo} {thing.titulo}")

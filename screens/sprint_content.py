@@ -11,7 +11,9 @@ from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, bar, span, wor
 from screens.evidence.values import hours, money, number, plain_money
 from screens.sprint_states import cell_style, standing, state_of
 from screens.sprint_tree import Line
+from screens.states import STATES
 from screens.widgets.columns import Cell, Column
+from store.views.held import HELD
 from store.views.sprint import ENDS, SprintRow, SprintView, TaskRow
 
 COLUMNS = (
@@ -161,6 +163,7 @@ def blocked(view: SprintView) -> Content | None:
         span(f"■ {held} blocked", WARN) if held else None,
         span(f"» {ready} ready", GOOD) if ready else None,
         span(f"+{len(view.filhos)} to pull", WARN) if view.filhos else None,
+        span(f"{STATES[HELD].symbol} {len(view.deixados)} left", DIM) if view.deixados else None,
     ]
     return words(*parts, gap=2) or None
 

@@ -23,8 +23,9 @@ from screens.evidence.layout import (
 )
 from screens.evidence.values import hours, money, size
 from screens.sprint_states import state_of, task_state
-from screens.states import kind, state
+from screens.states import STATES, kind, state
 from screens.text import ago, clean, when
+from store.views.held import HELD
 from store.views.model import Document
 from store.views.sprint import ChildRow, TaskRow, WaitRow
 from store.views.task import TaskDetail
@@ -130,9 +131,10 @@ def _children(children: Sequence[ChildRow], keys: dict[str, str], width: int) ->
         return []
     lines = [heading("To be pulled, or not")]
     for child in children:
+        symbol = STATES[HELD].symbol if child.deixado_por else "◆" if child.pergunta else "◇"
         lines.append(
             words(
-                span("◆" if child.pergunta else "◇", WARN if child.pergunta else DIM),
+                span(symbol, WARN if child.pergunta else DIM),
                 span(child.item_ref, DIM),
                 span(child.titulo),
             ).truncate(width, ellipsis=True)
@@ -143,6 +145,8 @@ def _children(children: Sequence[ChildRow], keys: dict[str, str], width: int) ->
 
 def _fate(child: ChildRow, keys: dict[str, str]) -> str:
     what = kind(child.tipo)
+    if child.deixado_por:
+        return f"{what}; left in the backlog by {child.deixado_por}, held: {keys['pull']} pulls it"
     if child.pergunta:
         return f"{what}; asked about: {keys['pull']} opens the question"
     later = "comes in" if child.auto_pull else "is asked about"

@@ -175,7 +175,7 @@ def item_told(model: ReadModel, text: str) -> str:
     row = model.item(name)
     if row is None:
         return f"there is no item {name}" if name.removeprefix("BKL-").isdecimal() else ""
-    return f"{row.id} {row.titulo} ({state(row.status).label})"
+    return f"{row.id} {row.titulo} ({state(row.estado).label})"
 
 
 def task_told(view: SprintView, text: str) -> str:

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from screens.picker import Choice, Picker
-from screens.states import kind, state
+from screens.states import STATES, kind, state
+from screens.text import local_minute
 from screens.widgets.columns import Cell, Column
+from store.views.held import HELD
 from store.views.search import folded
 from store.views.sprint import ChildRow, SprintRow, WaitRow
 
+LEFT = "left in the backlog"
+"""How what some sprint left is called, and found."""
 MADE_HERE = "made here"
 """What the picker of recipes gives for a sprint that is made on screen."""
 
@@ -51,20 +55,28 @@ def _sprint_choice(row: SprintRow) -> Choice:
 
 
 class PullPicker(Picker):
-    """What one task could pull: children of its work, and what it waits for; the result is the item's id."""
+    """What could be pulled: children of a task's work, what it waits for, and whatever any sprint left in the
+    backlog; the result is the item's id.
+    """
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("id", "id", 9, keep=4),
         Column("title", "title", 20, grow=1, keep=3),
-        Column("why", "why", 22, keep=2),
+        Column("why", "why", 24, keep=2),
     )
     HEADING = "Pull into the sprint"
     ASKS = "type to search"
     HINT = "enter pulls it, or opens its question · esc closes"
 
-    def __init__(self, children: Sequence[ChildRow], waits: Sequence[WaitRow]) -> None:
+    def __init__(
+        self, children: Sequence[ChildRow], waits: Sequence[WaitRow], left: Sequence[ChildRow] = ()
+    ) -> None:
         super().__init__()
-        self._all = [_child_choice(child) for child in children] + [_wait_choice(wait) for wait in waits]
+        self._all = [
+            *(_child_choice(child) for child in children),
+            *(_wait_choice(wait) for wait in waits),
+            *(_left_choice(child) for child in left),
+        ]
 
     def choices(self, text: str) -> Sequence[Choice]:
         return _fitting(self._all, text)
@@ -75,6 +87,16 @@ def _child_choice(child: ChildRow) -> Choice:
     cells = (Cell(child.item_ref, "accent"), Cell(child.titulo), Cell(why, "quiet"))
     told = f"{kind(child.tipo)}: {child.titulo}"
     return Choice(child.item_ref, cells, folded(f"{child.item_ref} {child.titulo} {child.tipo}"), told)
+
+
+def _left_choice(child: ChildRow) -> Choice:
+    why = f"{STATES[HELD].symbol} {LEFT}"
+    cells = (Cell(child.item_ref, "accent"), Cell(child.titulo), Cell(why, "quiet"))
+    told = (
+        f"{kind(child.tipo)}: {child.titulo}, found by {child.task};"
+        f" left by {child.deixado_por}, {local_minute(child.deixado_em)}"
+    )
+    return Choice(child.item_ref, cells, folded(f"{child.item_ref} {child.titulo} {child.tipo} {LEFT}"), told)
 
 
 def _wait_choice(wait: WaitRow) -> Choice:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from screens.backlog_query import Query
 from screens.sprint_states import state_of
 from store.views.search import folded
-from store.views.sprint import ChildRow, SprintView, TaskRow
+from store.views.sprint import ENDS, ChildRow, SprintView, TaskRow
 
 FACETS: Mapping[str, Callable[[TaskRow], str]] = {
     "status": lambda row: state_name(row),
@@ -104,6 +104,21 @@ def siblings(view: SprintView, codigo: str) -> list[str]:
 def children_of(view: SprintView, codigo: str) -> list[ChildRow]:
     """What a task's work has brought up that nobody has decided about."""
     return [child for child in view.filhos if child.task == codigo]
+
+
+def left_of(view: SprintView, codigo: str) -> list[ChildRow]:
+    """What a task's work has brought up that was left in the backlog."""
+    chave = f"{view.sprint.sprint_id}/{codigo}"
+    return [child for child in view.deixados if child.task == chave]
+
+
+def home_in(view: SprintView, child: ChildRow) -> str:
+    """The task under which a child is pulled into this sprint; empty for a root."""
+    if not child.deixado_por:
+        return child.task
+    sprint_id, _, codigo = child.task.partition("/")
+    row = row_of(view, codigo) if sprint_id == view.sprint.sprint_id else None
+    return codigo if row is not None and (row.estado == "concluida" or row.estado not in ENDS) else ""
 
 
 def row_of(view: SprintView, codigo: str) -> TaskRow | None:

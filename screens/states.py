@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from store.views.held import HELD, is_held
+from store.views.model import Document
+
 
 class State(NamedTuple):
     """How a state is shown: never only by its colour. Symbols are one cell wide in every terminal."""
@@ -25,6 +28,7 @@ STATES = {
     "Falhou": State("✗", "Falhou", "$text-error"),
     "Pulado": State("»", "Pulado", "$text-muted"),
     "Cancelado": State("–", "Cancelado", "$text-muted"),
+    HELD: State("⊘", "held", "$text-muted"),
 }
 
 RUNNING = State("●", "running", "$text-primary")
@@ -66,6 +70,14 @@ def state(status: str, *, humano: bool = False) -> State:
     if humano and status == "Pendente":
         return WAITS_FOR_YOU
     return STATES.get(status) or State("?", status, "$text-muted")
+
+
+def item_state(item: Document) -> State:
+    """How an item's document is shown."""
+    status = str(item.get("status", ""))
+    if status == "Pendente" and is_held(item):
+        return STATES[HELD]
+    return state(status, humano=bool(item.get("humano")))
 
 
 def kind(tipo: str) -> str:

@@ -7,6 +7,7 @@ from store.backlog.outcomes import WAITING
 from store.backlog.ports import Doc
 from store.documents.item import Status
 from store.errors import AlreadyDecided, WrongState
+from store.views.held import held_because
 
 DECISIONS = "decisoes"
 
@@ -27,22 +28,12 @@ def pending(op: Operation, item_id: str) -> Doc:
         held_by = [ref for ref in item["depende_de"] if item["dependencias"][ref]["estado"] in WAITING]
         raise WrongState(f"{item['id']} cannot be decided yet: it waits for {', '.join(held_by)}")
     if item["retido"] and item["status"] == Status.PENDENTE:
-        raise WrongState(f"{item['id']} cannot be decided yet: {_held(item)}")
+        raise WrongState(f"{item['id']} cannot be decided yet: {held_because(item)}")
     if item["status"] != Status.PENDENTE:
         _refuse_decided(op, item_id)
         why = f": {item['motivo']}" if item["motivo"] else ""
         raise WrongState(f"{item['id']} is {item['status']} already{why}")
     return item
-
-
-def _held(item: Doc) -> str:
-    if item.get("tarefa"):
-        return f"its task {item['tarefa']} is not started"
-    return (
-        f"it came up in {item['filho_de']}, and no sprint has pulled it"
-        if item.get("filho_de")
-        else "it is held"
-    )
 
 
 def _refuse_archived(op: Operation, item_id: str) -> None:

@@ -60,6 +60,9 @@ def number_of(document_id: str) -> int:
     return int(document_id.rpartition("-")[2])
 
 
+_OPEN = ("Bloqueado", "Pendente", "EmProcessamento")
+
+
 def _group(item: Document) -> str | None:
     """An item queues while it is Pendente, no human decides it, and nothing holds it back."""
     if item.get("status") != "Pendente" or item.get("humano") or item.get("retido"):
@@ -97,6 +100,14 @@ def _limit_asked(item: Document) -> str | None:
     return limit if limit in PERIODS else None
 
 
+LEFT = "deixado"
+"""The computed index of open children that were left in the backlog; what is filed under it is `LEFT`."""
+
+
+def _left(item: Document) -> str | None:
+    return LEFT if item.get("deixado") and item.get("status") in _OPEN else None
+
+
 def _order(item: Document) -> tuple[Any, ...]:
     return (-item.get("prioridade", 0), number_of(item["id"]))
 
@@ -124,7 +135,7 @@ _ALL = (
             "tarefa",
         ),
         queue=QueueSpec(group=_group, order=_order, due=_due),
-        computed={AWAITED: _awaited, LIMIT_ASKED: _limit_asked},
+        computed={AWAITED: _awaited, LIMIT_ASKED: _limit_asked, LEFT: _left},
     ),
     Collection("specs", "SPC", 1, indexes=("spec_ref", "sha256")),
     Collection("specs_recursos", "REC", 1, indexes=("spec_ref", "spec_item_ref")),

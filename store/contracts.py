@@ -45,7 +45,7 @@ Operation = Literal[
 ]
 """What an answer can do to another item; `dispensar_recurso` pushes back the specs that wait for a gap, so
 that their next versions do without it, `voltar` goes back to a checkpoint (`EffectOn.ponto`), `estender`
-adds to its budget, `puxar` takes it into the sprint that its `decidir_pull` is about, `deixar` leaves it to
+adds to its budget, `puxar` takes it into the sprint that its `decidir_pull` is about, `deixar` leaves it in
 the backlog.
 """
 

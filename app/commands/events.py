@@ -30,6 +30,7 @@ EVENT_TYPES = (
     "disjuntor.meio_aberto",
     "item.compartilhado",
     "item.criado",
+    "item.deixado",
     "item.liberado",
     "item.repriorizado",
     "item.resto",

@@ -11,8 +11,10 @@ from app.main import EXIT_DONE
 from app.naming import nearest_name, one_of
 from app.output import print_fields, print_json, print_table
 from app.wiring import Shop, opened
+from store.collections import number_of
 from store.errors import WrongInput
 from store.views.failures import attempts_of
+from store.views.held import HELD, OPEN, held_because, is_held
 
 _STATUSES = ("Bloqueado", "Pendente", "EmProcessamento", "Concluido", "Falhou", "Pulado", "Cancelado")
 
@@ -33,7 +35,7 @@ def items(arguments: argparse.Namespace) -> int:
             doc["id"],
             doc["tipo"],
             doc["titulo"],
-            doc["status"],
+            f"{doc['status']} ({HELD})" if is_held(doc) else doc["status"],
             doc["ator"],
             doc["spec_ref"],
             local(doc["criado_em"]),
@@ -49,6 +51,9 @@ def items(arguments: argparse.Namespace) -> int:
 def _selected(shop: Shop, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """By the index that the question names; the whole backlog where it names none."""
     _check_filters(shop, arguments)
+    if arguments.status == HELD:
+        found = [doc for status in OPEN for doc in shop.db.find("backlog_items", "status", status)]
+        return sorted((doc for doc in found if is_held(doc)), key=lambda doc: number_of(doc["id"]))
     if arguments.status:
         return shop.db.find("backlog_items", "status", arguments.status)
     if arguments.spec:
@@ -60,9 +65,11 @@ def _selected(shop: Shop, arguments: argparse.Namespace) -> list[dict[str, Any]]
 
 def _check_filters(shop: Shop, arguments: argparse.Namespace) -> None:
     """A filter that nothing can fit is a mistake, not an empty list."""
-    if arguments.status and arguments.status not in _STATUSES:
+    if arguments.status and arguments.status not in (*_STATUSES, HELD):
         raise WrongInput(
-            f"no such status: {arguments.status}", path="--status", remedy=one_of(arguments.status, _STATUSES)
+            f"no such status: {arguments.status}",
+            path="--status",
+            remedy=one_of(arguments.status, (*_STATUSES, HELD)),
         )
     if arguments.tipo and arguments.tipo not in shop.contracts:
         raise WrongInput(
@@ -77,7 +84,8 @@ def _check_filters(shop: Shop, arguments: argparse.Namespace) -> None:
 
 
 def _fits(doc: dict[str, Any], arguments: argparse.Namespace) -> bool:
-    wanted = {"status": arguments.status, "tipo": arguments.tipo, "spec_ref": arguments.spec}
+    status = None if arguments.status == HELD else arguments.status
+    wanted = {"status": status, "tipo": arguments.tipo, "spec_ref": arguments.spec}
     return all(value is None or doc[name] == value for name, value in wanted.items())
 
 
@@ -101,7 +109,8 @@ def _show(shop: Shop, item_id: str, *, as_json: bool) -> int:
         "spec_versao",
         "saga_id",
     )
-    print_fields({name: item.get(name) for name in shown} | {"depende_de": " ".join(item["depende_de"])})
+    told = {name: item.get(name) for name in shown} | {"depende_de": " ".join(item["depende_de"])}
+    print_fields(told | {HELD: held_because(item, shop.local)})
     for name in ("contexto", "resultado", "artefatos"):
         if item.get(name):
             print(f"\n{name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -112,8 +112,19 @@ def show(arguments: argparse.Namespace) -> int:
         how = f"`oficina decide {child.pergunta}`" if child.pergunta else "when its task is concluded"
         line = f"Not pulled: {child.item_ref} {clean(child.titulo)}, of {child.task}: {how}"
         print(runnable(line, arguments.workspace))
+    _say_left(view, arguments, shop.local)
     _say_next(view, arguments)
     return EXIT_DONE
+
+
+def _say_left(view: SprintView, arguments: argparse.Namespace, local: Callable[[str], str]) -> None:
+    """The children of any sprint that were left in the backlog."""
+    if not view.deixados:
+        return
+    print("\nLeft in the backlog (held; `oficina task add --item ID` pulls one):")
+    for child in view.deixados:
+        by = f"by {clean(child.deixado_por)} on {local(child.deixado_em)}"
+        print(f"  {child.item_ref} {clean(child.titulo)}, of {child.task}, {by}")
 
 
 def _facts(view: SprintView) -> dict[str, object]:

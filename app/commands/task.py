@@ -137,7 +137,7 @@ def _asked(sprint_id: str, each: Pending) -> str:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return "ask"
     print(f"Pull «{clean(each.titulo)}» into {sprint_id}? ({clean(each.motivo)})")
-    print("não leaves it to the backlog: it is done there like any other, and no sprint has it.")
+    print("não leaves it in the backlog, held: nobody begins it until you pull it into a sprint.")
     while True:
         try:
             said = input("[s]im/[n]ão, Enter: later > ").strip().casefold()

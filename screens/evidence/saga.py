@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 
 from screens.evidence.layout import ACCENT, DIM, span, table, words
-from screens.states import kind, state
+from screens.states import item_state, kind
 from screens.text import ago, local_time, span_of
 from store.clock import seconds_between
 from store.views.model import Document, ItemDetail
@@ -54,7 +54,7 @@ def _reaches(items: Mapping[str, Document], start: str, goal: str) -> bool:
 
 
 def _row(item: Document, lead: str, here: bool, now: str) -> list[Content]:
-    shown = state(str(item.get("status", "")), humano=bool(item.get("humano")))
+    shown = item_state(item)
     name = words(span(item.get("id", ""), ACCENT if here else ""), span(kind(str(item.get("tipo", "")))))
     title = span(item.get("titulo", ""), DIM)
     first = Content.styled(lead, DIM) + words(name, title)

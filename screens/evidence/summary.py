@@ -7,19 +7,32 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from screens.evidence import budget, bug, document, needs
-from screens.evidence.layout import DIM, STRONG, Field, blank, field, fields, heading, span, table, words
+from screens.evidence.layout import (
+    DIM,
+    STRONG,
+    Field,
+    blank,
+    field,
+    fields,
+    heading,
+    paragraph,
+    span,
+    table,
+    words,
+)
 from screens.evidence.usage import usage_words, warning
 from screens.evidence.values import seconds
-from screens.states import kind, state
-from screens.text import ago, elapsed, full_time
+from screens.states import item_state, kind
+from screens.text import ago, elapsed, full_time, local_minute
 from store.clock import seconds_between
+from store.views.held import held_because
 from store.views.model import Document, ItemDetail, RunningRow
 
 
 def head(detail: ItemDetail, running: RunningRow | None, now: str, width: int) -> list[Content]:
     """Two lines: what it is and how it stands; who, since when, or how far the work is."""
     item = detail.item
-    shown = state(str(item.get("status", "")), humano=bool(item.get("humano")))
+    shown = item_state(item)
     first = words(
         span(item.get("id", ""), "$text-muted"),
         span(kind(str(item.get("tipo", ""))), STRONG),
@@ -68,6 +81,7 @@ def page(detail: ItemDetail, now: str, width: int) -> list[Content]:
     """The bug that it mends, contexto and resultado, dependencies, what it generated, its times."""
     item = detail.item
     blocks = [
+        _held(item, width),
         bug.section(detail, now, width),
         [
             heading("Contexto", str(detail.contrato.get("descricao") or "")),
@@ -83,6 +97,12 @@ def page(detail: ItemDetail, now: str, width: int) -> list[Content]:
     return lines[:-1]
 
 
+def _held(item: Document, width: int) -> list[Content]:
+    """Why nobody begins it, and what sets it free."""
+    why = held_because(item, local_minute)
+    return [heading("Held"), *paragraph(why, width)] if why else []
+
+
 def _result(item: Document, width: int) -> list[Content]:
     result = item.get("resultado")
     if not result:
@@ -93,7 +113,7 @@ def _result(item: Document, width: int) -> list[Content]:
 def _generated(items: Sequence[Document], width: int) -> list[Content]:
     rows = []
     for item in items:
-        shown = state(str(item.get("status", "")), humano=bool(item.get("humano")))
+        shown = item_state(item)
         rows.append(
             [
                 span(item.get("id", "")),

@@ -21,7 +21,7 @@ from store.contracts import EffectOn
 from store.contracts import Operation as OperationName
 from store.documents.item import UNSETTLED, Status
 from store.errors import WrongState
-from store.sprint.holding import set_free
+from store.sprint.holding import leave
 from store.sprint.pulling import answer_pull
 
 ADJUST = "ajustar_spec"
@@ -109,7 +109,7 @@ def apply_effect(op: Operation, effect: EffectOn, item: Doc, question: Doc, moti
         "estender": lambda: budgeting.extend(op, item, question, "estender"),
         "estender_metade": lambda: budgeting.extend(op, item, question, "metade"),
         "puxar": lambda: _pull(op, item, question),
-        "deixar": lambda: set_free(op, item),
+        "deixar": lambda: leave(op, item),
         "voltar": lambda: go_back(op, item, question, effect.ponto, why),
     }
     effects[effect.operacao]()

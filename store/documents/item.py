@@ -124,6 +124,14 @@ class Origin(StoredDocument):
     criado_em: TimeOrEmpty = ""
 
 
+class LeftBehind(StoredDocument):
+    """That a discovered child was left in the backlog: held until it is pulled into a sprint."""
+
+    por: str
+    """Who decided so."""
+    em: Time
+
+
 class NewItem(StoredDocument):
     """What `produzir` takes; the rest of an item follows from its contract and its parent."""
 
@@ -183,6 +191,8 @@ class BacklogItem(StoredDocument):
     """The task (`S022/T01`) whose work discovered it, for ever; None of what goes on by itself."""
     tarefa: str | None = None
     """The task that it works for now: the one that carries it, or that its parent works for."""
+    deixado: LeftBehind | None = None
+    """Of a child that its owner left in the backlog; None once it is pulled, and of all others."""
     contrato_versao: str
     criado_em: Time
     atualizado_em: Time

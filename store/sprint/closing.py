@@ -13,7 +13,8 @@ from store.backlog.ports import Doc
 from store.documents.item import UNSETTLED
 from store.errors import WrongInput, WrongState
 from store.sprint import codes
-from store.sprint.holding import set_free
+from store.sprint.holding import give_back as give_item_back
+from store.sprint.holding import leave
 from store.sprint.pulling import children_of, transferir, waiting_children
 from store.sprint.tasks import (
     DONE,
@@ -119,7 +120,7 @@ def _close_child(op: Operation, sprint: Doc, child: Doc, fate: Fate, para: str) 
     else:
         if question is not None:
             close_question(op, question, f"left in the backlog when {sprint['sprint_id']} was closed")
-        set_free(op, child)
+        leave(op, child)
     op.event("item.resto", child, acao=fate.acao, motivo=fate.motivo, para=target)
     return _record(fate, target)
 
@@ -142,11 +143,13 @@ def _record(fate: Fate, para: str) -> Doc:
 
 
 def give_back(op: Operation, task: Doc, motivo: str = "") -> None:
-    """A task ends undone; its item is the backlog's again, also one that came about for the task."""
+    """A task ends undone; its item is the backlog's again, also one that came about for the task. What was
+    discovered is left there, held.
+    """
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
     end(op, task, "devolvida", "devolvida", motivo)
     if item is not None and item.get("tarefa") == task["chave"]:
-        set_free(op, item)
+        give_item_back(op, item)
 
 
 def cancel(op: Operation, task: Doc, motivo: str) -> None:

@@ -10,7 +10,7 @@ from store.backlog.endings import PULL, close_question, open_question, question_
 from store.backlog.operation import SYSTEM, Operation
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
-from store.collections import number_of
+from store.collections import LEFT, number_of
 from store.documents.item import OPEN, Status
 from store.errors import WrongState
 from store.sprint import codes
@@ -152,6 +152,11 @@ def waiting_children(op: Operation, sprint_id: str, tasks: Iterable[Doc]) -> lis
             found |= {child["id"]: child for child in children_of(op, task)}
     here = (child for child in found.values() if _is_of(op, child, sprint_id))
     return sorted(here, key=lambda child: number_of(child["id"]))
+
+
+def left_children(op: Operation) -> list[Doc]:
+    """The children of any sprint's work that were left in the backlog, oldest first."""
+    return sorted(op.items_by(LEFT, LEFT), key=lambda child: number_of(child["id"]))
 
 
 def _is_of(op: Operation, child: Doc, sprint_id: str) -> bool:

@@ -13,7 +13,7 @@ from store.backlog.outcomes import outcome
 from store.backlog.ports import Doc, Store
 from store.errors import StoreError
 from store.sprint import amounts, concluding
-from store.sprint.pulling import home_of, waiting_children
+from store.sprint.pulling import home_of, left_children, waiting_children
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of, the_sprint
 from store.sprint.waiting import item_waits, waits
 from store.views.sprint import (
@@ -88,6 +88,7 @@ def view_of(backlog: Backlog, sprint_id: str) -> SprintView:
         tasks,
         facts,
         filhos=[child_row(op, each) for each in children],
+        deixados=left_rows(op),
         proxima=concluding.proxima_task(op, sprint_id),
         fim_previsto=amounts.finish(sprint, op.now, rest) or "",
     )
@@ -132,6 +133,23 @@ def child_row(op: Operation, item: Doc) -> ChildRow:
         home["codigo"] if home is not None else "",
         item["origem"]["auto_pull"],
         question["id"] if question is not None else "",
+    )
+
+
+def left_rows(op: Operation) -> tuple[ChildRow, ...]:
+    """Every child that was left in the backlog, oldest first."""
+    return tuple(
+        ChildRow(
+            item["id"],
+            item["tipo"],
+            item["titulo"],
+            item["filho_de"],
+            item["origem"]["auto_pull"],
+            "",
+            item["deixado"]["por"],
+            item["deixado"]["em"],
+        )
+        for item in left_children(op)
     )
 
 

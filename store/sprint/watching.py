@@ -19,7 +19,7 @@ from store.documents.item import OPEN
 from store.sprint.amounts import finish
 from store.sprint.holding import undecided
 from store.sprint.pulling import children_of, home_of, waiting_children
-from store.sprint.reading import child_row, facts_of, reading
+from store.sprint.reading import child_row, facts_of, left_rows, reading
 from store.sprint.tasks import SPRINTS, TASKS, in_order, tasks_of
 from store.views.sprint import ChildRow, SprintView, TaskFacts, TaskRow, task_row, view_from
 
@@ -49,6 +49,7 @@ class _Kept:
         self._by_ref: defaultdict[str, set[str]] = defaultdict(set)
         self._refs: dict[str, frozenset[str]] = {}
         self._order: list[str] | None = None
+        self.left: tuple[ChildRow, ...] = ()
         self.view: SprintView | None = None
 
     def put_task(self, task: Doc) -> None:
@@ -68,8 +69,10 @@ class _Kept:
             for codigo in self._by_ref.get(ref, ()):
                 self.look_again(codigo)
 
-    def refresh(self, op: Operation) -> SprintView:
-        """The view, brought up to date."""
+    def refresh(self, op: Operation, left: tuple[ChildRow, ...]) -> SprintView:
+        """The view, brought up to date; `left` are the children of any sprint that were left behind."""
+        if left != self.left:
+            self.left, self.view = left, None
         if self.view is not None and not self.stale_tasks and not self.stale_children:
             return self.view
         for codigo in self.stale_tasks:
@@ -111,6 +114,7 @@ class _Kept:
             tasks,
             tuple(self._rows[codigo] for codigo in self._order),
             filhos=[self.children[item_id] for item_id in sorted(self.children, key=number_of)],
+            deixados=self.left,
             proxima=next((task["codigo"] for task in tasks if self._can_start(task)), ""),
             fim_previsto=finish(self.sprint, op.now, hours) or "",
         )
@@ -128,11 +132,12 @@ class SprintWatch:
         self._backlog = backlog
         self._kept: dict[str, _Kept] | None = None
         self._fewer = False
+        self._left: dict[str, ChildRow] | None = None
 
     @property
     def stale(self) -> bool:
         """Whether something changed since the views were asked for."""
-        if self._kept is None or self._fewer:
+        if self._kept is None or self._fewer or (self._left is None and self._kept):
             return True
         return any(
             kept.view is None or kept.stale_tasks or kept.stale_children for kept in self._kept.values()
@@ -146,6 +151,7 @@ class SprintWatch:
         for sprint in commit.put.get(SPRINTS, {}).values():
             self._put_sprint(op, sprint)
         if not self._kept:
+            self._left = None
             return
         for task in commit.put.get(TASKS, {}).values():
             self._put_task(op, task)
@@ -153,6 +159,7 @@ class SprintWatch:
             self._put_item(op, item_id, item)
         for item_id in commit.deleted.get("backlog_items", ()):
             self._changed((item_id,))
+            self._look_at_left(item_id, {})
         for execution in commit.put.get("execucoes", {}).values():
             item = op.find_item(str(execution.get("backlog_item_ref") or "")) or {}
             self._stale_task(str(item.get("tarefa") or ""))
@@ -166,8 +173,11 @@ class SprintWatch:
             found = op.tx.find(SPRINTS, "estado", "aberta")
             self._kept = {sprint["sprint_id"]: _Kept(op, sprint) for sprint in found}
         self._fewer = False
+        if self._left is None:
+            self._left = {row.item_ref: row for row in left_rows(op)}
+        left = tuple(self._left.values())
         newest_first = sorted(self._kept.values(), key=lambda kept: kept.sprint["aberta_em"], reverse=True)
-        return tuple(kept.refresh(op) for kept in newest_first)
+        return tuple(kept.refresh(op, left) for kept in newest_first)
 
     def _operation(self) -> Operation:
         return reading(self._backlog)
@@ -195,11 +205,17 @@ class SprintWatch:
     def _put_item(self, op: Operation, item_id: str, item: Doc) -> None:
         assert self._kept is not None
         self._changed([item_id, *_ancestors(op, item)])
+        self._look_at_left(item_id, item)
         self._stale_task(str(item.get("tarefa") or ""))
         if item["tipo"] == PULL:
             self._stale_children([str(item["contexto"].get("item_ref", ""))])
         if item.get("filho_de"):
             self._stale_children([item_id])
+
+    def _look_at_left(self, item_id: str, item: Doc) -> None:
+        """What was left in the backlog is read anew once it, or one that is no more, changes."""
+        if self._left is not None and (item.get("deixado") or item_id in self._left):
+            self._left = None
 
     def _changed(self, refs: Sequence[str]) -> None:
         for kept in (self._kept or {}).values():

@@ -136,8 +136,10 @@ class Causes:
         return Cause(ref, "item", ref, "unknown") if row is None else self._item(row)
 
     def _item(self, row: ItemRow) -> Cause:
-        state, who = row.status, ""
-        if row.status in ("Pendente", "EmProcessamento"):
+        state, who = row.estado, ""
+        if row.retido:
+            who = YOU
+        elif row.status in ("Pendente", "EmProcessamento"):
             who = YOU if row.humano else row.ator
         elif row.verificando or row.id in self._verifying:
             state = "verifying"

@@ -26,6 +26,7 @@ _TEXTS = {
     "asks": "asks you: {titulo}",
     "asks_later": "asks you again later: {titulo}",
     "asks_about": "asks you about {alvo}: {titulo}",
+    "leaves": "leaves {id} in the backlog, held until you pull it: {titulo}",
     "pulls": "pulls {id} into {tarefa}: {titulo}",
     "releases": "releases {id}: {titulo}",
     "breaks": "breaks {id}, which waits for {refs}: {titulo}",
@@ -88,6 +89,8 @@ def _of_changed(before: Doc, after: Doc) -> str:
         return _of_moved(before, was, now)
     if after.get("tarefa") and before.get("tarefa") != after["tarefa"]:
         return "pulls"
+    if after.get("deixado") and not before.get("deixado"):
+        return "leaves"
     if not before["desfecho"] and after["desfecho"] == "perdido":
         return "gives_up"
     if now != "Bloqueado":

@@ -139,9 +139,9 @@ class ReadFold:
             self._positions[row.id] = len(self._rows)  # made anew at publication where rows were dropped
             self._stale.add("posicao")
         else:
-            self._counts[old.status] -= 1
+            self._counts[old.estado] -= 1
         self._rows[row.id] = row
-        self._counts[row.status] += 1
+        self._counts[row.estado] += 1
         self._stale |= {"itens", "por_status"}
         self._stale |= {name for name, rows in self._lists.items() if rows.put(row)}
         self._standing.put_item(row)
@@ -152,7 +152,7 @@ class ReadFold:
     def _drop_item(self, item_id: str) -> None:
         old = self._rows.pop(item_id, None)
         if old is not None:
-            self._counts[old.status] -= 1
+            self._counts[old.estado] -= 1
             self._actors.drop_item(item_id)
             self._dropped = True
             self._stale |= {"itens", "por_status", "posicao"}

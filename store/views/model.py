@@ -56,6 +56,13 @@ class ItemRow:
     """Why it failed, was given up, or runs again."""
     falhas: int = 0
     """Failed attempts since the last decision to retry."""
+    retido: str = ""
+    """Why it is held: nobody can claim it, and it asks nobody; empty where it isn't."""
+
+    @property
+    def estado(self) -> str:
+        """Its status; `held` of what would be Pendente else."""
+        return "held" if self.retido and self.status == "Pendente" else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +259,7 @@ class ReadModel:
     posicao: Mapping[str, int] = field(default_factory=dict)
     """Item id to its index in `itens`."""
     por_status: Mapping[str, int] = field(default_factory=dict)
+    """How many items there are of each `ItemRow.estado`."""
     decisoes: Sequence[ItemRow] = ()
     """Open decisions, oldest waiting first."""
     por_regra: Sequence[RuleAnswer] = ()

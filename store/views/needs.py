@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from store.views.held import HELD, held_because
 from store.views.model import Document
 from store.views.sources import Store
 
@@ -56,4 +57,5 @@ def _item(db: Store, ref: str) -> tuple[str, str, str]:
     found = db.get("backlog_items", ref) or db.archived(ref)
     if found is None:
         return "item", ref, "never existed"
-    return found["tipo"], found.get("titulo") or ref, found["status"]
+    why = held_because(found)
+    return found["tipo"], found.get("titulo") or ref, f"{HELD}: {why}" if why else found["status"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.views.held import held_because
 from store.views.model import Document, EventRow, ItemRow
 from store.views.search import folded
 
@@ -38,6 +39,7 @@ def item_row(item: Document) -> ItemRow:
         parte_de=(item.get("pai") or "") if item.get("parte") else "",
         motivo=item.get("motivo") or "",
         falhas=item.get("falhas") or 0,
+        retido=held_because(item),
     )
     return replace_busca(row)
 

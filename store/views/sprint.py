@@ -101,14 +101,20 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class ChildRow:
-    """A child that is not decided about: asked already (`pergunta`), or to be when its task concludes."""
+    """A child that is not decided about: asked already (`pergunta`), or to be when its task concludes. Or one
+    that was left in the backlog.
+    """
 
     item_ref: str
     tipo: str
     titulo: str
     task: str
+    """The code of the task whose child it is now; of one that was left `S022/T01`, whose work found it."""
     auto_pull: bool
     pergunta: str
+    deixado_por: str = ""
+    """Who left it in the backlog; empty of one that is to be decided about."""
+    deixado_em: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ class SprintView:
     objetivo: str
     tarefas: tuple[TaskRow, ...]
     filhos: tuple[ChildRow, ...]
+    deixados: tuple[ChildRow, ...]
+    """Children of any sprint that were left in the backlog: they can be pulled into this one."""
     proxima: str
     orcamento: Decimal | None
     estimado_custo: Decimal
@@ -228,12 +236,15 @@ def sprint_view(
     facts: Mapping[str, TaskFacts],
     *,
     filhos: Iterable[ChildRow] = (),
+    deixados: Iterable[ChildRow] = (),
     proxima: str = "",
     fim_previsto: str = "",
 ) -> SprintView:
     """A sprint with its tree; `tasks` are in the tree's order, `facts` are by code."""
     rows = tuple(task_row(task, facts.get(task["codigo"], TaskFacts())) for task in tasks)
-    return view_from(sprint, tasks, rows, filhos=filhos, proxima=proxima, fim_previsto=fim_previsto)
+    return view_from(
+        sprint, tasks, rows, filhos=filhos, deixados=deixados, proxima=proxima, fim_previsto=fim_previsto
+    )
 
 
 def view_from(
@@ -242,6 +253,7 @@ def view_from(
     rows: tuple[TaskRow, ...],
     *,
     filhos: Iterable[ChildRow] = (),
+    deixados: Iterable[ChildRow] = (),
     proxima: str = "",
     fim_previsto: str = "",
 ) -> SprintView:
@@ -252,6 +264,7 @@ def view_from(
         objetivo=sprint["objetivo"],
         tarefas=rows,
         filhos=tuple(filhos),
+        deixados=tuple(deixados),
         proxima=proxima,
         orcamento=None if sprint["orcamento"] is None else Decimal(sprint["orcamento"]),
         estimado_custo=_sum(row.estimado_custo for row in counted),

@@ -88,6 +88,16 @@ def children() -> tuple[ChildRow, ...]:
     )
 
 
+def left() -> tuple[ChildRow, ...]:
+    """What was left in the backlog: by this sprint's work, and by another's."""
+    return (
+        ChildRow("BKL-0047", "corrigir_bug", "Sigla sem UF", "S022/T01", False, "", "ana", before(7200)),
+        ChildRow(
+            "BKL-0048", "documentar", "Notas antigas", "S021/T03", True, "", "politica:docs", before(99)
+        ),
+    )
+
+
 def view(tarefas: Sequence[TaskRow] | None = None, **fields: Any) -> SprintView:
     """An open sprint."""
     rows = tuple(every_state() if tarefas is None else tarefas)
@@ -116,6 +126,7 @@ def view(tarefas: Sequence[TaskRow] | None = None, **fields: Any) -> SprintView:
     made: dict[str, Any] = {
         "objetivo": "Nenhum filho de uma task fica órfão no backlog.",
         "filhos": children() if tarefas is None else (),
+        "deixados": (),
         "proxima": "T12",
         "orcamento": Decimal("3000.00"),
         "estimado_custo": Decimal("3360.00"),

@@ -14,6 +14,7 @@ from sprint_models import (
     children,
     document,
     every_state,
+    left,
     many,
     sprint_model,
     task,
@@ -305,6 +306,30 @@ def test_what_is_asked_about_is_asked_at_once(make_app: Make, prompt: str, asked
         assert seen == asked
 
     on_sprint(make_app, scenario, FakePort(sprint_model(decisoes=[])), prompt=prompt)
+
+
+def test_what_was_left_in_the_backlog_is_told_and_pulled_by_its_name(make_app: Make) -> None:
+    async def scenario(it: Driver) -> None:
+        it.at("T01")
+        await it.rest()
+        told = " ".join(it.screen._sheet.text.split())
+        assert "left in the backlog by ana, held: p pulls it" in told
+        for words, expected in (("sigla", ("BKL-0047", "T01")), ("notas", ("BKL-0048", ""))):
+            it.at("T12")
+            await it.press("p", *words, "enter")
+            await it.rest()
+            assert it.calls[-1] == ("pull", S, *expected)
+
+    on_sprint(make_app, scenario, FakePort(sprint_model(view(deixados=left()))))
+
+
+def test_it_can_be_pulled_where_there_is_no_task_yet(make_app: Make) -> None:
+    async def scenario(it: Driver) -> None:
+        await it.press("p", "down", "enter")
+        await it.rest()
+        assert it.calls == [("pull", S, "BKL-0048", "")]
+
+    on_sprint(make_app, scenario, FakePort(sprint_model(view([], deixados=left()))))
 
 
 def test_what_a_task_waits_for_is_pulled_beside_it(make_app: Make) -> None:

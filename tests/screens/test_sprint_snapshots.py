@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from frame_kit import FakePort, loaded, until
 from models import demo_model, empty_model
-from sprint_models import document, hostile_model, sprint_model, view
+from sprint_models import document, hostile_model, left, sprint_model, view
 
 from app.tui import OficinaApp
 from store.sprint.closing import Left
@@ -160,3 +160,10 @@ def test_overview(snap_compare: Any, make_app: Make, size: tuple[int, int]) -> N
     """The line about the sprint above the panels."""
     model = demo_model(sprints=(view(),))
     assert snap_compare(make_app(FakePort(model)), terminal_size=size, run_before=loaded)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "usual"])
+def test_what_was_left_in_the_backlog(snap_compare: Any, make_app: Make, size: tuple[int, int]) -> None:
+    """Children of any sprint among what can be pulled, who left them and when beneath."""
+    port = port_of(sprint_model(view(deixados=left())))
+    assert snap_compare(make_app(port), terminal_size=size, run_before=opened("p", "down", "down"))

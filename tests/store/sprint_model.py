@@ -22,7 +22,6 @@ class SprintSnapshot:
         self.tasks = {task["chave"]: task for task in db.all("tasks")}
         self.sprints = {sprint["sprint_id"]: sprint for sprint in db.all("sprints")}
         self.count = db.count("tasks")
-        self.decisions = [doc for doc in db.all("decisoes") if doc["estado"] == "tomada"]
 
     def check(self) -> None:
         self._check_codes()
@@ -89,9 +88,19 @@ class SprintSnapshot:
         assert self.tasks[item["filho_de"]]["iniciada_em"], "nothing comes of work that is not begun"
         assert not item["parte"], "it holds nobody"
         assert (item["execucao_ref"], item["gap_ref"]) == ("", "")
-        if not self._ever_started(item) and not self._decided(item):
+        if not self._ever_started(item):
             assert item["retido"] or item["status"] not in OPEN, item
             assert not item["tentativas"], item
+        self._check_left(item)
+
+    def _check_left(self, item: dict[str, Any]) -> None:
+        """What is left in the backlog is held, and says who left it; work that goes on nobody leaves."""
+        if item.get("deixado") and item["status"] in OPEN:
+            assert item["retido"], item
+            assert item["tarefa"] is None, item
+            assert item["deixado"]["por"], item
+        if item["status"] in OPEN and not item["retido"] and not item["tarefa"]:
+            assert item["tentativas"], f"{item['id']} can be begun behind its owner's back"
 
     def _ever_started(self, item: dict[str, Any]) -> bool:
         return any(task["iniciada_em"] for task in self.tasks.values() if task["item_ref"] == item["id"])
@@ -114,7 +123,9 @@ class SprintSnapshot:
                 continue
             if self._gone_on(self.tasks[item["filho_de"]])["fim"] != "concluida":
                 continue
-            assert self._asked(item) or self._decided(item), f"{item['id']} is orphaned"
+            # One that was at work when its sprint gave it back works on.
+            told = item.get("deixado") or item["tentativas"]
+            assert self._asked(item) or told, f"{item['id']} is orphaned"
 
     # -- no work is orphaned: whatever is held is on its way to somebody
 
@@ -124,7 +135,7 @@ class SprintSnapshot:
                 continue
             assert item["filho_de"], f"{item['id']} is held for nobody"
             parent = self._gone_on(self.tasks[item["filho_de"]])
-            assert self._asked(item) or not parent["fim"], f"{item['id']} is orphaned"
+            assert self._asked(item) or item.get("deixado") or not parent["fim"], f"{item['id']} is orphaned"
 
     def _has_open_task(self, item: dict[str, Any]) -> bool:
         return any(
@@ -147,19 +158,6 @@ class SprintSnapshot:
         ]
         assert len(found) <= 1, found
         return bool(found)
-
-    def _decided(self, item: dict[str, Any]) -> bool:
-        if any(item["id"] in sprint["encerramento"] for sprint in self.sprints.values()):
-            return True
-        # What was pulled and given back was decided about: the sprint that gave it back says so.
-        if any(task["item_ref"] == item["id"] and task["fim"] == "devolvida" for task in self.tasks.values()):
-            return True
-        return any(
-            self.items[each["item_ref"]]["contexto"].get("item_ref") == item["id"]
-            and each["opcao"] == "deixar"
-            for each in self.decisions
-            if each["tipo"] == "decidir_pull"
-        )
 
     # -- no cycle of tasks
 

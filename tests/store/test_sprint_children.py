@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories import new_item
@@ -12,6 +13,7 @@ from sprint_kit import KINDS, S, SprintWorld
 from store.errors import WrongInput, WrongState
 from store.sprint.closing import Fate
 from store.sprint.reading import view_of
+from store.views.held import held_because
 
 
 @pytest.fixture
@@ -201,28 +203,91 @@ def test_leaving_and_rejecting_are_answers_too(world: SprintWorld) -> None:
     world.conclude_task(codigo)
     world.answer(left, "deixar")
     world.answer(refused, "rejeitar")
-    assert (world.status(left), world.item(left)["tarefa"]) == ("Pendente", None)
+    assert (world.status(left), world.item(left)["tarefa"], world.item(left)["retido"]) == (
+        "Pendente",
+        None,
+        True,
+    )
     assert world.status(refused) == "Cancelado"
     assert world.sprints.restos(S) == []
-    assert [item["id"] for item in world.decisions.abertas()] == [left], "no work is orphaned"
+    assert [row.item_ref for row in view_of(world.backlog, S).deixados] == [left], "no work is orphaned"
+    assert world.decisions.abertas() == [], "what is left for later asks nothing"
     world.backlog.transferir_para_sprint(left, S, "T01")
     assert world.task("T01.1")["puxada"]
-    assert world.decisions.abertas() == []
+    assert world.item(left)["deixado"] is None
+    assert view_of(world.backlog, S).deixados == ()
 
 
-def test_what_is_left_to_the_backlog_is_done_there_once_that_can_t_be_taken_back(world: SprintWorld) -> None:
+def test_what_is_left_in_the_backlog_is_begun_by_nobody_until_it_is_pulled_and_started(
+    world: SprintWorld,
+) -> None:
+    codigo = world.started()
+    child = world.child(codigo, "corrigir_bug")
+    world.conclude_task(codigo)
+    question = world.asked(child)
+    assert question is not None
+    (leave,) = [option for option in world.decisions.opcoes(question) if option.nome == "deixar"]
+    assert leave.previa == (
+        f"leaves {child} in the backlog, held until you pull it: {question_of(question)}",
+    )
+    world.answer(child, "deixar", undo_s=5)
+    world.clock.advance(600)
+    world.reopen()
+    with pytest.raises(AssertionError):
+        world.claim("corrigir_bug")
+    item = world.item(child)
+    assert item["deixado"] == {"por": "humano", "em": world.item(question["id"])["concluido_em"]}
+    assert held_because(item, lambda time: time[:10]) == (
+        "left in the backlog by humano on 2026-01-05: pull it into a sprint to have it done"
+    )
+    world.sprints.criar("S023", "Next")
+    (row,) = view_of(world.backlog, "S023").deixados
+    assert (row.item_ref, row.task, row.deixado_por) == (child, "S022/T01", "humano")
+    world.sprints.adicionar_task("S023", item=child)
+    with pytest.raises(AssertionError):
+        world.claim("corrigir_bug")
+    world.sprints.iniciar_task("S023", "T01")
+    assert world.claim("corrigir_bug").item["id"] == child
+
+
+def question_of(question: dict[str, Any]) -> str:
+    """The title of the child that is asked about."""
+    return str(question["contexto"]["titulo"])
+
+
+def test_leaving_is_taken_back_and_what_is_left_can_be_given_up(world: SprintWorld) -> None:
     codigo = world.started()
     child = world.child(codigo, "corrigir_bug")
     world.conclude_task(codigo)
     decision = world.answer(child, "deixar", undo_s=5)
+    world.decisions.desfazer(decision)
+    assert (world.item(child)["retido"], world.item(child).get("deixado")) == (True, None)
+    assert view_of(world.backlog, S).deixados == ()
+    world.answer(child, "deixar")
+    world.backlog.cancelar(child, "nobody wants it")
+    assert world.status(child) == "Cancelado"
+    assert view_of(world.backlog, S).deixados == ()
+    with pytest.raises(WrongState, match="is Cancelado: there is nothing to pull"):
+        world.add(item=child)
+
+
+def test_a_pulled_child_that_its_sprint_gives_back_is_left_and_one_at_work_works_on(
+    world: SprintWorld,
+) -> None:
+    codigo = world.started()
+    at_work, started, pulled = (world.child(codigo, "corrigir_bug", auto_pull=True) for _ in range(3))
+    world.conclude_task(codigo)
+    world.start("T01.1")
+    claim = world.claim("corrigir_bug")
+    world.start("T01.2")
+    world.sprints.encerrar(S, padrao=Fate("devolver"), quem="ana")
+    for child in (started, pulled):
+        item = world.item(child)
+        assert (item["retido"], item["tarefa"], item["deixado"]["por"]) == (True, None, "ana")
     with pytest.raises(AssertionError):
         world.claim("corrigir_bug")
-    world.decisions.desfazer(decision)
-    assert world.item(child)["retido"]
-    assert world.asked(child) is not None
-    world.answer(child, "deixar", undo_s=5)
-    world.clock.advance(6)
-    assert world.claim("corrigir_bug").item["id"] == child
+    world.backlog.concluir(at_work, claim.token, {"release_ref": "REL-0002"}, [])
+    assert world.status(at_work) == "Concluido"
 
 
 def test_the_children_of_a_task_that_is_given_up_are_asked_about_at_once(world: SprintWorld) -> None:
@@ -238,7 +303,8 @@ def test_the_children_of_a_task_that_is_given_up_are_asked_about_at_once(world: 
     world.answer(left, "deixar")
     with pytest.raises(WrongState, match="T01 is cancelada: nothing is pulled under it"):
         world.backlog.transferir_para_sprint(left, S, codigo)
-    assert world.claim("corrigir_bug").item["id"] == left
+    with pytest.raises(AssertionError):
+        world.claim("corrigir_bug")
 
 
 def test_a_pull_can_be_taken_back_and_its_code_is_spent(world: SprintWorld) -> None:
@@ -294,7 +360,8 @@ def test_a_child_follows_its_task_into_another_sprint_and_is_left_over_there(wor
     assert [left.ref for left in world.sprints.restos("S023")] == ["T01", child]
     assert [(row.item_ref, row.task) for row in view_of(world.backlog, "S023").filhos] == [(child, "T01")]
     world.sprints.encerrar("S023", padrao=Fate("devolver"))
-    assert [item["id"] for item in world.decisions.abertas()] == [child]
+    assert world.decisions.abertas() == []
+    assert [row.item_ref for row in view_of(world.backlog, "S023").deixados] == [child]
 
 
 # -- limits: asked, not dropped

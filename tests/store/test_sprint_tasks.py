@@ -440,7 +440,8 @@ def test_nothing_is_left_behind_at_the_close(world: SprintWorld) -> None:
     assert not world.item(free)["retido"]
     assert world.task("T03", "S023")["depende_de"] == [returned, "T04", world.task("T05")["item_ref"]]
     assert world.status(children[1]) == "Cancelado"
-    assert children[2] in [item["id"] for item in world.decisions.abertas()]
+    assert world.item(children[2])["deixado"]
+    assert children[2] not in [item["id"] for item in world.decisions.abertas()]
     assert world.open("decidir_pull") == []
     with pytest.raises(WrongState, match="S022 is closed, since 2026-01-05"):
         world.conclude_task("T01")

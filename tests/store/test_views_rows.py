@@ -89,5 +89,24 @@ def test_a_breaker_reaches_its_actor_s_row() -> None:
     breaker = {"id": "DIS-0001", "performer": "Eco/eco/comando", "estado": "aberto", "falhas": 5}
     put = {"disjuntores": {"DIS-0001": breaker}}
     fold.apply(Commit(seq=1, ts=NOW, by="t", put=put, deleted={}, events=[]))
-    (row,) = fold.publish(linha=LineState(), atores=[ActorFacts("Eco")]).atores
+    (row,) = fold.publish(linha=LineState(), atores=[ActorFacts("Eco", tipos=(("eco", "comando"),))]).atores
     assert (row.estado, row.disjuntores[0].falhas) == ("open", 5)
+
+
+def test_what_is_held_says_why_and_is_counted_apart() -> None:
+    left = {"por": "ana", "em": BEFORE}
+    child = {"retido": True, "filho_de": "S022/T01"}
+    kept = item(1, "Pendente", **child, deixado=left, humano=True)
+    documents = [kept, item(2, "Bloqueado", **child), item(3, "Cancelado", **child), item(4, "Pendente")]
+    rows = [item_row(each) for each in documents]
+    assert [row.estado for row in rows] == ["held", "Bloqueado", "Cancelado", "Pendente"]
+    assert [row.retido for row in rows] == [
+        "left in the backlog by ana on 2026-01-05 11:00 UTC: pull it into a sprint to have it done",
+        "it came up in S022/T01, and no sprint has pulled it",
+        "",
+        "",
+    ]
+    assert rows[0].humano is False, "it asks nobody"
+    assert item_row({**kept, "tarefa": "S022/T02"}).retido == "its task S022/T02 is not started"
+    assert item_row({**kept, "filho_de": None, "deixado": None}).retido == "it is held"
+    assert folded(*documents).por_status == {"held": 1, "Bloqueado": 1, "Cancelado": 1, "Pendente": 1}
