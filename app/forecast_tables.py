@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from screens.evidence.values import count, number
-from store.metrics.forecast import Forecast, Outlook
-from store.metrics.montecarlo import CAP, CONFIDENCE, HowMany, When, how_many, seed_of, when
+from store.metrics.forecast import Forecast, Outlook, done_in
+from store.metrics.montecarlo import CAP, CONFIDENCE, HowMany, When, seed_of, when
 
 COLUMNS = ("", *(f"{p} %" for p in CONFIDENCE))
 NEVER = "—"
@@ -80,11 +80,14 @@ def items_rows(made: Forecast, items: int) -> list[list[str]]:
     ]
 
 
+def items_lines(made: Forecast, items: int) -> list[str]:
+    """What has no end, in words."""
+    return [never(name) for name, found in when_items(made, items).items() if not found.converge]
+
+
 def in_days(made: Forecast, days: int) -> HowMany:
     """How many are done in so many days."""
-    past = made.historia
-    seed = seed_of(made.hoje, f"{made.escopo or 'tudo'}:{days}d", past.janela, _series(past.feitos))
-    return how_many(past.feitos, days, seed)
+    return done_in(made.historia, made.escopo, days, date.fromisoformat(made.hoje))
 
 
 def days_row(made: Forecast, days: int) -> list[str]:

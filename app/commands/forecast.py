@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 
 from app.commands.metrics import service_of
-from app.forecast_tables import COLUMNS, days_row, document, items_rows, lines_of, outlook_rows, reach_rows
+from app.forecast_tables import (
+    COLUMNS,
+    days_row,
+    document,
+    items_lines,
+    items_rows,
+    lines_of,
+    outlook_rows,
+    reach_rows,
+)
 from app.main import EXIT_DONE
 from app.metric_tables import GENERATED
 from app.output import clean, print_json, print_table
@@ -50,6 +59,8 @@ def _print(made: Forecast, items: int | None, days: int | None) -> None:
         _table("Done at least", reach_rows(made))
     if items is not None:
         _table(f"{items} more done", items_rows(made, items))
+        for line in items_lines(made, items):
+            print(line)
     if days is not None:
         _table("Done at least", [days_row(made, days)])
 

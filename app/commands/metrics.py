@@ -13,6 +13,7 @@ from app.metric_tables import COLUMNS, GENERATED, footnotes, markdown_rows, rows
 from app.output import clean, print_json, print_table
 from app.wiring import Shop, opened
 from jobs.line_metrics import terms_outside
+from store.errors import WrongInput
 from store.metrics.asking import Ask
 from store.metrics.families import FAMILIES
 from store.metrics.model import Figure, Page
@@ -24,6 +25,8 @@ KEY_FIGURES = 3
 
 def metrics(arguments: argparse.Namespace) -> int:
     """Print one family's figures, or the first ones of each."""
+    if arguments.por and not arguments.familia:
+        raise WrongInput("only one family's figures have groups", path="--by", remedy="name the FAMILY too")
     with opened(arguments, readonly=True) as shop:
         names = [arguments.familia] if arguments.familia else list(FAMILIES)
         pages = pages_of(service_of(shop), names, arguments)

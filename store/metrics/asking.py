@@ -30,6 +30,7 @@ _DAYS = re.compile(r"([1-9][0-9]{0,5})d")
 _A_PERIOD = "as in 30d, 90d or 365d, or tudo"
 _SHORT_DAYS, _LONG_DAYS = 31, 400
 _CUT_DAYS: Mapping[Cut, int] = {"dia": 1, "semana": 7, "mes": 28}
+_CUT_WORDS: Mapping[Cut, str] = {"dia": "day", "semana": "week", "mes": "month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,18 @@ def to_query(
     last = _day(ask.ate, "until") if ask.ate else today
     first = _first_day(ask, last, days.day(agora if primeiro is None else min(primeiro, agora)))
     if first > today:
-        raise WrongInput(f"{first} lies in the future", path="since", remedy=f"today is {today}")
+        raise WrongInput(f"{first} lies in the future", path=_said(ask), remedy=f"today is {today}")
     if last < first:
         raise WrongInput(f"{last} is before {first}", path="until", remedy="say the earlier day first")
     last = min(last, today)
     corte = _cut(ask, (last - first).days + 1)
     window = Window(days.midnight(first), days.midnight(last + timedelta(days=1)))
     return Query(window, agora, Bucketing(corte, fuso), ask.por, dict(metas or {}))
+
+
+def _said(ask: Ask) -> str:
+    """Which option says when a period is."""
+    return "until" if ask.ate and not ask.desde else "since"
 
 
 def _first_day(ask: Ask, last: date, earliest: date) -> date:
@@ -131,7 +137,7 @@ def _cut(ask: Ask, days: int) -> Cut:
         raise WrongInput(f"{ask.corte} is no bucket", path="bucket", remedy=did_you_mean(ask.corte, CUTS))
     if days / _CUT_DAYS[corte] > MOST_BUCKETS:
         raise WrongInput(
-            f"{days} days have too many buckets of a {ask.corte}",
+            f"{days} days have too many buckets of a {_CUT_WORDS[corte]}",
             path="bucket",
             remedy="cut them into months",
         )

@@ -15,7 +15,7 @@ from store.metrics.facts import Facts, Sprint, Task
 from store.metrics.flow import flow_of
 from store.metrics.history import History, Records, history, item_records, task_records, today_of
 from store.metrics.model import Query
-from store.metrics.montecarlo import CONFIDENCE, When, how_many, seed_of, when
+from store.metrics.montecarlo import CONFIDENCE, HowMany, When, how_many, seed_of, when
 from store.yamlfile import did_you_mean
 
 HORIZONS = (7, 14, 30)
@@ -142,7 +142,7 @@ def _made(
         deadline,
         _outlook("fixed scope", when(past.feitos, left, seed), today, deadline),
         _outlook("growing scope", when(past.liquido, left, growing), today, deadline),
-        tuple(_reach(past, days, seed, today) for days in sorted(horizons)),
+        tuple(_reach(past, escopo, days, today) for days in sorted(horizons)),
         gerado=facts.gerado,
     )
 
@@ -158,8 +158,14 @@ def _outlook(nome: str, found: When, today: date, deadline: str) -> Outlook:
     return Outlook(nome, found, days, dates, by)
 
 
-def _reach(past: History, days: int, seed: int, today: date) -> Reach:
-    found = how_many(past.feitos, days, seed)
+def done_in(past: History, escopo: str, days: int, today: date) -> HowMany:
+    """How many are done in so many days; the same wherever that is asked."""
+    seed = seed_of(today.isoformat(), f"{escopo or 'tudo'}:{days}d", past.janela, _series(past.feitos))
+    return how_many(past.feitos, days, seed)
+
+
+def _reach(past: History, escopo: str, days: int, today: date) -> Reach:
+    found = done_in(past, escopo, days, today)
     return Reach(days, _after(today, days), {each: found.at(each) for each in CONFIDENCE})
 
 

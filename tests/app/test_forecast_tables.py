@@ -6,7 +6,16 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.forecast_tables import days_row, document, drawn_from, items_rows, lines_of, outlook_rows, reach_rows
+from app.forecast_tables import (
+    days_row,
+    document,
+    drawn_from,
+    items_lines,
+    items_rows,
+    lines_of,
+    outlook_rows,
+    reach_rows,
+)
 from store.metrics.asking import Ask, to_query
 from store.metrics.facts import Facts, Item, Sprint, Task
 from store.metrics.forecast import Forecast, forecast
@@ -58,7 +67,19 @@ def test_of_so_many_items_or_days() -> None:
     fixed, growing = items_rows(made, 10)
     assert fixed == ["fixed scope", *["2026-03-07 (5 d)"] * 4]
     assert growing == ["growing scope", *["—"] * 4]
+    [said] = items_lines(made, 10)
+    assert said.startswith("With a growing scope it does not converge")
     assert days_row(made, 5)[:2] == ["in 5 days, by 2026-03-07", "10"]
+
+
+def test_the_same_days_have_the_same_answer_wherever_they_are_asked_of() -> None:
+    """Done in 14 days, of an uneven past, does not depend on what is left."""
+    done = [item(at, NOW - 30 * DAY, NOW - (at * at % 31 + 1) * DAY) for at in range(60)]
+    for left in (1, 5):
+        made = forecast(
+            Facts(itens=(*done, *(item(1000 + at, NOW - DAY, None) for at in range(left)))), None, QUERY
+        )
+        assert reach_rows(made)[1] == days_row(made, 14)
 
 
 def test_json_has_dates_and_amounts_by_confidence() -> None:

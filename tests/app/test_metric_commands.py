@@ -65,6 +65,7 @@ def test_period_bucket_and_group_are_as_asked(history: Path, oficina) -> None:
         (["fluxo", "--by", "tippo"], "did you mean tipo?"),
         (["--since", "2026-13-01"], "since: 2026-13-01 is no day"),
         (["--since", "2999-01-01"], "lies in the future"),
+        (["--by", "worker"], "--by: only one family's figures have groups (name the FAMILY too)"),
         (["--since", "2026-02-01", "--until", "2026-01-01"], "is before"),
         (["--period", "soon"], "period: soon is no period"),
         (["--bucket", "year"], "no such value: year"),

@@ -74,12 +74,13 @@ def test_a_day_of_a_change_of_clocks_is_a_whole_one() -> None:
         (Ask("custo", desde="9999-12-31"), "since: 9999-12-31 is no day that work was done on"),
         (Ask("custo", desde="2026-03-04"), "since: 2026-03-04 lies in the future (today is 2026-03-03)"),
         (Ask("custo", desde="2027-01-01", ate="2027-02-01"), "since: 2027-01-01 lies in the future"),
+        (Ask("custo", ate="2030-01-01"), "until: 2029-10-04 lies in the future"),
         (
             Ask("custo", desde="2026-02-02", ate="2026-02-01"),
             "until: 2026-02-01 is before 2026-02-02 (say the earlier day first)",
         ),
         (Ask("custo", corte="semna"), "bucket: semna is no bucket (did you mean semana?)"),
-        (Ask("custo", periodo="9999d", corte="dia"), "bucket: 9999 days have too many buckets of a dia"),
+        (Ask("custo", periodo="9999d", corte="dia"), "bucket: 9999 days have too many buckets of a day"),
     ],
 )
 def test_what_cannot_be_asked_is_told(ask: Ask, said: str) -> None:
