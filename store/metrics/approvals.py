@@ -12,7 +12,6 @@ from store.metrics.cutting import (
     HOUR,
     against,
     between,
-    indexed,
     newest,
     points,
     trend,
@@ -21,6 +20,7 @@ from store.metrics.cutting import (
 )
 from store.metrics.facts import Decision, Facts
 from store.metrics.flow import flow_of
+from store.metrics.keeping import kept
 from store.metrics.model import Chart, Figure, Part, Query, Series
 from store.metrics.periods import Window
 from store.metrics.statistics import median, percentile, ratio, shown_percentile
@@ -37,7 +37,7 @@ TYPES = {
 
 def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     """All types together, each of them, and what is open."""
-    answered = indexed(facts, "approvals", _answered)
+    answered = kept(facts, "approvals", _answered, ("decisoes",))
     lead = _lead_hours(facts, until_now(query))
     return (
         _latency(answered, "", "Approval latency, median", query, lead),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from store.metrics.cutting import cut, until_now, within
 from store.metrics.facts import Facts, Item
+from store.metrics.lives import living
 from store.metrics.model import Query
 from store.metrics.periods import Window
 from store.metrics.waiting import STATES, WAITING, Spent, spent
@@ -63,9 +64,9 @@ def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
     window = until_now(query)
     spans = [within(bucket, query) for bucket in cut(query)]
     starts, kinds = [span.inicio for span in spans], _Kinds()
-    for item in facts.itens:
+    for item in living(facts, window.inicio):
         since, until = item.criado, item.encerrado
-        if since is None or since >= window.fim or (until is not None and until <= window.inicio):
+        if since is None or since >= window.fim or until == window.inicio:
             continue
         end = min(until if until is not None else query.agora, window.fim)
         if end > since:

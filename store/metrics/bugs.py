@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from store.metrics.cutting import DAY, between, indexed, until_now
+from store.metrics.cutting import DAY, between, until_now
 from store.metrics.facts import Execution, Facts, Item, Release
+from store.metrics.keeping import kept
 from store.metrics.lineage import lineage
 from store.metrics.measures import Rows
 from store.metrics.model import Query
@@ -34,14 +35,14 @@ def severity(run: Execution) -> str:
 
 def opened(facts: Facts, query: Query) -> Rows[Execution]:
     """The bugs that were opened in the window."""
-    times, runs, undated = indexed(facts, "bugs opened", lambda known: _by(known, "aberto"))
+    times, runs, undated = kept(facts, "bugs opened", lambda known: _by(known, "aberto"), ("execucoes",))
     found = between(times, until_now(query))
     return Rows(times[found], runs[found], [(NO_OPENING, run) for run in undated])
 
 
 def repaired(facts: Facts, query: Query) -> Rows[Execution]:
     """The bugs whose repair was deployed in the window; one that failed afterwards repaired nothing."""
-    times, runs, _ = indexed(facts, "bugs deployed", lambda known: _by(known, "implantado"))
+    times, runs, _ = kept(facts, "bugs deployed", lambda known: _by(known, "implantado"), ("execucoes",))
     found = between(times, until_now(query))
     return Rows(times[found], runs[found]).counting(_why_not)
 
@@ -83,7 +84,8 @@ class OpenBug(NamedTuple):
 def still_open(facts: Facts) -> list[OpenBug]:
     """Bugs whose item is open, or whose execution runs and has no deployed repair; oldest first."""
     found: dict[str, float | None] = {
-        item.id: item.criado for item in indexed(facts, "open bug items", _open_items)
+        item.id: item.criado
+        for item in kept(facts, "open bug items", _open_items, ("itens",), matters=_is_bug)
     }
     for run in facts.execucoes:
         if run.bug is None:
@@ -96,6 +98,10 @@ def still_open(facts: Facts) -> list[OpenBug]:
         (OpenBug(item_id, moment) for item_id, moment in found.items()),
         key=lambda bug: (bug.aberto is None, bug.aberto or 0.0, bug.item_id),
     )
+
+
+def _is_bug(item: Item) -> bool:
+    return item.tipo == "corrigir_bug"
 
 
 def _open_items(facts: Facts) -> list[Item]:
@@ -112,7 +118,7 @@ class Released(NamedTuple):
 
 def released(facts: Facts, query: Query) -> Rows[Released]:
     """The releases made in the window, with all their repairs to date."""
-    times, rows = indexed(facts, "releases with repairs", _released)
+    times, rows = kept(facts, "releases with repairs", _released, ("releases", "implantacoes", "execucoes"))
     found = between(times, until_now(query))
     return Rows(times[found], rows[found])
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.metrics.calibration import ENOUGH_FOR_FACTOR, GATE, WINDOW, Calibration, Ponto, fit
-from store.metrics.cutting import between, indexed, newest, points, trend, until_now, without_zeros
+from store.metrics.cutting import between, newest, points, trend, until_now, without_zeros
 from store.metrics.facts import Amount, Execution, Facts
+from store.metrics.keeping import kept
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Series, State
 from store.metrics.own_targets import own_targets
 from store.metrics.statistics import median, ratio, wilson
@@ -36,7 +37,7 @@ class _Known:
 
 def page(facts: Facts, query: Query) -> Page:
     """Each series' factor and gate, and how well P80 and the calibrated estimates held."""
-    known = indexed(facts, "calibration", _known)
+    known = kept(facts, "calibration", _known, ("execucoes",))
     fits = {serie: fit(points_until(known, serie, query.agora)) for serie in SERIES}
     inside = known.ended[between(known.ended_at, until_now(query))]
     return Page(
@@ -62,7 +63,7 @@ def page(facts: Facts, query: Query) -> Page:
 
 def fit_of(facts: Facts, serie: str, now: float) -> Calibration:
     """What one series teaches as of a moment, for whoever advises on it."""
-    return fit(points_until(indexed(facts, "calibration", _known), serie, now))
+    return fit(points_until(kept(facts, "calibration", _known, ("execucoes",)), serie, now))
 
 
 def _known(facts: Facts) -> _Known:

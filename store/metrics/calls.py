@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from store.metrics.cutting import between, indexed, until_now
+from store.metrics.cutting import between, until_now
 from store.metrics.facts import Call, Facts
+from store.metrics.keeping import kept
 from store.metrics.model import Query
 
 NOBODY = "no worker"
@@ -14,13 +15,13 @@ NOBODY = "no worker"
 
 def calls_in(facts: Facts, query: Query) -> Sequence[Call]:
     """The calls of the window, oldest first."""
-    times, calls = indexed(facts, "calls by time", _by_time)
+    times, calls = kept(facts, "calls by time", _by_time, ("chamadas",))
     return calls[between(times, until_now(query))]
 
 
 def calls_of(facts: Facts) -> Mapping[str, Sequence[Call]]:
     """The calls of each execution."""
-    return indexed(facts, "calls by execution", _by_execution)
+    return kept(facts, "calls by execution", _by_execution, ("chamadas",))
 
 
 def tokens_by_worker(calls: Sequence[Call]) -> list[tuple[str, float]]:

@@ -8,13 +8,14 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from store.metrics import busy
-from store.metrics.cutting import between, counts, indexed, until_now
+from store.metrics.cutting import between, counts, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.measures import MOST_IDS, Measure, Rows, dated
+from store.metrics.keeping import Dated, Made, at, by_moment
+from store.metrics.measures import MOST_IDS, Measure, Rows
 from store.metrics.model import Figure, Part, Query
 from store.metrics.periods import Bucketing
 from store.metrics.presence import counter
-from store.metrics.queueing import machine_items
+from store.metrics.queueing import living
 from store.metrics.statistics import mean, median, ratio
 from store.metrics.targets import at_least, over, own_target
 from store.metrics.throughput import rate
@@ -35,11 +36,7 @@ def _busy(facts: Facts, query: Query) -> _Busy:
     """Made of the items that could have been under way in the window."""
     window = until_now(query)
     items = [
-        item
-        for item in machine_items(facts)
-        if (item.encerrado is None or item.encerrado >= window.inicio)
-        and item.devido is not None
-        and item.devido < window.fim
+        item for item in living(facts, window.inicio) if item.devido is not None and item.devido < window.fim
     ]
     waiting = busy.at_least(1, *busy.waiting(items, window))
     working = busy.at_least(WORKERS, *busy.at_work(items, window))
@@ -49,7 +46,7 @@ def _busy(facts: Facts, query: Query) -> _Busy:
 def throughput(facts: Facts, query: Query) -> Figure:
     """Completed items a minute, over the minutes in which something waited and five were at work."""
     found = _busy(facts, query)
-    times, items = indexed(facts, "cards concluded", _concluded)
+    times, items = _concluded(facts)
     full = busy.minutes(found.full)
     n = busy.inside(times, found.full)
     value = ratio(n, full)
@@ -76,9 +73,11 @@ def _whenever(waiting: busy.Spans, times: Sequence[float]) -> tuple[Part, ...]:
     return (Part("while any waits", ratio(busy.inside(times, waiting), busy.minutes(waiting)), "/min"),)
 
 
-def _concluded(facts: Facts) -> tuple[Sequence[float], Sequence[Item]]:
-    found = dated(machine_items(facts), attrgetter("concluido"))
-    return found.times, found.rows
+def _concluded(facts: Facts) -> Dated:
+    return by_moment(facts, "cards concluded", "itens", _DONE)
+
+
+_DONE = at(lambda item: None if item.humano else item.concluido)
 
 
 # A day
@@ -86,7 +85,7 @@ def _concluded(facts: Facts) -> tuple[Sequence[float], Sequence[Item]]:
 
 def goals_of(facts: Facts, query: Query) -> Rows[Item]:
     """What machines concluded in the window."""
-    times, items = indexed(facts, "cards concluded", _concluded)
+    times, items = _concluded(facts)
     found = between(times, until_now(query))
     return Rows(times[found], items[found])
 
@@ -125,10 +124,10 @@ def _id(item: Item) -> str:
 def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item]]]:
     """All items, people's too: how many came, ended well and failed, and the mean of their time."""
     count = counter(facts, query)
-    created = _in(facts, query, "items created", attrgetter("criado"))
-    done = _in(facts, query, "items concluded", attrgetter("concluido"))
+    created = _in(facts, query, "items created", at(attrgetter("criado")))
+    done = _in(facts, query, "items concluded", at(attrgetter("concluido")))
     failed = _in(
-        facts, query, "items failed", lambda item: item.encerrado if item.status == "Falhou" else None
+        facts, query, "items failed", at(lambda item: item.encerrado if item.status == "Falhou" else None)
     )
     return [
         (_counted("itens_enfileirados", "Items that came", count), created),
@@ -138,8 +137,8 @@ def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item]]
     ]
 
 
-def _in(facts: Facts, query: Query, name: str, moment: Callable[[Item], float | None]) -> Rows[Item]:
-    found = indexed(facts, name, lambda known: dated(known.itens, moment))
+def _in(facts: Facts, query: Query, name: str, made: Made) -> Rows[Item]:
+    found = by_moment(facts, name, "itens", made)
     inside = between(found.times, until_now(query))
     return Rows(found.times[inside], found.rows[inside])
 

@@ -5,7 +5,7 @@ metrics.md, section 3. Times are epoch seconds; the functions know nothing of wi
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,8 +13,9 @@ from operator import attrgetter
 from statistics import fmean
 from typing import cast
 
-from store.metrics.cutting import DAY, HOUR, between, indexed
+from store.metrics.cutting import DAY, HOUR, between
 from store.metrics.facts import Facts, Item, Moment
+from store.metrics.keeping import Changed, kept
 from store.metrics.periods import Window
 from store.metrics.statistics import percentile_sorted, shown_percentile
 from store.metrics.waiting import Spent, spent
@@ -57,7 +58,7 @@ class Flow:
 
 def flow_of(facts: Facts) -> Flow:
     """The flow of these facts; made once."""
-    return indexed(facts, "flow", _flow)
+    return kept(facts, "flow", _flow, ("itens",), _flow_after)
 
 
 def _flow(facts: Facts) -> Flow:
@@ -82,9 +83,67 @@ def _flow(facts: Facts) -> Flow:
         finished,
         [_DONE_AT(item) for item in finished],
         [_cycle(item) for item in finished],
-        [item for item in rest if item.encerrado is None and item.status not in ENDED],
+        [item for item in rest if _is_open(item)],
         [None] * len(finished),
     )
+
+
+def _flow_after(old: Flow, changed: Sequence[Changed]) -> Flow:
+    """The flow when some items are other than they were."""
+    flow = Flow(
+        tuple(map(list, old.arrivals)),
+        tuple(map(list, old.leaves)),
+        list(old.done),
+        list(old.done_at),
+        list(old.cycles),
+        list(old.open),
+        list(old.lives),
+    )
+    for _, before, after in changed:
+        if before is not None:
+            _forget(flow, before)
+        if after is not None:
+            _learn(flow, after)
+    return flow
+
+
+def _moments(item: Item) -> tuple[tuple[list[float], ...], tuple[list[float], ...]]:
+    """One item's arrivals and leaves, a list a stage."""
+    arrivals: tuple[list[float], ...] = ([], [], [], [])
+    leaves: tuple[list[float], ...] = ([], [], [], [])
+    _file(item, arrivals, leaves)
+    return arrivals, leaves
+
+
+def _forget(flow: Flow, item: Item) -> None:
+    for stages, mine in zip((flow.arrivals, flow.leaves), _moments(item), strict=True):
+        for stage, moments in zip(stages, mine, strict=True):
+            for moment in moments:
+                del cast("list[float]", stage)[bisect_left(stage, moment)]
+    if item.concluido is not None:
+        place = cast("list[Item]", flow.done).index(item, bisect_left(flow.done_at, item.concluido))
+        for row in (flow.done, flow.done_at, flow.cycles, flow.lives):
+            del cast("list[object]", row)[place]
+    if _is_open(item) and not _usual(item):
+        cast("list[Item]", flow.open).remove(item)
+
+
+def _learn(flow: Flow, item: Item) -> None:
+    for stages, mine in zip((flow.arrivals, flow.leaves), _moments(item), strict=True):
+        for stage, moments in zip(stages, mine, strict=True):
+            for moment in moments:
+                insort_right(cast("list[float]", stage), moment)
+    if item.concluido is not None:
+        place = bisect_right(flow.done_at, item.concluido)
+        rows = (flow.done, flow.done_at, flow.cycles, flow.lives)
+        for row, value in zip(rows, (item, item.concluido, _cycle(item), None), strict=True):
+            cast("list[object]", row).insert(place, value)
+    if _is_open(item) and not _usual(item):
+        cast("list[Item]", flow.open).append(item)
+
+
+def _is_open(item: Item) -> bool:
+    return item.encerrado is None and item.status not in ENDED
 
 
 _DONE_AT = attrgetter("concluido")

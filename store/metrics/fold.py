@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from store.collections import GENERATED, META
 from store.metrics.facts import Facts, LineSpan, Moment
+from store.metrics.keeping import AT, MOST_CHANGES, Changed, Keeping
 from store.metrics.reading import READERS
 from store.metrics.values import Document
 
@@ -122,6 +123,7 @@ class MetricsFold:
         self._shelves = {name: Shelf((known or {}).get(name, {})) for name in READERS}
         self._generated = set(generated)
         self._view: Facts | None = None
+        self._keeping: Keeping | None = None
 
     def apply(self, commit: Commit) -> bool:
         """Fold one commit; False when it was folded already (commits come in order of seq)."""
@@ -153,20 +155,35 @@ class MetricsFold:
         read = READERS.get(collection)
         if read is None:
             return
-        if self._shelves[collection].put(document_id, read(document)):
-            self._view = None
+        self._take(collection, document_id, read(document))
 
     def keep(self, collection: str, document_id: str, fact: Any) -> None:
         """Take a fact that was known before, where the document's newest version has not been put."""
-        if not self.has(collection, document_id) and self._shelves[collection].put(document_id, fact):
-            self._view = None
+        if not self.has(collection, document_id):
+            self._take(collection, document_id, fact)
+
+    def _take(self, collection: str, document_id: str, fact: Any) -> None:
+        before = self._shelves[collection].get(document_id)
+        if self._shelves[collection].put(document_id, fact):
+            self._changed(collection, before, fact)
+
+    def _changed(self, collection: str, before: Any, after: Any) -> None:
+        self._view = None
+        if self._keeping is None:
+            return
+        if len(self._keeping.changes) < MOST_CHANGES:
+            self._keeping.changes.append(Changed(FIELDS[collection], before, after))
+        else:
+            self._keeping = None
 
     def drop(self, collection: str, document_id: str) -> None:
         """Forget a document that is not there any more."""
         if collection == META:
             self._mark_generated(document_id, generated=False)
-        elif collection in self._shelves and self._shelves[collection].drop(document_id):
-            self._view = None
+        elif collection in self._shelves:
+            before = self._shelves[collection].get(document_id)
+            if self._shelves[collection].drop(document_id):
+                self._changed(collection, before, None)
 
     def has(self, collection: str, document_id: str) -> bool:
         """Whether a document's fact is known."""
@@ -188,6 +205,8 @@ class MetricsFold:
         if self._view is None:
             fields: dict[str, Any] = {FIELDS[name]: shelf.facts() for name, shelf in self._shelves.items()}
             view = Facts(seq=self.seq, gravacoes_ms=told.gravacoes_ms, gerado=bool(self._generated), **fields)
+            self._keeping = self._keeping or Keeping()
+            view.indices[AT] = (self._keeping, len(self._keeping.changes))
             self._view = _with_ends(view, told)
         return self._view
 

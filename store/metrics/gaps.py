@@ -8,6 +8,7 @@ from typing import NamedTuple
 from store.metrics import charting, pain_stock
 from store.metrics.cutting import HOUR, between, indexed, until_now
 from store.metrics.facts import Capability, Facts, Item, Price
+from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures, grouped, rows_of
 from store.metrics.model import Chart, Figure, Page, Part, Query
 from store.metrics.pains import UNKNOWN, Gap, Gaps, gaps_of
@@ -62,7 +63,7 @@ def page(facts: Facts, query: Query) -> Page:
 
 
 def _priced(facts: Facts, query: Query) -> Rows[Price]:
-    times, prices = indexed(facts, "prices by time", _prices)
+    times, prices = kept(facts, "prices by time", _prices, ("precos",))
     found = between(times, until_now(query))
     undated = [(NO_MOMENT, each) for each in facts.precos if each.criada is None]
     return Rows(times[found], prices[found], undated)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from store.metrics.cutting import indexed
 from store.metrics.facts import Facts, Moment, Task
 from store.metrics.flow import CANCELLED, flow_of
+from store.metrics.keeping import at, by_moment, kept
 from store.metrics.model import Query
 from store.metrics.montecarlo import MIN_DAYS, MIN_DONE, WINDOW
 from store.metrics.periods import Bucketing
@@ -76,22 +76,17 @@ def _by_day(times: Sequence[float], edges: Sequence[float]) -> tuple[int, ...]:
 
 def item_records(facts: Facts) -> Records:
     """Of all items: ended well; created, unless they were cancelled or failed for good."""
-    return indexed(facts, "history.items", _items)
-
-
-def _items(facts: Facts) -> Records:
     flow = flow_of(facts)
-    came = sorted(
-        item.criado
-        for item in facts.itens
-        if item.criado is not None and item.status not in (CANCELLED, "Falhou")
-    )
+    came = by_moment(facts, "history.came", "itens", _CAME).times
     return Records(flow.done_at, came, flow.arrivals[0][0] if flow.arrivals[0] else None)
+
+
+_CAME = at(lambda item: None if item.status in (CANCELLED, "Falhou") else item.criado)
 
 
 def task_records(facts: Facts) -> Records:
     """Of the tasks of all sprints: concluded; come after their sprint had begun, and not left it again."""
-    return indexed(facts, "history.tasks", _tasks)
+    return kept(facts, "history.tasks", _tasks, ("tasks", "sprints"))
 
 
 def _tasks(facts: Facts) -> Records:

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from store.metrics.cutting import indexed
 from store.metrics.facts import Bug, Deployment, Execution, Facts, Item, Moment
+from store.metrics.keeping import kept
 
 PRODUCTION = frozenset({"", "producao"})
 SUCCEEDED = frozenset({"implantada", "validada", "substituida", "revertida", "invalida"})
@@ -64,7 +64,13 @@ class Production:
 
 def production(facts: Facts) -> Production:
     """Of these facts; made once."""
-    return indexed(facts, "production", _production)
+    return kept(
+        facts, "production", _production, ("implantacoes", "execucoes", "itens"), matters=_in_production
+    )
+
+
+def _in_production(fact: Item | Execution | Deployment) -> bool:
+    return not isinstance(fact, Item) or fact.tipo in {"corrigir_bug", "reverter", *_BEFORE_PRODUCTION}
 
 
 def _production(facts: Facts) -> Production:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from store.metrics.cutting import indexed
 from store.metrics.facts import Execution, Facts, Release
+from store.metrics.keeping import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Lineage:
 
 def lineage(facts: Facts) -> Lineage:
     """Of all that is known."""
-    return indexed(facts, "lineage", _build)
+    return kept(facts, "lineage", _build, ("releases", "implantacoes", "execucoes"))
 
 
 def _build(facts: Facts) -> Lineage:

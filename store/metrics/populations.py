@@ -10,8 +10,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from store.metrics.cutting import between, indexed, until_now
+from store.metrics.cutting import between, until_now
 from store.metrics.facts import Execution, Facts
+from store.metrics.keeping import kept
 from store.metrics.measures import Rows
 from store.metrics.model import Query
 
@@ -26,14 +27,14 @@ T = TypeVar("T")
 
 def ended(facts: Facts, query: Query) -> Rows[Execution]:
     """Every execution that ended in the window, oldest first; those without a time of their end are left."""
-    times, rows, undated = indexed(facts, "executions ended", _ended)
+    times, rows, undated = kept(facts, "executions ended", _ended, ("execucoes",))
     found = between(times, until_now(query))
     return Rows(times[found], rows[found], [(NO_END, row) for row in undated])
 
 
 def ended_before(facts: Facts, moment: float) -> Sequence[Execution]:
     """Every execution that ended before a moment."""
-    times, rows, _ = indexed(facts, "executions ended", _ended)
+    times, rows, _ = kept(facts, "executions ended", _ended, ("execucoes",))
     return rows[: bisect_left(times, moment)]
 
 

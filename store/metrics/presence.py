@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
-from store.metrics.cutting import indexed, until_now
+from store.metrics.cutting import until_now
 from store.metrics.facts import Facts
+from store.metrics.keeping import at, by_moment, kept
 from store.metrics.model import Query
 from store.metrics.periods import Bucketing, Window
 
 
 def first_moment(facts: Facts) -> float | None:
     """When the first item, execution, price or release was made; None of an empty workspace."""
-    return indexed(facts, "first moment", _first)
+    items = by_moment(facts, "items created", "itens", at(attrgetter("criado"))).times
+    rest = kept(facts, "first moment", _first, ("execucoes", "precos", "releases", "implantacoes"))
+    return min((*items[:1], *rest), default=None)
 
 
-def _first(facts: Facts) -> float | None:
+def _first(facts: Facts) -> tuple[float, ...]:
+    """Of all but items: one moment or none."""
     known = (
         moment
         for moments in (
-            (each.criado for each in facts.itens),
             (each.criada for each in facts.execucoes),
             (each.criada for each in facts.precos),
             (each.criada for each in facts.releases),
@@ -28,7 +32,8 @@ def _first(facts: Facts) -> float | None:
         for moment in moments
         if moment is not None
     )
-    return min(known, default=None)
+    first = min(known, default=None)
+    return () if first is None else (first,)
 
 
 def lived(facts: Facts, query: Query) -> Window | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
 
-from store.metrics.cutting import between, indexed, until_now
+from store.metrics.cutting import between, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.measures import Measure, Rows, dated, no_parts, rows_of
+from store.metrics.keeping import at, by_moment, kept
+from store.metrics.measures import Measure, Rows, no_parts, rows_of
 from store.metrics.model import Part, Query
 from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
 from store.metrics.targets import Target
@@ -36,12 +38,23 @@ def item_of(row: Wait) -> Item:
 
 def machine_items(facts: Facts) -> Sequence[Item]:
     """What machines do: people's items wait for people."""
-    return indexed(facts, "machine items", lambda known: [item for item in known.itens if not item.humano])
+    return by_moment(facts, "machine items", "itens", _by_end).rows
+
+
+def living(facts: Facts, since: float) -> Sequence[Item]:
+    """Likewise, those that had not ended before a moment."""
+    known = by_moment(facts, "machine items", "itens", _by_end)
+    return known.rows[bisect_left(known.times, since) :]
+
+
+def _by_end(item: Item) -> Iterable[tuple[float, Item]]:
+    if not item.humano:
+        yield (inf if item.encerrado is None else item.encerrado), item
 
 
 def waits(facts: Facts, query: Query) -> Rows[Wait]:
     """From when an item could be begun to when it was, of those that were begun in the window."""
-    begun = indexed(facts, "items begun", lambda known: dated(machine_items(known), attrgetter("iniciado")))
+    begun = by_moment(facts, "items begun", "itens", _BEGUN)
     found = between(begun.times, until_now(query))
     times, items = begun.times[found], begun.rows[found]
     waited = [
@@ -51,6 +64,7 @@ def waits(facts: Facts, query: Query) -> Rows[Wait]:
     return Rows(times, waited).counting(_why_no_wait)
 
 
+_BEGUN = at(lambda item: None if item.humano else item.iniciado)
 UNKNOWN = float("-inf")
 """Seconds from a moment that is missing."""
 
@@ -61,19 +75,16 @@ def _why_no_wait(row: Wait) -> str:
 
 def answers(facts: Facts, query: Query) -> Rows[Wait]:
     """From the start of an attempt to its answer, of those that were given in the window."""
-    times, rows = indexed(facts, "answers", _answers)
+    times, rows = by_moment(facts, "answers", "itens", _answers)
     found = between(times, until_now(query))
     return Rows(times[found], rows[found]).counting(_why_no_wait)
 
 
-def _answers(facts: Facts) -> tuple[Sequence[float], Sequence[Wait]]:
-    found = rows_of(
-        (end, (end - begin, item))
-        for item in machine_items(facts)
-        for begin, end, why in item.tentativas
-        if end is not None and begin is not None and why in ANSWERS
-    )
-    return found.times, found.rows
+def _answers(item: Item) -> Iterable[tuple[float, Wait]]:
+    if not item.humano:
+        for begin, end, why in item.tentativas:
+            if end is not None and begin is not None and why in ANSWERS:
+                yield end, (end - begin, item)
 
 
 def recoveries(facts: Facts, query: Query) -> Rows[Wait]:
@@ -81,9 +92,13 @@ def recoveries(facts: Facts, query: Query) -> Rows[Wait]:
 
     Those that were never taken up again are left out; they have no moment in the window, so all are told.
     """
-    times, rows, left = indexed(facts, "recoveries", _recoveries)
+    times, rows, left = kept(facts, "recoveries", _recoveries, ("itens",), matters=_lost)
     found = between(times, until_now(query))
     return Rows(times[found], rows[found], left)
+
+
+def _lost(item: Item) -> bool:
+    return any(each.motivo == LOST for each in item.tentativas)
 
 
 def _recoveries(facts: Facts) -> tuple[Sequence[float], Sequence[Wait], list[tuple[str, Wait]]]:

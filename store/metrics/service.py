@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 
 from store.clock import Clock, parse_time
@@ -16,9 +17,9 @@ from store.database import Commit, Database
 from store.metrics.asking import Ask, check_group, family_of, to_query
 from store.metrics.behind import Behind, behind
 from store.metrics.burnup import sprint_burn_up
-from store.metrics.cutting import indexed
 from store.metrics.facts import Facts, Moment
 from store.metrics.fold import NOTHING_TOLD, LineTold, MetricsFold
+from store.metrics.keeping import at, by_moment
 from store.metrics.model import Chart, Page, Query
 from store.metrics.restoring import restore
 from store.metrics.saved import Pace, at_once, write_saved
@@ -153,9 +154,8 @@ class MetricsService:
 
 def first_moment(facts: Facts) -> Moment:
     """When the first item was made, or the first work of a history without items began."""
-    return indexed(facts, "first_moment", _first_moment)
-
-
-def _first_moment(facts: Facts) -> Moment:
-    moments = [each.criado for each in facts.itens] or [each.criada for each in facts.execucoes]
-    return min((each for each in moments if each is not None), default=None)
+    if facts.itens:
+        return min(
+            by_moment(facts, "items created", "itens", at(attrgetter("criado"))).times[:1], default=None
+        )
+    return min((each.criada for each in facts.execucoes if each.criada is not None), default=None)

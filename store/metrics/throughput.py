@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from store.metrics.cutting import between, counts, cut, indexed, partial, until_now
+from store.metrics.cutting import between, counts, cut, partial, until_now
 from store.metrics.facts import Deployment, Execution, Facts, Release
 from store.metrics.incidents import PRODUCTION, production
+from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, rows_of
 from store.metrics.model import Figure, Part, Point, Query
 from store.metrics.periods import Bucketing
@@ -44,7 +45,7 @@ def rate(facts: Facts, query: Query, days: float) -> Callable[[Sequence[object]]
 
 def first_concluded(facts: Facts, query: Query) -> Rows[Execution]:
     """The first concluded execution of each spec, by when; later ones of the spec don't count again."""
-    times, runs = indexed(facts, "specs concluded", _first_concluded)
+    times, runs = kept(facts, "specs concluded", _first_concluded, ("execucoes",))
     found = between(times, until_now(query))
     return Rows(times[found], runs[found])
 
@@ -83,7 +84,7 @@ def specs(facts: Facts, query: Query) -> Measure[Execution]:
 
 def made(facts: Facts, query: Query) -> Rows[Release]:
     """The releases of the window."""
-    times, releases = indexed(facts, "releases by time", _by_time)
+    times, releases = kept(facts, "releases by time", _by_time, ("releases",))
     found = between(times, until_now(query))
     undated = [("without a moment", each) for each in facts.releases if each.criada is None]
     return Rows(times[found], releases[found], undated)
@@ -130,7 +131,7 @@ def deployed(facts: Facts, query: Query) -> Rows[Deployment]:
 
 def failed(facts: Facts, query: Query) -> Rows[Deployment]:
     """Those that failed."""
-    times, rows = indexed(facts, "failed deploys", _failed)
+    times, rows = kept(facts, "failed deploys", _failed, ("implantacoes",))
     found = between(times, until_now(query))
     return Rows(times[found], rows[found])
 

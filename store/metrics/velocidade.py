@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from store.metrics import charting, throughput
-from store.metrics.cutting import indexed
 from store.metrics.durations import Took, cloud, duration, of_took, took
 from store.metrics.effort import PHASE_NAMES, PHASES
 from store.metrics.facts import Deployment, Execution, Facts, Moment, Release
 from store.metrics.incidents import production
+from store.metrics.keeping import Changed, kept
 from store.metrics.measures import Measure, Rows, figures, grouped, series
 from store.metrics.model import Chart, Figure, Page, Query
 from store.metrics.populations import GROUPS, concluded, ended, of_execution
@@ -102,7 +102,7 @@ def _lead(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
 
     Where no deployment names the execution, its deployment phase says when that was.
     """
-    first = indexed(facts, "first deploy", _first_deploys)
+    first = kept(facts, "first deploy", _first_deploys, ("implantacoes",))
     return lambda run: (run.spec_criada, first.get(run.id, run.fases[2][1]))
 
 
@@ -116,13 +116,22 @@ def _first_deploys(facts: Facts) -> dict[str, float]:
 
 def _cycle(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
     """From the first time that its item was in work (the execution opened, where that is not known)."""
-    started = indexed(facts, "work began", _started)
+    started = kept(facts, "work began", _started, ("itens",), _began)
     return lambda run: (started.get(run.item_ref, run.criada), run.encerrada)
 
 
 def _started(facts: Facts) -> dict[str, float]:
-    wanted = {run.item_ref for run in facts.execucoes}
-    return {item.id: item.iniciado for item in facts.itens if item.iniciado is not None and item.id in wanted}
+    return {item.id: item.iniciado for item in facts.itens if item.iniciado is not None}
+
+
+def _began(old: dict[str, float], changed: Sequence[Changed]) -> dict[str, float]:
+    found = dict(old)
+    for _, before, after in changed:
+        if before is not None:
+            found.pop(before.id, None)
+        if after is not None and after.iniciado is not None:
+            found[after.id] = after.iniciado
+    return found
 
 
 def _phase(place: int) -> Callable[[Execution], tuple[Moment, Moment]]:

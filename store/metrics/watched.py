@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from store.metrics.approvals import TYPES, usable
-from store.metrics.cutting import HOUR, between, indexed, newest, until_now
-from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair
+from store.metrics.cutting import HOUR, between, newest, until_now
+from store.metrics.facts import Amount, Decision, Execution, Facts, Pair
 from store.metrics.flow import flow_of
+from store.metrics.keeping import at, by_moment
+from store.metrics.lives import living
 from store.metrics.model import Query
 from store.metrics.periods import Window
 
@@ -85,17 +88,9 @@ def _count(found: Sequence[bool | None]) -> tuple[int, int]:
     return sum(known), len(known)
 
 
-def _ended(facts: Facts, window: Window) -> list[Execution]:
-    at, ended = indexed(facts, "watched.ended", _by_end)
-    return ended[between(at, window)]
-
-
-def _by_end(facts: Facts) -> tuple[list[float], list[Execution]]:
-    ended = sorted(
-        (each for each in facts.execucoes if each.encerrada is not None),
-        key=lambda each: each.encerrada or 0.0,
-    )
-    return [each.encerrada or 0.0 for each in ended], ended
+def _ended(facts: Facts, window: Window) -> Sequence[Execution]:
+    known = by_moment(facts, "watched.ended", "execucoes", at(attrgetter("encerrada")))
+    return known.rows[between(known.times, window)]
 
 
 def _lead(execution: Execution) -> Amount:
@@ -163,7 +158,7 @@ def _cycles(facts: Facts, window: Window) -> Iterator[Watched]:
 
 def _queues(facts: Facts, window: Window) -> Iterator[Watched]:
     """Waits in the queue by actor, of what was started in the window; people's are approvals."""
-    started = indexed(facts, "watched.started", _by_start)
+    started = by_moment(facts, "watched.started", "itens", _STARTED)
     actors: dict[str, tuple[list[float], list[float], list[tuple[float, str]]]] = {}
     for which, span in enumerate((window.before(), window)):
         for item in started[1][between(started[0], span)]:
@@ -177,29 +172,20 @@ def _queues(facts: Facts, window: Window) -> Iterator[Watched]:
         yield Watched(f"fila_{actor}", f"Queue of {actor}", "s", before, now, newest(ids), "kpis")
 
 
-def _by_start(facts: Facts) -> tuple[list[float], list[Item]]:
-    started = sorted(
-        (
-            each
-            for each in facts.itens
-            if each.iniciado is not None and each.devido is not None and not each.humano
-        ),
-        key=lambda each: each.iniciado or 0.0,
-    )
-    return [each.iniciado or 0.0 for each in started], started
+_STARTED = at(lambda item: None if item.humano or item.devido is None else item.iniciado)
 
 
 def _approvals(facts: Facts, window: Window) -> Iterator[Watched]:
-    answered: dict[str, list[Decision]] = {tipo: [] for tipo in TYPES}
-    for each in facts.decisoes:
-        if each.tipo in answered and each.em is not None and usable(each):
-            answered[each.tipo].append(each)
-    earlier = window.before()
+    answered = by_moment(facts, "watched.answered", "decisoes", _ANSWERED)
+    was, found = (answered.rows[between(answered.times, each)] for each in (window.before(), window))
     for tipo, name in TYPES.items():
-        before = [_hours(each) for each in answered[tipo] if each.em in earlier]
-        now = [each for each in answered[tipo] if each.em in window]
+        before = [_hours(each) for each in was if each.tipo == tipo]
+        now = [each for each in found if each.tipo == tipo]
         ids = newest([(_hours(each), each.id) for each in now])
         yield Watched(f"aprovacao_{tipo}", name, "h", before, [_hours(each) for each in now], ids, "fluxo")
+
+
+_ANSWERED = at(lambda each: each.em if each.tipo in TYPES and usable(each) else None)
 
 
 def _hours(decision: Decision) -> float:
@@ -226,9 +212,7 @@ def _attempts(facts: Facts, window: Window) -> Iterator[WatchedShare]:
     actors: dict[str, list[list[int]]] = {}
     failed: dict[str, list[tuple[float, str]]] = {}
     before = window.before()
-    for item in facts.itens:
-        if item.encerrado is not None and item.encerrado < before.inicio:
-            continue
+    for item in living(facts, before.inicio):
         for each in item.tentativas:
             if each.fim is None or not each.motivo or not before.inicio <= each.fim < window.fim:
                 continue

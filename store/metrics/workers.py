@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from store.metrics import charting
-from store.metrics.cutting import DAY, between, indexed, until_now
+from store.metrics.cutting import DAY, between, until_now
 from store.metrics.facts import Execution, Facts, Run
+from store.metrics.keeping import kept
 from store.metrics.measures import Measure, Rows, figures, grouped, rows_of
 from store.metrics.model import Chart, Figure, Page, Part, Query, Value
 from store.metrics.pairing import LARGEST
@@ -61,7 +62,7 @@ def _month_before(query: Query) -> Window:
 
 def _runs(facts: Facts, window: Window) -> Rows[Made]:
     """The runs that finished in a window; those that never did are left out of every one."""
-    times, runs, unfinished = indexed(facts, "worker runs", _all_runs)
+    times, runs, unfinished = kept(facts, "worker runs", _all_runs, ("execucoes",))
     found = between(times, window)
     return Rows(times[found], runs[found], [(UNFINISHED, each) for each in unfinished])
 
