@@ -144,7 +144,10 @@ def _progress(row: RunningRow, clock: str, over: bool, width: int) -> Content:
 def blocked(model: ReadModel, now: str) -> Drawn:
     """What is blocked, what for and for how long."""
     rows, known = model.bloqueados, dict[str, str]()
-    told = [(row, _needs(row, model, known), _blocked_for(row, now)) for row in rows[:MOST]]
+    asked = {each.alvo: f"your answer: {kind(each.tipo)} {each.id}" for each in model.decisoes if each.alvo}
+    told = [
+        (row, asked.get(row.id) or _needs(row, model, known), _blocked_for(row, now)) for row in rows[:MOST]
+    ]
     entries = [Entry(row.id, _blocked_lines(row, needs, since)) for row, needs, since in told]
     version = (model.linha.carregado, tuple(told), len(rows))
     return Drawn((*entries, *_rest(rows)), version, _empty(model, NO_BLOCKED))

@@ -119,6 +119,14 @@ def test_a_missing_capability_is_named_with_whom_it_waits_for(others: list[ItemR
     assert told in entry.draw(90)[1].plain
 
 
+def test_what_the_owner_is_asked_about_a_blocked_item_comes_first() -> None:
+    gap = item(13, "entrevistar_dor", "Missing: chave", "Concluido", recurso="chave")
+    waiting = item(2, "aprovar_orcamento", "A", "Bloqueado", espera_por=("BKL-0013",))
+    asks = item(14, "resolver_dependencia", "A: it will not come", humano=True, alvo="BKL-0002")
+    (entry,) = content.blocked(model_of([gap, waiting, asks]), NOW).entries
+    assert "needs your answer: dependency BKL-0014" in entry.draw(90)[1].plain
+
+
 def test_what_starts_soon_is_named_while_nothing_runs() -> None:
     due = item(20, "desenvolvimento", "D", spec_ref="frete", disponivel_em=before(-3.5))
     late = item(21, "orcar_spec", "P", disponivel_em=before(-3600))
