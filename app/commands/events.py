@@ -28,6 +28,8 @@ EVENT_TYPES = (
     "disjuntor.aberto",
     "disjuntor.fechado",
     "disjuntor.meio_aberto",
+    "incidente.aberto",
+    "incidente.resolvido",
     "item.compartilhado",
     "item.criado",
     "item.deixado",
