@@ -203,7 +203,11 @@ class ItemScreen(BaseScreen):
         draw = PAGES[self._page]
         scroll = self._reader
         at_end = scroll.scroll_offset.y >= scroll.max_scroll_y
-        self._sheet.show(lambda width: draw(detail, now, width))
+        line = self.frame.model.linha
+        if self._page == OUTPUT and line.modo == "attached":
+            self._sheet.show(fixed(output.live(detail, line.titular)))
+        else:
+            self._sheet.show(lambda width: draw(detail, now, width))
         if self._page == OUTPUT and at_end:
             self.call_after_refresh(scroll.scroll_end, animate=False)
 

@@ -386,6 +386,8 @@ def test_the_pages_say_what_is_missing_and_when_it_comes() -> None:
     assert "Nothing runs" in plain(output.live(bare))
     running = replace(bare, item={**bare.item, "status": "EmProcessamento"})
     assert "said nothing yet" in plain(output.live(running))
+    assert "It runs in tui:4711" in plain(output.live(running, "tui:4711"))
+    assert "Nothing runs" in plain(output.live(bare, "tui:4711"))
     assert "No attempt" in plain(trouble.attempts([], 80))
     assert "Nothing was decided" in plain(history.listed([], 80))
     assert "Nothing happened" in plain(saga.timeline([], 80))
