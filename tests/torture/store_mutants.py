@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,19 +183,29 @@ def caught_by(mutant: Mutant | None, tests: tuple[str, ...]) -> str:
         env = {**os.environ, "PYTHONPATH": str(copy), "CI": "1"}
         env.pop("COVERAGE_PROCESS_CONFIG", None)
         command = [sys.executable, "-m", "pytest", "-n0", "-x", "-q", "--no-header", *modules]
+        child = subprocess.Popen(
+            command,
+            cwd=copy,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                command, cwd=copy, env=env, capture_output=True, text=True, timeout=LIMIT_S, check=False
-            )
+            said, errors = child.communicate(timeout=LIMIT_S)
         except subprocess.TimeoutExpired:
             return "a test that hung"
-    if done.returncode == 0:
+        finally:
+            # Whatever a broken store keeps from ending goes with its test.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    if child.returncode == 0:
         return ""
-    found = _FAILED.search(done.stdout)
-    if done.returncode != 1 or found is None:
-        raise RuntimeError(
-            f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        )
+    found = _FAILED.search(said)
+    if child.returncode != 1 or found is None:
+        raise RuntimeError(f"pytest ended with {child.returncode}:\n{said[-2000:]}{errors[-2000:]}")
     return found[1]
 
 
