@@ -6,9 +6,9 @@ here, which the simulation agrees with within one unit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from store.metrics.history import History, Records, history
 from store.metrics.montecarlo import exact_at, exact_how_many
@@ -58,6 +58,7 @@ def _tested(weeks: Bucketing, monday: date, records: Records) -> PastWeek | None
     return PastWeek(weeks.key(monday), promised[0], promised[1], sum(after.feitos))
 
 
-def _promised(daily: Sequence[int]) -> tuple[int, int]:
+@lru_cache(maxsize=128)
+def _promised(daily: tuple[int, ...]) -> tuple[int, int]:
     ways = exact_how_many(daily, WEEK)
     return exact_at(ways, 50), exact_at(ways, 85)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from store.metrics.cutting import cut, until_now, within
 from store.metrics.facts import Facts, Item
+from store.metrics.keeping import Changed, kept
 from store.metrics.lives import living
 from store.metrics.model import Query
-from store.metrics.periods import Window
 from store.metrics.waiting import STATES, WAITING, Spent, spent
 
 MOST_IDS = 500
@@ -64,14 +64,21 @@ def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
     window = until_now(query)
     spans = [within(bucket, query) for bucket in cut(query)]
     starts, kinds = [span.inicio for span in spans], _Kinds()
+    lives = kept(facts, "lives", _nothing_yet, ("itens",), _without)
     for item in living(facts, window.inicio):
         since, until = item.criado, item.encerrado
         if since is None or since >= window.fim or until == window.inicio:
             continue
         end = min(until if until is not None else query.agora, window.fim)
         if end > since:
-            first = max(bisect_right(starts, since) - 1, 0)
-            _add(kinds, item, spans, range(first, bisect_right(starts, end)), query.agora)
+            first, last = max(bisect_right(starts, since) - 1, 0), bisect_right(starts, end)
+            if last - first == 1 and until is not None and spans[first].inicio <= since and until <= end:
+                if (life := lives.get(item.id)) is None:
+                    life = lives[item.id] = spent(item, None, 0.0)
+                _add(kinds, item, first, life)
+            else:
+                for bucket in range(first, last):
+                    _add(kinds, item, bucket, spent(item, spans[bucket], query.agora))
     return {
         Place(state, *kind): wait
         for kind, some in kinds.items()
@@ -80,14 +87,26 @@ def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
     }
 
 
-def _add(kinds: _Kinds, item: Item, spans: Sequence[Window], buckets: range, now: float) -> None:
+def _nothing_yet(_facts: Facts) -> dict[str, Spent]:
+    return {}
+
+
+def _without(old: dict[str, Spent], changed: Sequence[Changed]) -> dict[str, Spent]:
+    found = dict(old)
+    for _, *both in changed:
+        for item in both:
+            if item is not None:
+                found.pop(item.id, None)
+    return found
+
+
+def _add(kinds: _Kinds, item: Item, bucket: int, life: Spent) -> None:
     kind = (item.ator, item.tipo)
     if (mine := kinds.get(kind)) is None:
         mine = kinds[kind] = [Wait() for _ in STATES]
-    for bucket in buckets:
-        for wait, seconds in zip(mine, spent(item, spans[bucket], now), strict=True):
-            if seconds > 0:
-                wait.add(bucket, item.id, seconds)
+    for wait, seconds in zip(mine, life, strict=True):
+        if seconds > 0:
+            wait.add(bucket, item.id, seconds)
 
 
 def waiting(found: Mapping[Place, Wait]) -> dict[Place, Wait]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from math import inf
 from typing import NamedTuple
 
 from store.metrics.calls import calls_of
 from store.metrics.facts import Call, Execution, Facts
+from store.metrics.keeping import Changed, kept
 from store.metrics.lineage import lineage
 from store.metrics.measures import Rows, rows_of
 from store.metrics.model import Query
@@ -54,22 +55,16 @@ def cost(run: Execution) -> Decimal:
 
 def by_spec(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
     """Each spec that had an execution end in the window, with all that it cost until the window's end."""
-    until = min(query.janela.fim, query.agora)
-    sums: dict[str, Decimal] = {}
-    for run in ended_before(facts, until):
-        sums[run.spec_ref] = sums.get(run.spec_ref, Decimal(0)) + cost(run)
-    return _wholes(rows, ((run.spec_ref, run) for run in rows.rows), sums)
+    known = kept(facts, "cost by spec", _of_specs, ("execucoes",))
+    return _wholes(rows, ((run.spec_ref, run) for run in rows.rows), known, query)
 
 
 def by_release(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
     """Likewise each release, with its repairs; what came to no release is one row without a name."""
-    line, until = lineage(facts), min(query.janela.fim, query.agora)
-    sums: dict[str, Decimal] = {}
-    for run in ended_before(facts, until):
-        name = line.charged(run)
-        sums[name] = sums.get(name, Decimal(0)) + cost(run)
-    found = _wholes(rows, ((line.charged(run), run) for run in rows.rows), sums)
-    loose = total(cost(run) for run in rows.rows if not line.charged(run))
+    known = kept(facts, "cost by release", _of_releases, ("execucoes", "releases", "implantacoes"))
+    charged = list(map(lineage(facts).charged, rows.rows))
+    found = _wholes(rows, zip(charged, rows.rows, strict=True), known, query)
+    loose = total(cost(run) for name, run in zip(charged, rows.rows, strict=True) if not name)
     # No release is a heap, not one thing: what it cost before the window is not this window's.
     return Rows(
         found.times,
@@ -78,16 +73,44 @@ def by_release(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]
     )
 
 
+_Ended = dict[str, list[Execution]]
+"""Every execution that ended, by what its cost is part of, oldest first."""
+
+
+def _of_specs(facts: Facts) -> _Ended:
+    return _named(facts, lambda run: run.spec_ref)
+
+
+def _of_releases(facts: Facts) -> _Ended:
+    return _named(facts, lineage(facts).charged)
+
+
+def _named(facts: Facts, name: Callable[[Execution], str]) -> _Ended:
+    found: _Ended = {}
+    for run in ended_before(facts, inf):
+        found.setdefault(name(run), []).append(run)
+    return found
+
+
+def _sum(runs: Sequence[Execution], until: float) -> Decimal:
+    """What those cost that ended before a moment."""
+    return sum([cost(run) for run in runs if (run.encerrada or 0.0) < until], _NOTHING)
+
+
 def _wholes(
-    rows: Rows[Execution], named: Iterable[tuple[str, Execution]], sums: dict[str, Decimal]
+    rows: Rows[Execution], named: Iterable[tuple[str, Execution]], known: _Ended, query: Query
 ) -> Rows[Whole]:
     """A row a name, at the moment of its last execution."""
+    until = min(query.janela.fim, query.agora)
     mine: dict[str, list[Execution]] = {}
     for name, run in named:
         mine.setdefault(name, []).append(run)
     left = [(reason, Whole("", Decimal(0), (run,))) for reason, run in rows.left]
     return rows_of(
-        ((runs[-1].encerrada or 0.0, Whole(name, sums[name], tuple(runs))) for name, runs in mine.items()),
+        (
+            (runs[-1].encerrada or 0.0, Whole(name, _sum(known[name], until), tuple(runs)))
+            for name, runs in mine.items()
+        ),
         left,
     )
 
@@ -95,13 +118,32 @@ def _wholes(
 def by_worker(facts: Facts, rows: Rows[Execution]) -> Rows[Share]:
     """Each execution's cost in shares that add up to it: calls by worker, infra by minutes of its runs."""
     calls = calls_of(facts)
-    found = [
-        (moment, share)
-        for moment, run in zip(rows.times, rows.rows, strict=True)
-        for share in shares(run, calls.get(run.id, ()))
-    ]
+    known = kept(facts, "cost shares", _nothing_yet, ("execucoes", "chamadas"), _without)
+    found = []
+    for moment, run in zip(rows.times, rows.rows, strict=True):
+        if (mine := known.get(run.id)) is None:
+            mine = known[run.id] = shares(run, calls.get(run.id, ()))
+        found += [(moment, share) for share in mine]
     left = [(reason, Share(run, UNALLOCATED, UNALLOCATED, "", Decimal(0))) for reason, run in rows.left]
     return Rows([moment for moment, _ in found], [share for _, share in found], left)
+
+
+_Shares = dict[str, list[Share]]
+"""By execution, found when they are first wanted."""
+
+
+def _nothing_yet(_facts: Facts) -> _Shares:
+    return {}
+
+
+def _without(old: _Shares, changed: Sequence[Changed]) -> _Shares:
+    """Without those of executions that changed, or whose calls did."""
+    found = dict(old)
+    for _, *both in changed:
+        for fact in both:
+            if fact is not None:
+                found.pop(fact.execucao_ref if isinstance(fact, Call) else fact.id, None)
+    return found
 
 
 def shares(run: Execution, calls: Sequence[Call]) -> list[Share]:

@@ -14,7 +14,6 @@ from store.metrics.cutting import (
     between,
     counts,
     cut,
-    indexed,
     newest,
     partial,
     points,
@@ -33,6 +32,7 @@ from store.metrics.flow import (
     why_no_cycle,
 )
 from store.metrics.flow_charts import charts
+from store.metrics.keeping import at, by_moment
 from store.metrics.model import Figure, Page, Part, Point, Query
 from store.metrics.own_targets import own_targets
 from store.metrics.presence import lived
@@ -85,7 +85,7 @@ def page(facts: Facts, query: Query) -> Page:
         flow.spent(found),
         flow.open,
         (flow.arrivals[2:], flow.leaves[2:]),
-        indexed(facts, "failed for good", _failed),
+        by_moment(facts, "failed for good", "itens", _FAILED).times,
         life.inicio if life else query.agora,
         usual,
     )
@@ -102,12 +102,7 @@ def page(facts: Facts, query: Query) -> Page:
     )
 
 
-def _failed(facts: Facts) -> Sequence[float]:
-    return sorted(
-        item.encerrado
-        for item in facts.itens
-        if item.status == "Falhou" and item.iniciado is not None and item.encerrado is not None
-    )
+_FAILED = at(lambda item: item.encerrado if item.status == "Falhou" and item.iniciado is not None else None)
 
 
 def _groups(facts: Facts, look: _Look) -> list[_Look]:

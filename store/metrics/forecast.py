@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from store.errors import WrongInput
 from store.metrics.facts import Facts, Sprint, Task
@@ -19,6 +20,8 @@ from store.metrics.montecarlo import CONFIDENCE, HowMany, When, how_many, seed_o
 from store.yamlfile import did_you_mean
 
 HORIZONS = (7, 14, 30)
+# A forecast depends on nothing but what is drawn from: the same one is asked for after most commits.
+_when, _how_many = lru_cache(maxsize=16)(when), lru_cache(maxsize=16)(how_many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,8 @@ def _made(
         hoje,
         past,
         deadline,
-        _outlook("fixed scope", when(past.feitos, left, seed), today, deadline),
-        _outlook("growing scope", when(past.liquido, left, growing), today, deadline),
+        _outlook("fixed scope", _when(past.feitos, left, seed), today, deadline),
+        _outlook("growing scope", _when(past.liquido, left, growing), today, deadline),
         tuple(_reach(past, escopo, days, today) for days in sorted(horizons)),
         gerado=facts.gerado,
     )
@@ -161,7 +164,7 @@ def _outlook(nome: str, found: When, today: date, deadline: str) -> Outlook:
 def done_in(past: History, escopo: str, days: int, today: date) -> HowMany:
     """How many are done in so many days; the same wherever that is asked."""
     seed = seed_of(today.isoformat(), f"{escopo or 'tudo'}:{days}d", past.janela, _series(past.feitos))
-    return how_many(past.feitos, days, seed)
+    return _how_many(past.feitos, days, seed)
 
 
 def _reach(past: History, escopo: str, days: int, today: date) -> Reach:

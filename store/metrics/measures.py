@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
-from operator import itemgetter, le
+from operator import itemgetter, le, not_
 from typing import Generic, TypeVar
 
 from store.metrics.cutting import between, cut, partial, trend, within
@@ -63,7 +63,7 @@ class Rows(Generic[T]):
         reasons = list(map(why_not, self.rows))
         if not any(reasons):
             return self
-        kept = [not reason for reason in reasons]
+        kept = list(map(not_, reasons))
         left = [(reason, row) for reason, row in zip(reasons, self.rows, strict=True) if reason]
         return Rows(list(compress(self.times, kept)), list(compress(self.rows, kept)), [*self.left, *left])
 
@@ -173,7 +173,8 @@ def figures(
 
 def grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
     """The groups, the largest first, `MOST_GROUPS` at most; every row is in exactly one."""
-    sizes = Counter(map(key, rows.rows))
+    keys = list(map(key, rows.rows))
+    sizes = Counter(keys)
     sizes.update(dict.fromkeys((key(row) for _, row in rows.left), 0))
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
     if len(names) > MOST_GROUPS:
@@ -182,8 +183,8 @@ def grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]
         name: ([], [], []) for name in names
     }
     rest = found.get(REST)
-    for moment, row in zip(rows.times, rows.rows, strict=True):
-        times, some, _ = found.get(key(row)) or rest or found[key(row)]
+    for name, moment, row in zip(keys, rows.times, rows.rows, strict=True):
+        times, some, _ = found.get(name) or rest or found[name]
         times.append(moment)
         some.append(row)
     for reason, row in rows.left:

@@ -46,6 +46,10 @@ def why_not(pair: Pair) -> str:
     return "" if real / estimated < LARGEST else ENDLESS
 
 
+def _usual(real: float, estimated: float) -> bool:
+    return 0 < estimated < LARGEST and 0 <= real < LARGEST and real / estimated < LARGEST
+
+
 def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paired]:
     """The executions whose amount has both an actual and a positive estimate."""
     times: list[float] = []
@@ -54,7 +58,8 @@ def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paire
     for moment, row in zip(rows.times, rows.rows, strict=True):
         pair = of(row)
         real, estimated = pair
-        if real is None or estimated is None or why_not(pair):
+        # Most are in order: what is wrong with the others is asked of them alone.
+        if real is None or estimated is None or not _usual(real, estimated):
             left.append((why_not(pair), _unpaired(row)))
         else:
             times.append(moment)
