@@ -150,7 +150,7 @@ class Line:
             by=setup.name,
             clock=setup.clock,
             durable=setup.durable,
-            readonly=not setup.may_run and setup.paths.store.exists(),
+            readonly=not setup.may_run and any(setup.paths.store.glob("journal-*")),
         )
         try:
             core = Core(setup, db, self._publisher)
