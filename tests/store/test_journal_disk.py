@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +49,78 @@ def test_a_file_that_may_not_grow(tmp_path: Path, segment_bytes: int) -> None:
         assert int(refused) > 0
         assert said == f"{path}: not written, nothing changed: File too large"
     assert reopened_pairs(path) == (list(range(1, int(n) + 1)), [])
+
+
+_SMALL_DISK = """
+    import os
+    from pathlib import Path
+    from journal_kit import open_small, pairs, put_pairs, SMALL
+    from store.database import Database, check
+    from store.errors import StoreError
+    disk = Path(sys.argv[1])
+    path, ballast = disk / "store", disk / "ballast"
+    ballast.write_bytes(b"x" * 120_000)
+    database = open_small(path, segment_bytes=20_000, durable=True)
+    n = rounds = 0
+    for left in (80_000, 40_000, 0):
+        while True:
+            try:
+                put_pairs(database, n + 1, n + 1, text="y" * 700)
+                n += 1
+            except StoreError as reason:
+                assert "nothing changed: No space left on device" in str(reason), reason
+                break
+            assert pairs(database) == list(range(1, n + 1))
+        try:
+            Database.compact(path, collections=SMALL)
+        except (OSError, StoreError) as reason:
+            assert "No space left" in str(reason)
+        again = open_small(path, readonly=True)
+        assert pairs(again) == pairs(database) == list(range(1, n + 1))
+        again.close()
+        os.truncate(ballast, left)
+        rounds += 1
+    put_pairs(database, n + 1, n + 1)
+    database.close()
+    assert check(path, collections=SMALL).ok
+    print(n, rounds)
+"""
+
+
+def test_a_small_disk_that_fills_up(tmp_path: Path) -> None:
+    """A real one, which a mount of its own stands for: full, it refuses, and with room again it goes on."""
+    found = shutil.which("bwrap")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = [
+        str(found),
+        "--bind",
+        "/",
+        "/",
+        "--dev-bind",
+        "/dev",
+        "/dev",
+        "--size",
+        "200000",
+        "--tmpfs",
+        disk,
+    ]
+    if found is None or subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no bubblewrap that may mount")
+    program = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n" + textwrap.dedent(
+        _SMALL_DISK
+    )
+    done = subprocess.run(
+        [*mount, sys.executable, "-c", program, disk],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stderr == ""
+    n, rounds = map(int, done.stdout.split())
+    assert n > 20
+    assert rounds == 3
 
 
 def _failing(

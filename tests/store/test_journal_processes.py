@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from journal_kit import SMALL, open_small, put_pairs, python
 
-from store.database import Database
+from store.database import Database, check
 from store.errors import StoreBusy
+
+WRITERS, EACH = (4, 1_000) if os.environ.get("OFICINA_STORE_STATES") else (3, 60)
 
 _WRITER = """
     from pathlib import Path
@@ -48,7 +51,7 @@ _TAILER = """
 
 
 def test_processes_with_a_compactor_lose_nothing(tmp_path: Path) -> None:
-    path, writers, each = tmp_path / "store", 3, 60
+    path, writers, each = tmp_path / "store", WRITERS, EACH
     db = open_small(path, segment_bytes=9000)
     with db.transaction() as tx:
         tx.insert("notas", {"v": 0})
@@ -69,6 +72,7 @@ def test_processes_with_a_compactor_lose_nothing(tmp_path: Path) -> None:
         assert (child.returncode, out, error) == (0, "done\n", "")
     assert compactions > 0
     total = writers * each
+    sys.stdout.write(f"{writers} processes, {total} transactions, {compactions} compactions\n")
     again = open_small(path)
     for database in (db, again):
         assert database.get("notas", "NOT-0001")["v"] == total
@@ -158,3 +162,57 @@ def test_a_process_that_is_stopped_finishes_its_transaction(tmp_path: Path, wher
         db.close()
         child.send_signal(signal.SIGCONT)
         assert child.stdout.readline() == f"continued {count + 1}\n"
+
+
+_FROZEN = """
+    import os, signal
+    from pathlib import Path
+    from journal_kit import open_small
+    database = open_small(Path(sys.argv[1]), by="frozen", durable=True)
+    for n in range(int(sys.argv[2])):
+        with database.transaction() as tx:
+            tx.insert("itens", {"n": n})
+            print("inside", flush=True)
+            sys.stdin.readline()
+            tx.insert("itens", {"n": -n})
+    print("done", flush=True)
+"""
+
+
+def test_a_process_that_is_frozen_inside_a_transaction_holds_others_up_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """SIGSTOP can't be caught: whoever waits is told for whom, readers see what was before, it goes on."""
+    path, times = tmp_path / "store", 20 if os.environ.get("OFICINA_STORE_STATES") else 3
+    db = open_small(path, lock_timeout=0.02)
+    with python(_FROZEN, path, times) as child:
+        for n in range(times):
+            assert child.stdout.readline() == "inside\n"
+            child.send_signal(signal.SIGSTOP)
+            _, status = os.waitpid(child.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            assert db.count("itens") == 2 * n, "nothing half is seen"
+            with pytest.raises(StoreBusy, match=rf"held by frozen \(pid {child.pid}\)"):
+                put_pairs(db, 1, 1)
+            with pytest.raises(StoreBusy, match="held by frozen"):
+                open_small(path, lock_timeout=0.02)
+            child.send_signal(signal.SIGCONT)
+            child.stdin.write("\n")
+            child.stdin.flush()
+        assert child.stdout.readline() == "done\n"
+    assert db.count("itens") == 2 * times
+    db.close()
+    assert check(path, collections=SMALL).ok
+
+
+def test_a_process_that_is_killed_while_it_is_frozen_inside_a_transaction(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    db = open_small(path, lock_timeout=10)
+    with python(_FROZEN, path, 1, covered=False) as child:
+        assert child.stdout.readline() == "inside\n"
+        child.send_signal(signal.SIGSTOP)
+        os.waitpid(child.pid, os.WUNTRACED)
+        child.kill()
+        put_pairs(db, 1, 3)
+    assert [item["n"] for item in db.all("itens")] == [1, 2, 3]
+    db.close()

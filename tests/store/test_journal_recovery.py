@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,9 @@ from store.database import Database, check
 from store.errors import StoreCorrupt, StoreError
 from store.journal.lines import claimed_checksum, seal, unseal
 from store.journal.repairing import repair
+
+EVERY = bool(os.environ.get("OFICINA_STORE_STATES"))
+"""Every bit and every byte, instead of one bit of each byte and each seventh byte."""
 
 
 @pytest.fixture
@@ -59,6 +64,25 @@ def test_truncation_at_every_byte_of_the_last_record(path: Path) -> None:
         put_pairs(db, 7, 7)
         assert pairs(db)[-1] == 7
         db.close()
+
+
+def test_truncation_at_every_byte_of_the_journal(path: Path) -> None:
+    """What is whole before the cut is there, in order and no more; a cut header is refused."""
+    file = journal(path)
+    raw = file.read_bytes()
+    ends = [place + 1 for place, byte in enumerate(raw) if byte == ord("\n")]
+    cuts = range(0, len(raw), 1 if EVERY else 7)
+    for cut in cuts:
+        file.write_bytes(raw[:cut])
+        if cut < ends[0]:
+            assert "byte 0" in _refused(path)
+            continue
+        # A transaction whose newline alone is missing is whole.
+        whole = sum(end <= cut + 1 for end in ends) - 1
+        assert reopened_pairs(path)[0] == list(range(1, whole + 1))
+        for torn in path.glob("torn-*"):
+            torn.unlink()
+    sys.stdout.write(f"cut at {len(cuts)} bytes\n")
 
 
 def test_a_damaged_newline_is_put_right(path: Path) -> None:
@@ -115,9 +139,10 @@ def test_every_single_bit_flip_is_seen(path: Path) -> None:
     raw = file.read_bytes()
     db = open_small(path, readonly=True)
     db.close()
-    for offset in range(len(raw)):
+    flips = [(offset, bit) for offset in range(len(raw)) for bit in _bits(offset * 5)]
+    for offset, bit in flips:
         flipped = bytearray(raw)
-        flipped[offset] ^= 1 << (offset * 5 % 8)
+        flipped[offset] ^= 1 << bit
         file.write_bytes(flipped)
         try:
             numbers, _ = reopened_pairs(path)
@@ -130,20 +155,27 @@ def test_every_single_bit_flip_is_seen(path: Path) -> None:
         else:
             assert offset == len(raw) - 1, "only a damaged last newline can be put right"
             assert numbers == [1, 2, 3, 4, 5, 6]
+    sys.stdout.write(f"{len(flips)} bits of the journal flipped\n")
+
+
+def _bits(start: int) -> Sequence[int]:
+    return range(8) if EVERY else [start % 8]
 
 
 def test_every_bit_flip_of_a_snapshot_is_seen(path: Path) -> None:
     Database.compact(path, collections=SMALL)
     file = path / "snapshot.json"
     raw = file.read_bytes()
-    for offset in range(len(raw)):
+    flips = [(offset, bit) for offset in range(len(raw)) for bit in _bits(offset * 3)]
+    for offset, bit in flips:
         flipped = bytearray(raw)
-        flipped[offset] ^= 1 << (offset * 3 % 8)
+        flipped[offset] ^= 1 << bit
         file.write_bytes(flipped)
         with pytest.raises(StoreError) as reason:
             open_small(path).close()
         assert str(file) in str(reason.value)
         assert file.read_bytes() == flipped
+    sys.stdout.write(f"{len(flips)} bits of the snapshot flipped\n")
 
 
 def test_lines_removed_swapped_or_edited_are_refused(path: Path) -> None:
