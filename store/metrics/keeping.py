@@ -8,6 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
 from store.metrics.facts import Facts
@@ -106,12 +108,23 @@ def by_moment(facts: Facts, key: str, campo: str, made: Made) -> Dated:
     """What is made of each fact of a field, by when."""
 
     def build(known: Facts) -> Dated:
-        found = sorted(
-            (each for fact in getattr(known, campo) for each in made(fact)), key=lambda each: each[0]
-        )
-        return Dated([moment for moment, _ in found], [row for _, row in found])
+        found = getattr(known, campo)
+        return _by_one(found, made.moment) if isinstance(made, At) else _by_all(found, made)
 
     return kept(facts, key, build, (campo,), lambda old, changed: _moved(old, changed, made))
+
+
+def _by_one(found: Sequence[Any], moment: Callable[[Any], float | None]) -> Dated:
+    moments = list(map(moment, found))
+    has = [each is not None for each in moments]
+    times, rows = cast("list[float]", list(compress(moments, has))), list(compress(found, has))
+    order = sorted(range(len(times)), key=times.__getitem__)
+    return Dated(list(map(times.__getitem__, order)), list(map(rows.__getitem__, order)))
+
+
+def _by_all(found: Iterable[Any], made: Made) -> Dated:
+    pairs = sorted((each for fact in found for each in made(fact)), key=itemgetter(0))
+    return Dated([moment for moment, _ in pairs], [row for _, row in pairs])
 
 
 def _moved(old: Dated, changed: Sequence[Changed], made: Made) -> Dated:
@@ -127,11 +140,18 @@ def _moved(old: Dated, changed: Sequence[Changed], made: Made) -> Dated:
     return Dated(times, rows)
 
 
-def at(moment: Callable[[Any], float | None]) -> Made:
+@dataclass(frozen=True, slots=True)
+class At:
     """A fact by one moment of it, where it has it."""
 
-    def made(fact: Any) -> Iterable[tuple[float, Any]]:
-        found = moment(fact)
+    moment: Callable[[Any], float | None]
+
+    def __call__(self, fact: Any) -> Iterable[tuple[float, Any]]:
+        """Its moment and itself, or nothing."""
+        found = self.moment(fact)
         return () if found is None else ((found, fact),)
 
-    return made
+
+def at(moment: Callable[[Any], float | None]) -> At:
+    """Facts by one moment of theirs."""
+    return At(moment)

@@ -38,18 +38,16 @@ def item_of(row: Wait) -> Item:
 
 def machine_items(facts: Facts) -> Sequence[Item]:
     """What machines do: people's items wait for people."""
-    return by_moment(facts, "machine items", "itens", _by_end).rows
+    return by_moment(facts, "machine items", "itens", _BY_END).rows
 
 
 def living(facts: Facts, since: float) -> Sequence[Item]:
     """Likewise, those that had not ended before a moment."""
-    known = by_moment(facts, "machine items", "itens", _by_end)
+    known = by_moment(facts, "machine items", "itens", _BY_END)
     return known.rows[bisect_left(known.times, since) :]
 
 
-def _by_end(item: Item) -> Iterable[tuple[float, Item]]:
-    if not item.humano:
-        yield (inf if item.encerrado is None else item.encerrado), item
+_BY_END = at(lambda item: None if item.humano else inf if item.encerrado is None else item.encerrado)
 
 
 def waits(facts: Facts, query: Query) -> Rows[Wait]:
