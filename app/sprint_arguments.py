@@ -85,7 +85,9 @@ def add_task_commands(command: Add) -> None:
         help="answer what is asked about its children, or leave it in the inbox (default: ask in a terminal)",
     )
     block = command("block", "task.block", "say why a person can't go on with a task")
-    cancel = command("cancel", "task.cancel", "give a task up, with its item")
+    cancel = command(
+        "cancel", "task.cancel", "give a task up, with its item; or a child that no task has (BKL-0042)"
+    )
     move = command("move", "task.move", "move a task, or change what it waits for")
     move.add_argument("--under", metavar="TASK", help="as a subtask of this one")
     move.add_argument("--root", action="store_true", help="under no other task")

@@ -121,7 +121,8 @@ def _say_left(view: SprintView, arguments: argparse.Namespace, local: Callable[[
     """The children of any sprint that were left in the backlog."""
     if not view.deixados:
         return
-    print("\nLeft in the backlog (held; `oficina task add --item ID` pulls one):")
+    line = "Left in the backlog, held (`oficina task add --item ID` pulls one):"
+    print(f"\n{runnable(line, arguments.workspace)}")
     for child in view.deixados:
         by = f"by {clean(child.deixado_por)} on {local(child.deixado_em)}"
         print(f"  {child.item_ref} {clean(child.titulo)}, of {child.task}, {by}")

@@ -137,7 +137,7 @@ def _asked(sprint_id: str, each: Pending) -> str:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return "ask"
     print(f"Pull «{clean(each.titulo)}» into {sprint_id}? ({clean(each.motivo)})")
-    print("não leaves it in the backlog, held: nobody begins it until you pull it into a sprint.")
+    print("não leaves it in the backlog, held: nobody begins it until a sprint pulls it.")
     while True:
         try:
             said = input("[s]im/[n]ão, Enter: later > ").strip().casefold()
@@ -174,12 +174,23 @@ def block(arguments: argparse.Namespace) -> int:
 
 
 def cancel(arguments: argparse.Namespace) -> int:
-    """Give a task up, with its item."""
+    """Give a task up, with its item; or a child that no task has: one that was left in the backlog."""
     with at_work(arguments) as (shop, sprints):
+        if arguments.task.upper().startswith("BKL"):
+            return _reject(shop, arguments)
         sprint_id, codigo = task_meant(shop, arguments)
         sprints.cancelar_task(sprint_id, codigo, arguments.reason, person())
         (task,) = shop.db.find("tasks", "chave", f"{sprint_id}/{codigo}")
     return _say(arguments, task, f"{task['chave']} is cancelled.")
+
+
+def _reject(shop: Shop, arguments: argparse.Namespace) -> int:
+    item = shop.item(arguments.task)
+    if not item.get("filho_de") or item.get("tarefa"):
+        where = f": it is {item['tarefa']}" if item.get("tarefa") else ""
+        raise WrongInput(f"{item['id']} is no child that waits for a sprint{where}", path="TASK")
+    shop.backlog.cancelar(item["id"], arguments.reason, person())
+    return _say(arguments, shop.item(item["id"]), f"{item['id']} is cancelled.")
 
 
 def move(arguments: argparse.Namespace) -> int:

@@ -98,7 +98,7 @@ def _chosen(
     missing = [name for name in names if name not in fates and default is None]
     if missing:
         raise WrongInput(
-            f"{sprint_id} can't be closed: {', '.join(missing)} are left",
+            f"{sprint_id} can't be closed: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} left",
             remedy="say for each: carry (to another sprint), return (to the backlog), cancel (why)",
         )
     chosen = {name: fates[name] if name in fates or default is None else default for name in names}

@@ -15,16 +15,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ModelError
 
-from store.documents.base import Money, wrong_document
+from store.documents.base import Money
 from store.documents.sprint import DATE, SPRINT_ID, TASK_CODE, Grouping
 from store.errors import WrongInput
 from store.sprint import codes
+from store.sprint.recipe_errors import wrong_recipe
 from store.yamlfile import ReadFile, YamlDoc, YamlPath, did_you_mean, load_yaml
 
 MAX_TASKS = 5_000
@@ -35,11 +37,21 @@ class _Definition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _not_negative(amount: str | float) -> str | float:
+    if Decimal(str(amount)) < 0:
+        raise ValueError
+    return amount
+
+
+Amount = Annotated[Money | float | int, AfterValidator(_not_negative)]
+"""R$, as a number or as a text."""
+
+
 class Estimate(_Definition):
     """People's hours and R$."""
 
     horas: float | int | None = Field(default=None, ge=0)
-    custo: Money | float | int | None = None
+    custo: Amount | None = None
 
 
 class TaskDefinition(_Definition):
@@ -75,7 +87,7 @@ class RecipeDefinition(_Definition):
     wip: int | None = Field(default=None, ge=1)
     limite_filhos: int | None = Field(default=20, ge=0)
     limite_profundidade: int = Field(default=4, ge=1, le=16)
-    orcamento: Money | float | int | None = None
+    orcamento: Amount | None = None
     horas_dia: float | int = Field(default=8, gt=0, le=24)
     auto_iniciar: bool = False
     tarefas: tuple[Any, ...] = Field(strict=False, min_length=1)
@@ -117,7 +129,7 @@ def load_plan(path: Path, root: Path) -> Plan:
     doc, definition = reader.open(path.absolute(), None)
     if definition.sprint is None:
         raise doc.error((), "this is a recipe, no sprint", "a sprint has `sprint: S022`")
-    if not definition.titulo:
+    if not definition.titulo.strip():
         raise doc.error((), "titulo is missing", "what the sprint is about, in a line")
     reader.read(doc, definition, path.absolute(), "", ())
     _check_dependencies(reader.tasks)
@@ -147,7 +159,7 @@ class _Reader:
         except WrongInput as error:
             if by is None:
                 raise WrongInput(error.problem, file=str(path)) from None
-            raise by[0].error(by[1], f"{path} {error.problem}") from None
+            raise by[0].error(by[1], f"{path}: {error.problem}") from None
         name = str(inside.relative_to(self.root)) if inside.is_relative_to(self.root) else str(path)
         self.sha256[name] = hashlib.sha256(read.content).hexdigest()
         doc = load_yaml(read.content, str(path))
@@ -156,7 +168,7 @@ class _Reader:
         try:
             return doc, RecipeDefinition.model_validate(doc.data)
         except ModelError as error:
-            raise wrong_document(error, RecipeDefinition, (), doc) from None
+            raise wrong_recipe(error, RecipeDefinition, (), doc) from None
 
     def read(
         self, doc: YamlDoc, recipe: RecipeDefinition, path: Path, under: str, chain: tuple[Path, ...]
@@ -212,7 +224,7 @@ class _Reader:
             raise doc.error(path, f"too many tasks, or too deep: {codigo}", f"at most {MAX_TASKS}, 16 levels")
         included = self._included(doc, path, task, chain)
         titulo = task.titulo or (_name(included[1], included[2]) if included else "")
-        if not titulo and task.item is None:
+        if not titulo.strip() and task.item is None:
             raise doc.error(path, "a task needs a titulo, or an item whose title it has")
         wanted = tuple(local.code(ref) if codes.CODE.fullmatch(ref) else ref for ref in task.depende_de)
         self.tasks[codigo] = PlannedTask(codigo, task, titulo, wanted, doc, path)
@@ -263,7 +275,7 @@ def _task(doc: YamlDoc, path: YamlPath, entry: Any) -> TaskDefinition:
     try:
         return TaskDefinition.model_validate(entry)
     except ModelError as error:
-        raise wrong_document(error, TaskDefinition, path, doc) from None
+        raise wrong_recipe(error, TaskDefinition, path, doc) from None
 
 
 def _check_dependencies(tasks: dict[str, PlannedTask]) -> None:

@@ -100,6 +100,8 @@ class Sprints:
         """
         if bool(titulo) == (item is not None):
             raise WrongInput("a task has a titulo, or carries an item", path="titulo")
+        if titulo and not titulo.strip():
+            raise WrongInput("a task needs a title", path="titulo")
         with self._on(quem, tx) as op:
             sprint = tasks.open_sprint(op, sprint_id)
             if isinstance(item, Mapping):

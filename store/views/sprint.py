@@ -51,7 +51,7 @@ class WaitRow:
         """In a line, for whoever asks why the task doesn't start."""
         title = f" «{self.titulo}»" if self.titulo else ""
         place = f", carried by {self.onde}" if self.onde else ", in the backlog" if self.puxavel else ""
-        return f"{self.ref}{title} ({self.estado or 'not there'}{place})"
+        return f"{self.ref}{title} ({WORDS.get(self.estado, self.estado) or 'not there'}{place})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,28 @@ def test_the_questions_can_be_answered_beforehand(dinner: Path, oficina, pull: s
     assert oficina("decisions", "--json").json == []
 
 
+def test_what_is_left_is_shown_held_pulled_and_given_up(dinner: Path, oficina) -> None:
+    oficina("task", "start", "T01")
+    later, never = find(oficina), find(oficina)
+    oficina("task", "done", "T01", "--pull", "no")
+    who = "left in the backlog by "
+    assert who in oficina("items", later).out
+    (kept,) = [each for each in oficina("items", "--status", "held", "--json").json if each["id"] == later]
+    assert kept["deixado"]["por"]
+    assert "Pendente (held)" in oficina("items").out
+    assert f"{later} External approval: o vinho, of S030/T01, by " in oficina("sprint", "show").out
+    left = oficina("sprint", "show", "--json").json["deixados"]
+    assert [each["item_ref"] for each in left] == [later, never]
+    assert oficina("decide", later, "aprovada").code == 2
+    assert oficina("task", "cancel", never, "--reason", "nobody drinks").code == 0
+    assert oficina("items", never, "--json").json["status"] == "Cancelado"
+    assert oficina("task", "add", "--item", later).code == 0
+    assert oficina("sprint", "show", "--json").json["deixados"] == []
+    refused = oficina("task", "cancel", later, "--reason", "no")
+    assert f"{later} is no child that waits for a sprint: it is S030/T0" in refused.err
+    assert oficina("task", "add", "  ").code == 2
+
+
 def test_json_never_asks(dinner: Path, oficina) -> None:
     oficina("task", "start", "T01")
     asked = find(oficina)

@@ -160,9 +160,27 @@ def test_the_mission_s_own_sprint_runs_to_its_end(tmp_path: Path) -> None:
             HEAD + "  - {inclui: jantar.yaml}\n",
             "jantar.yaml:4: tarefas[0].inclui: the recipe includes itself: ",
         ),
-        (HEAD + "  - {inclui: nada.yaml}\n", "jantar.yaml:4: tarefas[0].inclui: nada.yaml cannot be read"),
+        (HEAD + "  - {inclui: nada.yaml}\n", "jantar.yaml:4: tarefas[0].inclui: nada.yaml: cannot be read"),
         (HEAD + "  - {inclui: ../x.yaml}\n", "jantar.yaml:4: tarefas[0].inclui: x.yaml lies outside of"),
         (HEAD + "  - {titulo: a, inclui: b.yaml, tarefas: [{titulo: c}]}\n", "not both"),
+        (HEAD + "  - {titulo: '  '}\n", "jantar.yaml:4: tarefas[0]: a task needs a titulo"),
+        (
+            HEAD + "  - {codigo: T1, titulo: a}\n",
+            "jantar.yaml:4: tarefas[0].codigo: not a code: T1 (as in T01, or T01.1)",
+        ),
+        (HEAD.replace("S030", "../x"), "jantar.yaml:1: sprint: not a sprint's id: ../x (a letter"),
+        (HEAD + "  - {titulo: a}\nfim: amanhã\n", "jantar.yaml:5: fim: not a day: amanhã (as in 2025-12-17)"),
+        (
+            HEAD + "  - {titulo: a, estimativa: {horas: .nan}}\n",
+            "jantar.yaml:4: tarefas[0].estimativa.horas: not an amount: .nan (as in 12.5)",
+        ),
+        (
+            HEAD + "  - {titulo: a, estimativa: {custo: -3}}\n",
+            "jantar.yaml:4: tarefas[0].estimativa.custo: expected at least 0",
+        ),
+        (HEAD + "  - {titulo: a, estimativa: {custo: '-3.00'}}\n", "custo: expected at least 0"),
+        (HEAD + "  - {titulo: a}\norcamento: -1\n", "jantar.yaml:5: orcamento: expected at least 0"),
+        (HEAD + "  - {titulo: a, estimativa: {custo: caro}}\n", "custo: not an amount: caro (as in 12.5)"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, said: str) -> None:

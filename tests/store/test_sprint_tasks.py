@@ -53,7 +53,7 @@ def test_there_is_room_for_many_and_not_below_the_last_level(world: SprintWorld)
 def test_a_task_waits_for_what_it_depends_on(world: SprintWorld) -> None:
     first = world.add("First")
     second = world.add("Second", depende_de=[first])
-    with pytest.raises(WrongState, match=r"T02 waits for T01 «First» \(a_fazer\)"):
+    with pytest.raises(WrongState, match=r"T02 waits for T01 «First» \(to do\)"):
         world.start(second)
     world.start(first)
     assert [(wait.ref, wait.estado) for wait in waits_of(world, S, second)] == [("T01", "em_andamento")]
