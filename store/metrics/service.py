@@ -5,9 +5,11 @@ One thread at a time makes a page; whoever commits never waits for it.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
@@ -29,6 +31,20 @@ FRESH_S = 60
 WORTH_SAVING = 2_000
 """Transactions since the file: fewer are caught up with in no time."""
 _PAGES = 64
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector: a page makes very many small things and no cycles, and each of its full
+    collections would walk through all facts.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +143,8 @@ class MetricsService:
             known = self._pages.get(ask)
             if known is not None and known[0] is facts and 0 <= now - known[1] < FRESH_S:
                 return known[2]
-            page = family.page(facts, self._query(ask, facts))
+            with _undisturbed():
+                page = family.page(facts, self._query(ask, facts))
             if facts.gerado and not page.gerado:
                 page = replace(page, gerado=True)
             if len(self._pages) >= _PAGES:
