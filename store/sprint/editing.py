@@ -152,15 +152,20 @@ def _changed(doc: Doc, new: Mapping[str, Any]) -> Doc:
 
 
 def dependencies(op: Operation, sprint_id: str, refs: Sequence[str]) -> list[str]:
-    """What a task is to wait for, each once; WrongInput for what is no task of its sprint and no item."""
+    """What a task is to wait for, each once; WrongInput for what is no task of its sprint and no item. A task
+    that was moved within the sprint is meant as it goes on.
+    """
+    found: list[str] = []
     for ref in refs:
         if codes.CODE.fullmatch(ref):
-            the_task(op, sprint_id, ref)
+            now = follow(op, the_task(op, sprint_id, ref))
+            ref = now["codigo"] if now["sprint_id"] == sprint_id else ref
         elif codes.ITEM.fullmatch(ref):
             op.item(ref)
         else:
             raise WrongInput(f"not a task or an item: {ref}", path="depende_de", remedy="T01, or BKL-0042")
-    return list(dict.fromkeys(refs))
+        found.append(ref)
+    return list(dict.fromkeys(found))
 
 
 def place(op: Operation, task: Doc, other: Doc) -> None:

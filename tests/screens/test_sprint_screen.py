@@ -217,7 +217,7 @@ def test_the_id_is_copied(make_app: Make) -> None:
 REASONS = [
     ("T01", "s", "T01 is done already"),
     ("T02", "s", "T02 was started already"),
-    ("T03", "s", "T03 waits for T02 «M0-M3 Epistemologia» (em_andamento)"),
+    ("T03", "s", "T03 waits for T02 «M0-M3 Epistemologia» (under way)"),
     ("T04", "s", "T04 waits for BKL-0042 «Documentar o guia» (Pendente, in the backlog); p pulls it"),
     ("T06", "s", "T06 is paused by BKL-0008"),
     ("T12", "s", "6 of 6 tasks are under way"),

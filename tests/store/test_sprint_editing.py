@@ -193,3 +193,14 @@ def test_all_tasks_are_dispatched_in_advance_and_that_is_taken_back(world: Sprin
     world.sprints.editar_sprint(S, auto_iniciar=False)
     world.conclude_task("T01")
     assert world.task("T03")["iniciada_em"] == ""
+
+
+def test_what_was_moved_is_waited_for_as_it_goes_on(world: SprintWorld) -> None:
+    for titulo in ("A", "B", "C"):
+        world.add(titulo)
+    world.sprints.mover_task(S, "T01", pai="T02")
+    world.sprints.alterar_dependencias(S, "T03", ["T01"])
+    assert world.task("T03")["depende_de"] == ["T02.1"]
+    world.sprints.criar("S023", "Next")
+    world.sprints.mover_task(S, "T02.1", para="S023")
+    assert world.sprints.alterar_dependencias(S, "T03", ["T01"])["depende_de"] == ["T01"]
