@@ -51,6 +51,8 @@ class Upkeep:
         self._next_recovery = 0.0
         self._next_compaction = 0.0
         self._next_archiving = 0.0
+        self._kept: set[str] = set()
+        """The first item of each finished saga that could not leave at this look at them all."""
         self._timer: asyncio.TimerHandle | None = None
         self._compaction: asyncio.Task[None] | None = None
 
@@ -104,12 +106,15 @@ class Upkeep:
         """Move some finished sagas out of the hot set; True when there are more."""
         days = float(self._core.setup.config.get("archive_after_days", ARCHIVE_AFTER_DAYS))
         before = add_seconds(self._core.setup.clock.now(), -days * 86_400)
-        sagas = finished_sagas(self._core.publisher.model.itens, before)
-        moved = sum(
-            archive_saga(self._core.db, self._core.backlog.rules.book, ids)
-            for ids in sagas[:_ARCHIVE_AT_ONCE]
-        )
-        return moved > 0 and len(sagas) > _ARCHIVE_AT_ONCE
+        found = finished_sagas(self._core.publisher.model.itens, before)
+        sagas = [ids for ids in found if ids[0] not in self._kept]
+        for ids in sagas[:_ARCHIVE_AT_ONCE]:
+            if not archive_saga(self._core.db, self._core.backlog.rules.book, ids):
+                # Somebody still waits for it: what comes after it must not wait, too.
+                self._kept.add(ids[0])
+        if len(sagas) <= _ARCHIVE_AT_ONCE:
+            self._kept.clear()
+        return len(sagas) > _ARCHIVE_AT_ONCE
 
     async def end(self) -> None:
         """Take no more turns, and end a compaction that runs; the next one begins anew."""

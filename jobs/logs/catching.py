@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jobs.logs.logbook import Logbook
+
+_OF_THE_SCREEN = ("textual-input", "textual-output")
 
 
 class LogbookHandler(logging.Handler):
@@ -38,14 +41,21 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
+def _terminal_went_away(thread: str, error: BaseException | None) -> bool:
+    """Whether a thread of the screen's found its terminal gone, which the program ends for."""
+    return thread in _OF_THE_SCREEN and isinstance(error, OSError) and error.errno == errno.EIO
+
+
 @contextmanager
 def caught(log: Logbook) -> Iterator[None]:
     """For the block, what this process logs through the standard library goes there, and threads' errors."""
     handler, before = LogbookHandler(log), threading.excepthook
 
     def died(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-            name = args.thread.name if args.thread else ""
+        name = args.thread.name if args.thread else ""
+        if _terminal_went_away(name, args.exc_value):
+            log.logger.info("terminal.gone")
+        elif args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             log.logger.error("exception", thread=name, exc_info=args.exc_value)
 
     logging.getLogger().addHandler(handler)

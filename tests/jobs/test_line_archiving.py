@@ -65,6 +65,20 @@ def test_finished_sagas_leave_some_at_a_time_when_they_are_old_enough(world: Wor
     assert left(world) == 0
 
 
+def test_what_has_to_stay_keeps_nothing_else_from_leaving(world: World) -> None:
+    """The first of them, more than are looked at in one turn, are still waited for."""
+    finished = [item["id"] for item in world.db.all("backlog_items")][:22]
+    for item_id in finished:
+        world.produce("corrigir_bug", depende_de=[item_id])
+    assert left(world) > SAGAS + 22, "who waits for what was cancelled asks about it"
+    upkeep = Upkeep(cast(Core, core_of(world, running=True)), attached=lambda: None)
+    world.clock.advance(2 * 86_400)
+    upkeep.turn(0.0)
+    upkeep.turn(2.0)
+    assert not any(world.db.get("backlog_items", f"BKL-{n:04d}") for n in range(23, SAGAS + 1))
+    assert all(world.db.get("backlog_items", item_id) for item_id in finished)
+
+
 def test_an_attached_process_archives_nothing(world: World) -> None:
     upkeep = Upkeep(cast(Core, core_of(world, running=False)), attached=lambda: None)
     world.clock.advance(2 * 86_400)

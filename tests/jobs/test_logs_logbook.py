@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -209,6 +210,23 @@ def test_what_a_thread_dies_of_is_logged_not_printed(
     assert (record["event"], record["thread"]) == ("exception", "worker")
     assert "ZeroDivisionError: in a thread" in record["exception"]
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("thread", "told"),
+    [("textual-input", "terminal.gone"), ("textual-output", "terminal.gone"), ("x", "exception")],
+)
+def test_a_terminal_that_went_away_is_no_error_of_ours(tmp_path: Path, thread: str, told: str) -> None:
+    def finds_it_gone() -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with caught(logbook(tmp_path)):
+        reader = threading.Thread(target=finds_it_gone, name=thread)
+        reader.start()
+        reader.join()
+    (record,) = records(tmp_path)
+    assert record["event"] == told
+    assert ("exception" in record) == (told == "exception")
 
 
 def test_a_record_that_its_library_says_wrongly_is_logged_all_the_same(tmp_path: Path) -> None:
