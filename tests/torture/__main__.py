@@ -20,6 +20,19 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SEED = int(os.environ.get("OFICINA_SEED", str(random.SystemRandom().randrange(1 << 30))))
 PYTEST = ("-m", "pytest", "-n0", "-q", "-s")
+MEMORY = "/dev/shm"
+IN_MEMORY = {"TMPDIR": MEMORY} if os.access(MEMORY, os.W_OK) else {}
+"""Where what is tested is the order of writes, and not a disk's speed."""
+HOSTILE = (
+    "tests/app/test_hostile_workspace.py",
+    "tests/app/test_hostile_text.py",
+    "tests/app/test_vanished_terminal.py",
+    "tests/app/test_tui_terminal.py",
+    "tests/jobs/test_comando_hostile.py",
+    "tests/jobs/test_hostile_trees.py",
+    "tests/jobs/test_workspace_hostile.py",
+    "tests/jobs/test_spec_hostile.py",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,11 @@ LANES: tuple[tuple[Part, ...], ...] = (
             (*PYTEST, "tests/jobs/test_line_kill.py"),
             {"OFICINA_KILLS": "500"},
         ),
+        Part(
+            "load",
+            "100,000 items and 1,000,000 events: a day of 50 actors, drawn over its 24 hours",
+            (str(HERE / "load.py"), "100000", "1000000", str(SEED)),
+        ),
     ),
     (
         Part(
@@ -55,9 +73,21 @@ LANES: tuple[tuple[Part, ...], ...] = (
         Part("mutants", "mutants of the store, each to be caught", (str(HERE / "store_mutants.py"),)),
         Part(
             "store",
-            "1,000 kills of the store, death at each call, power loss, damage, full disks, processes",
+            "1,000 kills of the store, death at each call, 25,000 states after a power loss, every bit",
             (*PYTEST, "tests/store", "-k", "journal"),
-            {"OFICINA_STORE_KILLS": "1000"},
+            {"OFICINA_STORE_KILLS": "1000", "OFICINA_STORE_STATES": "25000", **IN_MEMORY},
+        ),
+        Part(
+            "rivals",
+            "processes that fight for a workspace, sleep through a take-over, are upgraded under way",
+            (*PYTEST, "tests/jobs/test_line_rivals.py", "tests/jobs/test_line_upgraded.py"),
+            {"OFICINA_RIVALS": "10"},
+        ),
+        Part(
+            "hostile",
+            "every trap in a workspace, hostile programs and trees, terminals that vanish",
+            (*PYTEST, *HOSTILE),
+            {"OFICINA_TRAPS": "all"},
         ),
         Part(
             "fuzz",
