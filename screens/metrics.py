@@ -256,10 +256,11 @@ class MetricsScreen(BaseScreen):
     def why_not(self, entry: Command) -> str:
         view, _, count = self._view()
         picture = view is not None and view.chart is not None and drawable(view.chart)
+        none = "There is no chart here" if self._page is not None else "These figures are still being read"
         reasons = {
-            "chart": "" if count else "There is no chart here",
-            "previous_chart": "" if count else "There is no chart here",
-            "numbers": "" if picture else "There is no chart here",
+            "chart": "" if count else none,
+            "previous_chart": "" if count else none,
+            "numbers": "" if picture else none,
             "group": "" if self._groups else "These figures can't be grouped",
             "close": "" if self._charting or self._asking.narrowed else "Nothing to close",
             "copy_id": "" if self.table.rows else "There is nothing under the cursor",

@@ -214,6 +214,8 @@ def test_an_answer_that_takes_its_time_is_told_of_and_does_not_flicker(
         gate = port.metrics_gate
         assert gate is not None
         await until(pilot, lambda: "Reading Accuracy" in screen.query_one("#empty", Lines).render().plain)
+        await pilot.press("c")
+        await until(pilot, lambda: "These figures are still being read" in toasts(app))
         gate.set()
         await until(pilot, lambda: len(screen.table.rows) == 6)
         assert app.focused is screen.table
