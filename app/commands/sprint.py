@@ -184,6 +184,7 @@ def close(arguments: argparse.Namespace) -> int:
         sprint_id = meant(shop, arguments.sprint)
         fates = dict(_fates(shop, arguments))
         default = Fate(ACTIONS[arguments.rest], arguments.reason) if arguments.rest else None
+        held = {left.ref for left in sprints.restos(sprint_id) if left.retido}
         said = sprints.encerrar(sprint_id, fates, padrao=default, para=arguments.to, quem=person())
     if arguments.json:
         print_json({"sprint_id": sprint_id, "restos": said})
@@ -191,7 +192,8 @@ def close(arguments: argparse.Namespace) -> int:
     print(f"{sprint_id} is closed.")
     for name, each in said.items():
         why = f": {clean(each['motivo'])}" if each["motivo"] else ""
-        print(f"  {name} is {' '.join(filter(None, [_DID[each['acao']], each['para']]))}{why}")
+        stays = ", held until a sprint pulls it" if each["acao"] == "devolver" and name in held else ""
+        print(f"  {name} is {' '.join(filter(None, [_DID[each['acao']], each['para']]))}{stays}{why}")
     return EXIT_DONE
 
 

@@ -15,11 +15,13 @@ from screens.dialog import Dialog
 from screens.evidence.layout import DIM, STRONG, span
 from screens.evidence.values import count
 from screens.sprint_port import SprintPort
+from screens.states import STATES
 from screens.text import clean
 from screens.widgets.columns import Cell, Column
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
 from store.sprint.closing import Action, Fate, Left
+from store.views.held import HELD
 
 COLUMNS = (
     Column("ref", "left", 10, keep=4),
@@ -88,7 +90,9 @@ class CloseSprintDialog(Dialog[bool]):
 
     def _cells(self, row: Left) -> Sequence[Cell]:
         key = self._fates.get(row.ref, "")
-        _, told, style = FATES.get(key, ("", "? say what", "warn"))
+        fate, told, style = FATES.get(key, ("", "? say what", "warn"))
+        if fate == "devolver" and row.retido:
+            told = f"{STATES[HELD].symbol} left there, held"
         return (Cell(row.ref, "accent"), Cell(row.titulo), Cell(told, style))
 
     def _say(self) -> None:

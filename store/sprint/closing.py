@@ -51,12 +51,20 @@ class Left:
     ref: str
     titulo: str
     estado: str
+    retido: bool = False
+    """Whether `devolver` leaves it held in the backlog: what was discovered, and is not at work."""
 
 
 def left_over(op: Operation, sprint_id: str) -> tuple[list[Doc], list[Doc]]:
     """The tasks that have not ended, in the tree's order, and the children that nobody has decided about."""
     tasks = tasks_of(op, sprint_id)
     return in_order(task for task in tasks if not task["fim"]), waiting_children(op, sprint_id, tasks)
+
+
+def stays_held(op: Operation, task: Doc) -> bool:
+    """Whether the item of an open task is held once it is returned to the backlog."""
+    item = op.find_item(task["item_ref"]) if task["item_ref"] else None
+    return item is not None and bool(item.get("filho_de")) and item["status"] in ("Bloqueado", "Pendente")
 
 
 def close(

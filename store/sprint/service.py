@@ -60,8 +60,11 @@ class Sprints:
         with self._on(PERSON, None) as op:
             tasks.open_sprint(op, sprint_id)
             open_tasks, children = closing.left_over(op, sprint_id)
-            told = [closing.Left(task["codigo"], title(op, task), "task") for task in open_tasks]
-            return told + [closing.Left(each["id"], each["titulo"], each["tipo"]) for each in children]
+            told = [
+                closing.Left(task["codigo"], title(op, task), "task", closing.stays_held(op, task))
+                for task in open_tasks
+            ]
+            return told + [closing.Left(each["id"], each["titulo"], each["tipo"], True) for each in children]
 
     def encerrar(
         self,

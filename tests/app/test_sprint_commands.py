@@ -251,7 +251,7 @@ def test_a_sprint_closes_with_all_that_is_left_in_it(dinner: Path, oficina) -> N
     )  # fmt: skip
     assert said.out.splitlines() == [
         "S030 is closed.",
-        f"  {child} is returned to the backlog: fim do mês",
+        f"  {child} is returned to the backlog, held until a sprint pulls it: fim do mês",
         "  T01 is carried over to S031/T03: fim do mês",
         "  T02 is cancelled: fim do mês",
     ]

@@ -150,7 +150,7 @@ def test_close(snap_compare: Any, make_app: Make) -> None:
     port.sprints.remains = [
         Left("T02", "MS_Backlog: listar_filhos()", "task"),
         Left("T03", "MS_Sprint: concluir", "task"),
-        Left("BKL-0043", "Aprovação externa", "aprovacao_externa"),
+        Left("BKL-0043", "Aprovação externa", "aprovacao_externa", True),
     ]
     assert snap_compare(make_app(port), terminal_size=NARROW, run_before=opened("X", "c", "r"))
 

@@ -280,6 +280,9 @@ def test_a_pulled_child_that_its_sprint_gives_back_is_left_and_one_at_work_works
     world.start("T01.1")
     claim = world.claim("corrigir_bug")
     world.start("T01.2")
+    world.add("A person's")
+    told = {left.ref: left.retido for left in world.sprints.restos(S)}
+    assert told == {"T01.1": False, "T01.2": True, "T01.3": True, "T02": False}
     world.sprints.encerrar(S, padrao=Fate("devolver"), quem="ana")
     for child in (started, pulled):
         item = world.item(child)
