@@ -110,8 +110,9 @@ def _machine_time(clock: FakeClock) -> type[datetime]:
 def machine(clock: FakeClock, pace_s: float) -> Iterator[Children]:
     """Within it, timers go by the clock, and children of the line are simulated.
 
-    Its health is judged every `pace_s` seconds; sixty times as often the line looks at what it does by the
-    clock. Fifty times a second is for those who wait.
+    Its health is judged, and sagas leave for the archive, every `pace_s` seconds; twice as often there is a
+    model, sixty times as often the line looks at what it does by the clock. Fifty times a second is for those
+    who wait.
     """
     children, told = Children(clock), _machine_time(clock)
     with ExitStack() as stack:
@@ -121,6 +122,10 @@ def machine(clock: FakeClock, pace_s: float) -> Iterator[Children]:
             ("jobs.line_core.Launcher", lambda: children),
             ("jobs.line_upkeep.POLL_S", pace_s / 60),
             ("jobs.health.CHECK_S", pace_s),
+            ("jobs.line_upkeep._ARCHIVE_SOON_S", pace_s),
+            ("jobs.line_publish._PAUSE_S", pace_s / 2),
+            ("jobs.line_publish._LONGEST_PAUSE_S", pace_s / 2),
+            ("jobs.line_publish._JOBS_PAUSE_S", pace_s / 2),
         ):
             stack.enter_context(patch(name, value))
         yield children

@@ -37,7 +37,7 @@ LATE_S = 1.0
 """Of what could begin: the clock goes from one thing that is due to the next, so nothing has to wait."""
 FLAT, RSS_NOISE = 1.25, 0.05
 """How much more of what should be flat the last third of the day may hold, and how much memory may sway."""
-A_BYTE = 4.0
+A_BYTE = 5.0
 """Bytes of memory that a byte of a live document may take, with its place, its indexes and its rows."""
 
 

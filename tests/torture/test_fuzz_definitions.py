@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "jobs"))
 
 import seeds
+from app.arguments import build_parser
 from jobs.capabilities import load_capabilities
 from jobs.config import load_config
 from jobs.feel.dmn_read import tables_from_dmn
@@ -221,3 +222,75 @@ def test_a_segment_s_header_with_junk_in_it(tmp_path: Path, field: str, value: o
     (tmp_path / "journal-000000000001.jsonl").write_bytes(seal(body, 0)[0])
     with pytest.raises(StoreCorrupt):
         open_segment(tmp_path, 1, readonly=True)
+
+
+WORDS = (
+    *(
+        "init",
+        "demo",
+        "run",
+        "spec",
+        "items",
+        "bug",
+        "decisions",
+        "decide",
+        "sprint",
+        "task",
+        "metrics",
+        "store",
+    ),
+    *(
+        "events",
+        "doctor",
+        "trust",
+        "add",
+        "show",
+        "check",
+        "repair",
+        "export",
+        "done",
+        "forecast",
+        "logs",
+        "new",
+    ),
+    *(
+        "--json",
+        "--limit",
+        "--status",
+        "--tipo",
+        "--reason",
+        "--headless",
+        "--timeout",
+        "--since",
+        "-C",
+        "--",
+        "-",
+    ),
+    *(
+        "BKL-0001",
+        "1",
+        "-1",
+        "0",
+        "9" * 400,
+        "1e999",
+        "nan",
+        "é" * 300,
+        "\x1b[2J",
+        "\udcff",
+        "\x00",
+        "@x",
+        "",
+    ),
+)
+
+
+@fuzz
+@given(words=st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=7))
+def test_a_command_line_of_any_words(words: list[str]) -> None:
+    """It is understood, or refused with exit code 2 (0 for a help): nothing is done here but read it."""
+    code: object = 0
+    try:
+        build_parser().parse_args(words)
+    except SystemExit as leaving:
+        code = leaving.code
+    assert code in (0, 2)
