@@ -74,14 +74,19 @@ def decide(arguments: argparse.Namespace) -> int:
     with opened(arguments) as shop:
         item = shop.item(arguments.item)
         decision = _decide(shop, item["id"], arguments)
-        stored = shop.db.get(_DECISIONS, decision)
+        stored, local = shop.db.get(_DECISIONS, decision), shop.local
     assert stored is not None
     if arguments.json:
         print_json(_shown(stored))
         return EXIT_DONE
     what = ", ".join(stored["gerados"]) or "nothing new"
     print(f"{decision}: {clean(item['titulo'])} → {arguments.option}; it made {what}.")
-    back = f"`oficina undo {decision}` takes it back while nothing came of it."
+    # What made nothing that could be looked at can be taken back only for a moment.
+    until = stored["desfazer_ate"]
+    while_ = "while nothing came of it" if stored["gerados"] else f"until {local(until)}" if until else ""
+    if not while_:
+        return EXIT_DONE
+    back = f"`oficina undo {decision}` takes it back {while_}."
     print(runnable(back, arguments.workspace))
     return EXIT_DONE
 

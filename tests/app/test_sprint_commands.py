@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def test_concluding_pulls_what_may_come_and_leaves_the_rest_in_the_inbox(dinner:
     )
     row = oficina("sprint", "show", "--json").json["tarefas"][0]
     assert (row["realizado_horas"], row["estado"]) == (1.5, "concluida")
-    assert oficina("decide", "3", "puxar").code == 0
+    decided = oficina("decide", "3", "puxar")
+    assert decided.code == 0
+    assert re.search(r"`oficina undo DEC-0001` takes it back until \S+ \S+\.", decided.out)
     assert oficina("sprint", "show", "--json").json["tarefas"][2]["item_ref"] == asked
 
 
