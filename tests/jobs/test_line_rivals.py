@@ -119,16 +119,23 @@ class Place:
                 rival.signal_all(signal.SIGSTOP)
             else:
                 os.kill(rival.pid, signal.SIGSTOP)
-            db = Database.open(
-                Paths(self.root).store, by="looker", clock=SystemClock(), lock_timeout=0.05, readonly=False
-            )
-            try:
-                with db.transaction():
-                    return
-            except StoreBusy:
-                rival.signal_all(signal.SIGCONT)
-            finally:
-                db.close()
+            if self._free():
+                return
+            rival.signal_all(signal.SIGCONT)
+
+    def _free(self) -> bool:
+        """Whether nobody is in a transaction; opening may have to wait for one as well."""
+        try:
+            db = Database.open(Paths(self.root).store, by="looker", clock=SystemClock(), lock_timeout=0.05)
+        except StoreBusy:
+            return False
+        try:
+            with db.transaction():
+                return True
+        except StoreBusy:
+            return False
+        finally:
+            db.close()
 
     def judge(self, orders: int) -> None:
         """Every order is delivered once, by items that concluded once; nothing was done twice at a time."""
