@@ -217,6 +217,8 @@ class OficinaApp(CommandTarget, App[None]):
         return seen
 
     def _second(self) -> None:
+        if not self.is_running:
+            return
         if not self.is_headless and hung_up(sys.__stdin__):
             self.exit(return_code=HUNG_UP)
             return

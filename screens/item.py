@@ -151,12 +151,12 @@ class ItemScreen(BaseScreen):
             self.set_timer(wait, self._fetch_late)
 
     def _fetch_late(self) -> None:
-        if self._late:
+        if self._late and self.whole:
             self._fetch()
 
     def tick(self, now: str) -> None:
         super().tick(now)
-        if self.is_mounted and self._detail is not None:
+        if self.whole and self._detail is not None:
             if self._detail.item.get("status") == "EmProcessamento":
                 self._fetch_soon()
             self._show_head()

@@ -96,6 +96,8 @@ class OverviewBody(Widget):
 
     def _share_rows(self) -> None:
         """Give each row of panels what it needs; the events get the rest."""
+        if not self.app.is_running:
+            return
         grid = self.query_one("#panels")
         if self.screen.has_class("-tiny") or self.screen.has_class("-low"):
             self._rows = None

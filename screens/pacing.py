@@ -38,4 +38,5 @@ class Pace:
 
     def _catch_up(self) -> None:
         self.late = False
-        self._again()
+        if self._node.app.is_running:
+            self._again()

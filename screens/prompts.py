@@ -138,6 +138,8 @@ class PromptPump:
 
     def look(self) -> None:
         """Open the next decision if the owner is free for it; else say once that it waits."""
+        if not self._app.is_running:
+            return  # the app's timers end last: there may be no screen left to ask on
         now = self._frame.clock.now()
         if self._queue.any_due(now):
             self._queue.take(self._frame.model, now)

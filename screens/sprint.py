@@ -242,7 +242,7 @@ class SprintScreen(SprintActions, SprintFolds):
 
     def _fetch_if_seen(self) -> None:
         """The detail has come into sight: what it lacks is fetched."""
-        if self._fetched is None:
+        if self._fetched is None and self.whole:
             self._wanted = NOTHING
             self._preview()
 

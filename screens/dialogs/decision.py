@@ -104,7 +104,7 @@ class DecisionDialog(ArmedDialog[Outcome]):
 
     def tick(self) -> None:
         """A second passed: how long it waits, what else does, whether the last answer can be taken back."""
-        if self._ended is None:
+        if self._ended is None and self.app.is_running:
             self.page.retitle()
             self._say_rest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -162,8 +163,9 @@ def scenario(test: Callable[..., Any]) -> Callable[..., None]:
 
 
 async def until(pilot: Any, condition: Callable[[], bool], what: str = "") -> None:
-    """Let the app run until a condition holds; fails, saying which, after many turns."""
-    for _ in range(400):
+    """Let the app run until a condition holds; fails, saying which, after what is long on any machine."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if condition():
             return
         await pilot.pause(0.005)

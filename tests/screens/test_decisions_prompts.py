@@ -300,6 +300,19 @@ async def test_no_toast_about_arrivals_stays_when_one_of_them_opens() -> None:
 
 
 @scenario
+async def test_a_timer_that_ends_after_the_screens_asks_nothing() -> None:
+    app = SmallApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.idle_s = 0.0
+        app.publish(*MANY)
+        await pilot.pause()
+    app.clock.advance(60)
+    app.idle_s = 60.0
+    app.pump.look()
+    assert app.screen_stack == []
+
+
+@scenario
 async def test_what_the_frame_of_a_decision_counted_is_no_toast_when_it_is_answered() -> None:
     app = SmallApp()
     async with app.run_test(size=SIZE) as pilot:
