@@ -9,7 +9,7 @@ from textual.content import Content
 
 from screens.evidence.layout import BAD, DIM, GOOD, STRONG, WARN, bar, span, words
 from screens.evidence.values import hours, money, number, plain_money
-from screens.sprint_states import cell_style, standing, state_of
+from screens.sprint_states import cell_style, state_of
 from screens.sprint_tree import Line
 from screens.states import STATES
 from screens.widgets.columns import Cell, Column
@@ -170,7 +170,7 @@ def blocked(view: SprintView) -> Content | None:
 
 def stuck(view: SprintView) -> int:
     """Tasks that can't go on without somebody."""
-    return sum(standing(row) in STUCK for row in view.tarefas)
+    return sum(row.estado in STUCK for row in view.tarefas)
 
 
 def cost(view: SprintView, *, short: bool = False) -> Content | None:

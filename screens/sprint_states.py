@@ -20,27 +20,19 @@ _SHOWN = {
     "devolvida": ("↩", "$text-muted", "quiet"),
     "levada": ("→", "$text-muted", "quiet"),
 }
-_WORDS = {**WORDS, "espera": "waits", "pronta": "ready"}
-
-
-def standing(row: TaskRow) -> str:
-    """A task's state; one that only waits for others of its sprint is told apart from one that is blocked."""
-    if row.estado == "bloqueada" and not row.iniciada_em and all(wait.ref[0] == "T" for wait in row.espera):
-        return "espera"
-    return row.estado
 
 
 def task_state(estado: str) -> State:
     """How a state is shown, with the style of text."""
     symbol, style, _ = _SHOWN.get(estado, ("?", "$text-muted", "quiet"))
-    return State(symbol, _WORDS.get(estado, estado), style)
+    return State(symbol, WORDS.get(estado, estado), style)
 
 
 def state_of(row: TaskRow) -> State:
     """How a task's state is shown."""
-    return task_state(standing(row))
+    return task_state(row.estado)
 
 
 def cell_style(row: TaskRow) -> str:
     """The style of its cell in a table."""
-    return _SHOWN[standing(row)][2]
+    return _SHOWN[row.estado][2]

@@ -24,7 +24,9 @@ class TableIndexes:
         self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
         self.queue = Queue(collection.queue) if collection.queue else None
         self._by_value, self._in_order = tuple(self.by_value.values()), tuple(self.in_order.values())
-        self._all: tuple[HashIndex | OrderedIndex, ...] = (*self._by_value, *self._in_order)
+        self._of_field = tuple((index.field, index) for index in self._by_value if index.field)
+        deeper = (index for index in self._by_value if not index.field)
+        self._others: tuple[HashIndex | OrderedIndex, ...] = (*deeper, *self._in_order)
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow a document; None is a document that is not there."""
@@ -34,8 +36,13 @@ class TableIndexes:
         if old is None and new is not None:
             self._file(number, new)
             return
-        for index in self._all:
-            index.change(number, old, new)
+        before, after = old or {}, new or {}
+        for name, index in self._of_field:
+            # Most changes leave most fields as they are: no call for those.
+            if before.get(name) != after.get(name):
+                index.move(number, before.get(name), after.get(name))
+        for other in self._others:
+            other.change(number, old, new)
 
     def _file(self, number: int, document: Document) -> None:
         for index in self._by_value:

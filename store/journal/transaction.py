@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.collections import STUBS
 from store.errors import StoreError
-from store.journal.lines import Document, decode_trusted, encode
+from store.journal.lines import Document, decode_trusted, encode, is_flat, is_plain
 from store.journal.names import check_table
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ class Transaction:
         self._names.require(collection)
         number = self._state.next_number(collection)
         document["id"] = self._names.format(collection, number)
-        self.put_number(collection, number, document)
+        self._put(collection, number, document)
         return str(document["id"])
 
     def put(self, collection: str, document: Mapping[str, Any]) -> None:
         """Replace the document that has this `id`; StoreError when there is none."""
-        self.put_number(collection, self._existing(collection, str(document.get("id"))), document)
+        self._put(collection, self._existing(collection, str(document.get("id"))), document)
 
     def delete(self, collection: str, document_id: str) -> None:
         """Remove a document; its id is not given out again. StoreError when there is none."""
@@ -96,8 +96,9 @@ class Transaction:
     def event(self, event: Mapping[str, Any]) -> None:
         """Record that something happened; `seq`, `n` and `ts` are added."""
         self._require_mine()
-        raw = encode(dict(event))
-        self.events.append(decode_trusted(raw))
+        own = dict(event)
+        raw = encode(own)
+        self.events.append(own if is_flat(own) else decode_trusted(raw))
         self._event_texts.append(raw)
 
     def archive(self, collection: str, document_id: str, stub: Mapping[str, Any]) -> None:
@@ -124,14 +125,17 @@ class Transaction:
         """Put a document under its number in any table, known or not."""
         self._require_mine()
         check_table(table)
-        raw = encode(document)
-        # Through JSON, so that memory is what a reload gives.
-        self._change(table, number, raw, decode_trusted(raw))
+        self._put(table, number, document)
 
     def delete_number(self, table: str, number: int) -> None:
         """Remove the document under a number."""
         self._require_mine()
         self._change(table, number, None, None)
+
+    def _put(self, table: str, number: int, document: Mapping[str, Any]) -> None:
+        raw = encode(document)
+        # The indexes must see what a reload gives. They keep nothing of a document but texts and numbers.
+        self._change(table, number, raw, document if is_plain(document) else decode_trusted(raw))
 
     def _change(self, table: str, number: int, raw: bytes | None, document: Document | None) -> None:
         before = self._state.rows(table).get(number)

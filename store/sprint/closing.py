@@ -23,6 +23,7 @@ from store.sprint.tasks import (
     end,
     find_task,
     gerar_codigo_subtask,
+    how_ended,
     in_order,
     open_sprint,
     save,
@@ -167,7 +168,7 @@ def cancel(op: Operation, task: Doc, motivo: str) -> None:
     if not motivo.strip():
         raise WrongInput("a reason is needed", path="motivo")
     if task["fim"]:
-        raise WrongState(f"{task['codigo']} is {task['fim']} already")
+        raise WrongState(f"{task['codigo']} is {how_ended(op, task)}")
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
     end(op, task, "cancelada", "cancelada", motivo)
     if item is not None and item["status"] in UNSETTLED:
@@ -246,7 +247,7 @@ def move(op: Operation, task: Doc, sprint_id: str, pai: str) -> Doc:
     task. Whatever depended on a moved task of the same sprint now depends on the new one.
     """
     if task["fim"]:
-        raise WrongState(f"{task['codigo']} is {task['fim']} already")
+        raise WrongState(f"{task['codigo']} is {how_ended(op, task)}")
     open_sprint(op, task["sprint_id"])
     open_sprint(op, sprint_id)
     same = sprint_id == task["sprint_id"]

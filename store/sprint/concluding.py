@@ -12,7 +12,16 @@ from store.backlog.ports import Doc
 from store.documents.item import OPEN, Status
 from store.errors import WrongInput, WrongState
 from store.sprint.pulling import bring_in
-from store.sprint.tasks import DONE, end, find_sprint, follow, in_order, open_children, open_sprint, tasks_of
+from store.sprint.tasks import (
+    DONE,
+    end,
+    find_sprint,
+    how_ended,
+    in_order,
+    open_children,
+    open_sprint,
+    tasks_of,
+)
 from store.sprint.waiting import title, waits
 
 
@@ -90,8 +99,7 @@ def _refuse_ended(op: Operation, task: Doc) -> None:
         when = f"{task['encerrada_em'][:10]} {task['encerrada_em'][11:19]} UTC"
         raise WrongState(f"{task['codigo']} was concluded already, by {task['encerrada_por']} at {when}")
     if task["fim"]:
-        where = f": it goes on as {follow(op, task)['chave']}" if task["levada_para"] else ""
-        raise WrongState(f"{task['codigo']} is {task['fim']}{where}")
+        raise WrongState(f"{task['codigo']} is {how_ended(op, task)}")
 
 
 def _refuse_unfinished(op: Operation, task: Doc) -> None:

@@ -12,7 +12,17 @@ from store.backlog.operation import Operation
 from store.backlog.ports import Doc
 from store.errors import WrongInput, WrongState
 from store.sprint import codes
-from store.sprint.tasks import TASKS, children, follow, in_order, open_sprint, save, save_sprint, the_task
+from store.sprint.tasks import (
+    TASKS,
+    children,
+    follow,
+    how_ended,
+    in_order,
+    open_sprint,
+    save,
+    save_sprint,
+    the_task,
+)
 from store.sprint.waiting import refuse_cycle
 from store.yamlfile import did_you_mean
 
@@ -56,8 +66,7 @@ def edit_task(op: Operation, sprint_id: str, codigo: str, change: TaskChange) ->
     open_sprint(op, sprint_id)
     task = the_task(op, sprint_id, codigo)
     if task["fim"]:
-        where = f": it goes on as {follow(op, task)['chave']}" if task["levada_para"] else ""
-        raise WrongState(f"{codigo} is {task['fim']}{where}")
+        raise WrongState(f"{codigo} is {how_ended(op, task)}")
     new = _own_fields(task, change)
     if "depende_de" in change:
         new["depende_de"] = dependencies(op, sprint_id, change["depende_de"])

@@ -62,7 +62,7 @@ def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, 
     if task_pai:
         parent = the_task(op, sprint_id, task_pai)
         if parent["fim"] not in ("", DONE):
-            raise WrongState(f"{task_pai} is {parent['fim']}: nothing is pulled under it")
+            raise WrongState(f"{task_pai} is {WORDS[parent['fim']]}: nothing is pulled under it")
     return take(op, item, sprint, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
 
 

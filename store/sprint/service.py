@@ -19,6 +19,7 @@ from store.sprint.concluding import Concluded
 from store.sprint.editing import TaskChange
 from store.sprint.recipe import Plan
 from store.sprint.waiting import refuse_cycle, title
+from store.views.sprint import WORDS
 
 
 class Sprints:
@@ -130,7 +131,7 @@ class Sprints:
         if pai:
             parent = tasks.the_task(op, sprint_id, pai)
             if parent["fim"] not in ("", tasks.DONE):
-                raise WrongState(f"{pai} is {parent['fim']}: nothing is added under it")
+                raise WrongState(f"{pai} is {WORDS[parent['fim']]}: nothing is added under it")
 
     def iniciar_task(
         self, sprint_id: str, codigo: str, quem: str = PERSON, tx: Transaction | None = None
@@ -173,7 +174,9 @@ class Sprints:
             if not motivo.strip():
                 raise WrongInput("a reason is needed", path="motivo")
             if task["fim"] or not task["iniciada_em"]:
-                raise WrongState(f"{codigo} is {task['fim'] or 'not started'}: there is nothing to block")
+                raise WrongState(
+                    f"{codigo} is {WORDS.get(task['fim'], 'not started')}: there is nothing to block"
+                )
             task["bloqueio"] = motivo
             tasks.save(op, task, "bloqueada", motivo=motivo)
             return task
@@ -244,7 +247,7 @@ class Sprints:
             tasks.open_sprint(op, sprint_id)
             task = tasks.the_task(op, sprint_id, codigo)
             if task["fim"] or task["iniciada_em"]:
-                raise WrongState(f"{codigo} is {task['fim'] or 'started already'}")
+                raise WrongState(f"{codigo} is {tasks.how_ended(op, task) or 'started already'}")
             task["depende_de"] = editing.dependencies(op, sprint_id, depende_de)
             tasks.save(op, task, "dependencias", depende_de=task["depende_de"])
             refuse_cycle(op, task)

@@ -11,7 +11,7 @@ from store.backlog.produce import produce
 from store.documents.item import OPEN, Status
 from store.errors import WrongInput, WrongState
 from store.sprint.holding import release
-from store.sprint.tasks import TASKS, find_sprint, follow, in_order, open_sprint, save
+from store.sprint.tasks import TASKS, find_sprint, how_ended, in_order, open_sprint, save
 from store.sprint.waiting import waits
 
 BY_ITSELF = "auto_iniciar"
@@ -38,8 +38,7 @@ def start(op: Operation, task: Doc) -> None:
 
 def _refuse_begun(op: Operation, task: Doc) -> None:
     if task["fim"]:
-        where = f"; it goes on as {follow(op, task)['chave']}" if task["levada_para"] else ""
-        raise WrongState(f"{task['codigo']} is {task['fim']} already{where}")
+        raise WrongState(f"{task['codigo']} is {how_ended(op, task)}")
     if task["iniciada_em"]:
         raise WrongState(f"{task['codigo']} was started already, by {task['iniciada_por']}")
     item = op.find_item(task["item_ref"]) if task["item_ref"] else None
@@ -76,7 +75,7 @@ def bring_up(op: Operation, task: Doc, novo: Doc, *, tipo: str = "manual") -> st
     """
     open_sprint(op, task["sprint_id"])
     if not task["iniciada_em"] or task["fim"] not in ("", "concluida"):
-        state = task["fim"] or "not started"
+        state = how_ended(op, task) or "not started"
         raise WrongState(f"{task['chave']} is {state}: nothing comes of its work")
     _refuse_made_up(novo)
     whole = {**novo, "filho_de": task["chave"]}

@@ -10,6 +10,7 @@ from store.backlog.ports import Doc
 from store.documents import complete
 from store.errors import WrongInput, WrongState
 from store.sprint import codes
+from store.views.sprint import WORDS
 from store.yamlfile import did_you_mean, nearest
 
 SPRINTS, TASKS = "sprints", "tasks"
@@ -94,6 +95,14 @@ def origins(op: Operation, task: Doc) -> Iterator[str]:
         assert found is not None, task["veio_de"]
         task = found
         yield task["chave"]
+
+
+def how_ended(op: Operation, task: Doc) -> str:
+    """How a task ended, in words: `cancelled`, `carried over: it goes on as S023/T01`; else empty."""
+    if not task["fim"]:
+        return ""
+    where = f": it goes on as {follow(op, task)['chave']}" if task["levada_para"] else ""
+    return f"{WORDS[task['fim']]}{where}"
 
 
 def next_number(op: Operation, sprint_id: str, pai: str) -> int:

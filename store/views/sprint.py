@@ -4,6 +4,7 @@ documents and of what was found out about them (`store.sprint.reading` gathers i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,19 +15,23 @@ from store.views.search import folded
 
 WORDS = {
     "a_fazer": "to do",
+    "espera": "waits",
     "bloqueada": "blocked",
     "pausada": "paused",
     "na_fila": "queued",
     "espera_voce": "waits for you",
     "em_andamento": "under way",
-    "pronta": "ready to conclude",
+    "pronta": "ready",
     "falhou": "failed",
     "concluida": "done",
     "cancelada": "cancelled",
     "devolvida": "returned",
     "levada": "carried over",
 }
-"""Every state of a task, and its word on screen."""
+"""Every state of a task, and its word, on screen and in the shell."""
+
+CODE = re.compile(r"T[0-9]")
+"""How the code of a task begins, and no other name of what is waited for."""
 
 ENDS = frozenset({"concluida", "cancelada", "devolvida", "levada"})
 
@@ -162,13 +167,17 @@ def task_state(task: Document, facts: TaskFacts) -> str:
     if not task["iniciada_em"]:
         if any(wait.quebrada for wait in facts.espera):
             return "pausada"
-        return "bloqueada" if facts.espera else _unstarted(facts)
+        return _unstarted(facts)
     if facts.item is None:
         return "bloqueada" if task["bloqueio"] else "em_andamento"
     return _of_item(facts)
 
 
 def _unstarted(facts: TaskFacts) -> str:
+    """One that only waits for others of its sprint is told apart from one that is blocked."""
+    if facts.espera:
+        others = all(CODE.match(wait.ref) for wait in facts.espera)
+        return "espera" if others else "bloqueada"
     return "falhou" if facts.desfecho == "quebrada" else "a_fazer"
 
 

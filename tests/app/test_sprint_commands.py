@@ -65,9 +65,9 @@ def test_a_tree_shows_where_each_task_stands(dinner: Path, oficina) -> None:
     ]
     assert lines[9].split() == ["task", "titulo", "state", "who", "item", "hours", "R$", "waits", "for"]
     assert lines[10].split() == ["T01", "Comprar", "to", "do", "Ana", "—/2,0", "—/40,00"]
-    assert lines[11].split() == ["T02", "Cozinhar", "blocked", "T01"]
+    assert lines[11].split() == ["T02", "Cozinhar", "waits", "T01"]
     found = oficina("sprint", "show", "S030", "--json").json
-    assert [row["estado"] for row in found["tarefas"]] == ["a_fazer", "bloqueada"]
+    assert [row["estado"] for row in found["tarefas"]] == ["a_fazer", "espera"]
     assert (found["orcamento"], found["proxima"]) == ("500.00", "T01")
     (row,) = oficina("sprint", "list", "--json").json
     assert (row["sprint_id"], row["feitas"], row["total"]) == ("S030", 0, 2)

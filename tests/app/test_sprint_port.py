@@ -91,7 +91,7 @@ def test_a_task_goes_from_its_start_to_its_conclusion(shop: Path, dinner: LocalP
     sprints = dinner.sprints
     do(sprints.start("S030", "T01"))
     view = shown(dinner, lambda view: len(view.filhos) == 2)
-    assert states(view) == {"T01": "em_andamento", "T02": "bloqueada"}
+    assert states(view) == {"T01": "em_andamento", "T02": "espera"}
     told = {"resultado": "tudo", "horas": "1,5", "anexos": "lista.txt"}
     done = do(sprints.conclude("S030", "T01", told))
     assert [each.codigo for each in done.puxados] == ["T01.1"]

@@ -24,7 +24,7 @@ BACKLOG = WaitRow("BKL-0042", "Documentar o guia", "Pendente", "", False, True)
 def task(codigo: str, titulo: str, estado: str = "a_fazer", **fields: Any) -> TaskRow:
     """A row as the view makes it; hours and R$ as `horas` and `custo`, each (actual, estimate)."""
     horas, custo = fields.pop("horas", (None, 4.0)), fields.pop("custo", (None, Decimal("480.00")))
-    started = estado not in ("a_fazer", "pausada", "bloqueada") or fields.pop("begun", False)
+    started = estado not in ("a_fazer", "espera", "pausada", "bloqueada") or fields.pop("begun", False)
     row = TaskRow(
         codigo=codigo,
         nivel=codigo.count(".") + 1,
@@ -66,7 +66,7 @@ def every_state() -> tuple[TaskRow, ...]:
         task("T01.2", "Document os princípios", "espera_voce", item_ref="BKL-0003", item_status="Pendente"),
         task("T01.2.1", "Revisar o texto", responsavel="Ana"),
         task("T02", "MS_Backlog: listar_filhos()", "em_andamento", responsavel="Bia", depende_de=("T01",)),
-        task("T03", "MS_Sprint: concluir", "bloqueada", depende_de=("T02",), espera=(waits_for("T02"),)),
+        task("T03", "MS_Sprint: concluir", "espera", depende_de=("T02",), espera=(waits_for("T02"),)),
         task("T04", "GENESIS: simplificar", "bloqueada", depende_de=("BKL-0042",), espera=(BACKLOG,)),
         task("T05", "Guia do usuário", "bloqueada", begun=True, motivo="Ana está de férias"),
         task("T06", "Testes", "pausada", depende_de=("BKL-0008",), espera=(gone,)),

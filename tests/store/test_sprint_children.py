@@ -304,7 +304,7 @@ def test_the_children_of_a_task_that_is_given_up_are_asked_about_at_once(world: 
     world.answer(pulled, "puxar")
     assert world.task("T02")["item_ref"] == pulled
     world.answer(left, "deixar")
-    with pytest.raises(WrongState, match="T01 is cancelada: nothing is pulled under it"):
+    with pytest.raises(WrongState, match="T01 is cancelled: nothing is pulled under it"):
         world.backlog.transferir_para_sprint(left, S, codigo)
     with pytest.raises(AssertionError):
         world.claim("corrigir_bug")

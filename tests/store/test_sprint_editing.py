@@ -88,7 +88,7 @@ def test_a_started_task_s_person_may_change_and_not_what_it_waited_for(world: Sp
         ("T01", {"antes_de": "T01"}, "T01 is no sibling of T01"),
         ("T02", {"titulo": "Mine"}, "the title of T02 is that of BKL-0001"),
         ("T02", {"estimativa": {"horas": 1}}, "the estimate of T02 is that of BKL-0001"),
-        ("T03", {"titulo": "Other"}, "T03 is cancelada"),
+        ("T03", {"titulo": "Other"}, "T03 is cancelled"),
         ("T09", {"titulo": "Other"}, r"S022 has no task T09 \(did you mean T0"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_task_that_was_moved_says_where_it_is_changed(world: SprintWorld) -> N
     world.add()
     world.add()
     world.sprints.mover_task(S, "T02", pai="T01")
-    with pytest.raises(WrongState, match=r"T02 is levada: it goes on as S022/T01\.1"):
+    with pytest.raises(WrongState, match=r"T02 is carried over: it goes on as S022/T01\.1"):
         world.sprints.editar_task(S, "T02", titulo="x")
 
 

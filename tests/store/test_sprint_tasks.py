@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from factories import new_item
 from sprint_kit import S, SprintWorld, waits_of
 
 from store.errors import CycleRefused, OficinaError, WrongInput, WrongState
-from store.sprint.closing import Fate
+from store.sprint.closing import Fate, give_back
 from store.sprint.reading import view_of
+from store.sprint.tasks import the_task
+from store.views.sprint import WORDS
 
 
 @pytest.fixture
@@ -352,9 +354,9 @@ def test_a_moved_task_has_another_code_and_its_dependents_follow(world: SprintWo
     assert world.task("T03")["depende_de"] == ["T01.1"]
     assert world.item(item)["tarefa"] == "S022/T01.1"
     assert world.add() == "T04"
-    with pytest.raises(WrongState, match=r"T02 is levada already; it goes on as S022/T01\.1"):
+    with pytest.raises(WrongState, match=r"T02 is carried over: it goes on as S022/T01\.1"):
         world.start("T02")
-    with pytest.raises(WrongState, match="T02 is levada already"):
+    with pytest.raises(WrongState, match="T02 is carried over"):
         world.sprints.mover_task(S, "T02", pai="")
 
 
@@ -540,3 +542,36 @@ def test_an_item_that_a_task_reads_is_not_archived(world: SprintWorld) -> None:
     assert archive_saga(world.db, world.backlog.rules.book, [item]) == 0
     world.conclude_task("T01")
     assert archive_saga(world.db, world.backlog.rules.book, [item]) == 1
+
+
+# -- what is said
+
+
+@pytest.mark.parametrize("fim", ["cancelada", "devolvida", "levada"])
+def test_no_refusal_names_an_end_by_a_field_s_value(world: SprintWorld, fim: str) -> None:
+    world.add()
+    world.sprints.criar("S023", "Next")
+    if fim == "cancelada":
+        world.sprints.cancelar_task(S, "T01", "no")
+    elif fim == "levada":
+        world.sprints.mover_task(S, "T01", para="S023")
+    else:
+        with world.backlog.operation() as op:
+            give_back(op, the_task(op, S, "T01"))
+    item, sprints = bug(world), world.sprints
+    refused: list[Callable[[], object]] = [
+        lambda: world.start("T01"),
+        lambda: world.conclude_task("T01"),
+        lambda: world.child("T01"),
+        lambda: sprints.editar_task(S, "T01", titulo="x"),
+        lambda: sprints.bloquear_task(S, "T01", "x"),
+        lambda: sprints.cancelar_task(S, "T01", "x"),
+        lambda: sprints.mover_task(S, "T01", pai=""),
+        lambda: sprints.alterar_dependencias(S, "T01", []),
+        lambda: sprints.adicionar_task(S, titulo="x", pai="T01"),
+        lambda: sprints.adicionar_task(S, item=item, pai="T01"),
+    ]
+    for act in refused:
+        with pytest.raises(WrongState, match=rf"T01 is {WORDS[fim]}") as said:
+            act()
+        assert fim not in str(said.value)

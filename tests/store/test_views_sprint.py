@@ -18,6 +18,7 @@ from store.sprint.reading import Reading, sprint_rows, view_of
 from store.views.sprint import ENDS, WORDS, TaskFacts, WaitRow, burn_up, plain, task_row, task_state
 
 WAIT = WaitRow("BKL-0001", "a bug", "Pendente", "", quebrada=False, puxavel=True)
+EARLIER = WaitRow("T01", "before", "a_fazer", "", quebrada=False, puxavel=False)
 BROKEN = WaitRow("T01", "before", "Falhou", "", quebrada=True, puxavel=False)
 ITEM = {"status": "Pendente", "humano": False, "titulo": "Mend it"}
 
@@ -33,6 +34,8 @@ def world(tmp_path: Path) -> Iterator[SprintWorld]:
     ("fields", "facts", "estado"),
     [
         ({}, TaskFacts(), "a_fazer"),
+        ({}, TaskFacts(espera=(EARLIER,)), "espera"),
+        ({}, TaskFacts(espera=(EARLIER, WAIT)), "bloqueada"),
         ({}, TaskFacts(espera=(WAIT,)), "bloqueada"),
         ({}, TaskFacts(espera=(WAIT, BROKEN)), "pausada"),
         ({}, TaskFacts(ITEM, "quebrada"), "falhou"),
