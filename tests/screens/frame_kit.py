@@ -131,7 +131,7 @@ class FakePort:
         return ""
 
 
-async def until(pilot: Any, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(pilot: Any, condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Let the app run until a condition holds; fail when it doesn't in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import metric_pages
@@ -285,3 +286,25 @@ def test_any_size_holds_it(app: OficinaApp, size: tuple[int, int]) -> None:
         await until(pilot, lambda: screen._page is not None)
 
     in_metrics(app, scenario, size)
+
+
+@pytest.mark.parametrize("rows", [32, 34, 36, 40, 60])
+def test_the_whole_chart_is_seen_beneath_the_table_and_under_a_notice(
+    app: OficinaApp, port: FakePort, rows: int
+) -> None:
+    async def scenario(pilot: Any, screen: MetricsScreen) -> None:
+        await until(pilot, lambda: screen.query_one("#detail").region.height == 3)
+        port.publish(linha=replace(app.model.linha, aviso="generated"))
+        await until(pilot, lambda: bool(screen.query_one("Notice").display))
+        await pilot.pause()
+        view, footer = screen.query_one("#view"), screen.query_one("CommandFooter")
+        assert view.region.height >= 12
+        assert view.region.bottom <= footer.region.y
+
+    page = accuracy()
+    long = replace(
+        page.figuras[0],
+        partes=tuple(replace(each, nome="a part " * 6) for each in page.figuras[0].partes * 3),
+    )
+    port.pages["precisao"] = replace(page, figuras=(long, *page.figuras * 3))
+    in_metrics(app, scenario, (104, rows))
