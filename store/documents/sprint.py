@@ -63,6 +63,8 @@ class Sprint(StoredDocument):
     """Hours of work a day, for its forecast."""
     auto_iniciar: bool = False
     """Its tasks start by themselves once what they wait for is done: the human's dispatch, in advance."""
+    prometido: int = Field(default=0, ge=0)
+    """The highest number of a root's code that a question about a child has named."""
     receita: Recipe | None = None
     aberta_em: Time
     encerrada_em: TimeOrEmpty = ""
@@ -117,6 +119,8 @@ class Task(StoredDocument):
     """Its sprint's id while it is under way; indexed."""
     ordem: float | int = 0
     """Its place among its siblings, before the number of its code."""
+    prometido: int = Field(default=0, ge=0)
+    """The highest number of a code that a question about one of its work's children has named."""
     filhos: list[dict[str, Any]] = Field(default_factory=list)
     """Children that its recipe foresees, as `produzir` takes them: they come up when it starts."""
     criada_em: Time

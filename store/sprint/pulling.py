@@ -11,6 +11,7 @@ from store.backlog.operation import SYSTEM, Operation
 from store.backlog.ports import Doc
 from store.backlog.produce import produce
 from store.collections import LEFT, number_of
+from store.documents import complete
 from store.documents.item import OPEN, Status
 from store.errors import WrongState
 from store.sprint import codes
@@ -18,6 +19,8 @@ from store.sprint.amounts import Load, effect_on_sprint, estimate_of_item, load
 from store.sprint.holding import hold, undecided
 from store.sprint.tasks import (
     DONE,
+    SPRINTS,
+    TASKS,
     carrier,
     children,
     create,
@@ -25,6 +28,7 @@ from store.sprint.tasks import (
     find_task,
     follow,
     gerar_codigo_subtask,
+    is_free,
     next_number,
     open_sprint,
     origins,
@@ -51,9 +55,18 @@ def listar_filhos(op: Operation, sprint_id: str, task_codigo: str = "") -> list[
     return [item for item in op.items_by("origem.sprint_id", sprint_id) if item.get("filho_de")]
 
 
-def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, puxada: bool = False) -> Doc:
+def transferir(
+    op: Operation,
+    item: Doc,
+    sprint_id: str,
+    task_pai: str = "",
+    *,
+    puxada: bool = False,
+    prometido: str = "",
+) -> Doc:
     """Take an item into an open sprint: it is held until its task starts; returns the new task.
 
+    It gets the next code, or the one that its question promised, where that is of this place and still free.
     The transfer and the task are one transaction, that of the operation (TRANSFERENCIA-ATOMICA). Raises
     WrongState for an item that is not to be had, or a parent that has none any more; WrongInput for an
     unknown sprint or parent.
@@ -63,6 +76,8 @@ def transferir(op: Operation, item: Doc, sprint_id: str, task_pai: str = "", *, 
         parent = the_task(op, sprint_id, task_pai)
         if parent["fim"] not in ("", DONE):
             raise WrongState(f"{task_pai} is {WORDS[parent['fim']]}: nothing is pulled under it")
+    if prometido and codes.parent(prometido) == task_pai and is_free(op, sprint_id, prometido):
+        return take(op, item, sprint, prometido, puxada=puxada)
     return take(op, item, sprint, gerar_codigo_subtask(op, sprint_id, task_pai), puxada=puxada)
 
 
@@ -127,6 +142,7 @@ def bring_in(op: Operation, sprint: Doc, task: Doc) -> Brought:
     if asked:
         about = About(op, sprint, task)
         found.pendentes = [ask(op, child, about, why) for child, why in asked]
+        about.keep(op)
     return found
 
 
@@ -172,7 +188,7 @@ class _Room:
         self._deep = codes.depth(self._pai) + 1 > sprint["limite_profundidade"]
         self._levels = sprint["limite_profundidade"]
         self._pulled = sum(each["puxada"] for each in children(op, task["sprint_id"], self._pai))
-        self._number = next_number(op, task["sprint_id"], self._pai)
+        self._number = _next_unpromised(op, task, self._pai)
 
     def why_not(self, child: Doc) -> str:
         """Why a child is asked about instead of pulled; empty where it is pulled."""
@@ -196,8 +212,26 @@ class About:
     def __init__(self, op: Operation, sprint: Doc, task: Doc) -> None:
         self.sprint, self.task = sprint, task
         self.load: Load = load(op, sprint)
-        self.codigo = codes.child(_home(task), next_number(op, task["sprint_id"], _home(task)))
+        self._home = _home(task)
+        self._number = _next_unpromised(op, task if self._home else sprint, self._home)
         self.evidence = _evidence(op, task)
+
+    def next_code(self) -> str:
+        """What the next child that is asked about becomes, with those before it pulled."""
+        self._number += 1
+        return codes.child(self._home, self._number - 1)
+
+    def keep(self, op: Operation) -> None:
+        """Have the task (of roots the sprint) know which codes were promised, for whatever comes up later."""
+        collection, place = (TASKS, self.task) if self._home else (SPRINTS, self.sprint)
+        place["prometido"] = self._number - 1
+        op.tx.put(collection, complete(collection, place))
+
+
+def _next_unpromised(op: Operation, place: Doc, pai: str) -> int:
+    """The next number under `pai` that no question has named; `place` is the task `pai`, or the sprint."""
+    promised: int = place.get("prometido", 0)
+    return max(next_number(op, place["sprint_id"], pai), promised + 1)
 
 
 def ask(op: Operation, child: Doc, about: About, porque: str) -> Doc:
@@ -213,7 +247,7 @@ def ask(op: Operation, child: Doc, about: About, porque: str) -> Doc:
         "motivo": porque,
         "sprint_id": task["sprint_id"],
         "task_codigo": task["codigo"],
-        "codigo": about.codigo,
+        "codigo": about.next_code(),
         "task": about.evidence,
         "origem": child["origem"],
         "estimativa": estimate.document(),
@@ -252,7 +286,8 @@ def answer_pull(op: Operation, child: Doc, question: Doc) -> Doc:
     origin = find_task(op, codes.key(asked["sprint_id"], asked["task_codigo"]))
     assert origin is not None, asked
     task = follow(op, origin)
-    return transferir(op, child, task["sprint_id"], _home(task), puxada=True)
+    promised = str(asked["codigo"]) if task["sprint_id"] == asked["sprint_id"] else ""
+    return transferir(op, child, task["sprint_id"], _home(task), puxada=True, prometido=promised)
 
 
 def _home(task: Doc) -> str:
@@ -276,6 +311,8 @@ def review_child(op: Operation, item_id: str) -> None:
     gone = gone or (sprint["estado"] != "aberta" and f"{sprint['sprint_id']} is closed")
     why = gone or room.why_not(child)
     if why:
-        ask(op, child, About(op, sprint, task), why)
+        about = About(op, sprint, task)
+        ask(op, child, about, why)
+        about.keep(op)
     else:
         take(op, child, sprint, room.next_code(), puxada=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from store.backlog.operation import Operation
@@ -57,9 +57,16 @@ def the_task(op: Operation, sprint_id: str, codigo: str) -> Doc:
     return found
 
 
-def tasks_of(op: Operation, sprint_id: str) -> list[Doc]:
-    """Every task that a sprint ever had."""
-    return op.tx.find(TASKS, "sprint_id", sprint_id)
+def tasks_of(op: Operation, sprint_id: str, made: Sequence[Doc] = ()) -> list[Doc]:
+    """Every task that a sprint ever had. `made` are those that the operation has made, and not changed since:
+    a task may pull thousands, which need not be read back.
+    """
+    if not made:
+        return op.tx.find(TASKS, "sprint_id", sprint_id)
+    known = {task["id"]: task for task in made}
+    ids = op.tx.ids_by(TASKS, "sprint_id", sprint_id)
+    found = (known[each] if each in known else op.tx.get(TASKS, each) for each in ids)
+    return [task for task in found if task is not None]
 
 
 def children(op: Operation, sprint_id: str, pai: str) -> list[Doc]:
@@ -109,6 +116,11 @@ def next_number(op: Operation, sprint_id: str, pai: str) -> int:
     """The number of the next task under `pai`: one more than any that was ever there."""
     taken = (codes.numbers(task["codigo"])[-1] for task in children(op, sprint_id, pai))
     return max(taken, default=0) + 1
+
+
+def is_free(op: Operation, sprint_id: str, codigo: str) -> bool:
+    """Whether it is a code, and no task of the sprint ever had it."""
+    return bool(codes.CODE.fullmatch(codigo)) and find_task(op, codes.key(sprint_id, codigo)) is None
 
 
 def gerar_codigo_subtask(op: Operation, sprint_id: str, pai: str) -> str:

@@ -181,6 +181,58 @@ def test_a_question_shows_parent_evidence_estimate_and_effect(world: SprintWorld
     )
 
 
+def _as(world: SprintWorld, child: str) -> str:
+    """The code that the question about a child names."""
+    question = world.asked(child)
+    assert question is not None
+    return str(question["titulo"]).rpartition(" as ")[2].rstrip("?")
+
+
+def test_questions_asked_together_name_the_codes_that_their_answers_give(world: SprintWorld) -> None:
+    codigo = world.started()
+    world.child(codigo, "validar_spec")
+    first, second, third = (world.child(codigo, "aprovacao_externa") for _ in range(3))
+    world.conclude_task(codigo)
+    assert [_as(world, child) for child in (first, second, third)] == ["T01.2", "T01.3", "T01.4"]
+    world.answer(third, "puxar")
+    world.answer(first, "deixar")
+    world.answer(second, "puxar")
+    assert [str(world.item(child)["tarefa"]) for child in (second, third)] == ["S022/T01.3", "S022/T01.4"]
+    assert world.add("By hand", pai=codigo) == "T01.5"
+
+
+def test_what_comes_up_later_gets_a_code_that_no_question_names(world: SprintWorld) -> None:
+    codigo = world.started()
+    first = world.child(codigo, "aprovacao_externa")
+    world.conclude_task(codigo)
+    second, pulled = world.child(codigo, "corrigir_bug"), world.child(codigo, "validar_spec")
+    assert (_as(world, first), _as(world, second)) == ("T01.1", "T01.2")
+    assert world.item(pulled)["tarefa"] == "S022/T01.3"
+
+
+def test_a_code_that_was_given_by_hand_meanwhile_is_not_given_twice(world: SprintWorld) -> None:
+    codigo = world.started()
+    child = world.child(codigo, "aprovacao_externa")
+    world.conclude_task(codigo)
+    assert world.add("By hand", pai=codigo) == _as(world, child) == "T01.1"
+    question = world.asked(child)
+    assert question is not None
+    (told,) = next(each.previa for each in world.decisions.opcoes(question) if each.nome == "puxar")
+    assert told.startswith(f"pulls {child} into S022/T01.2: ")
+    world.answer(child, "puxar")
+    assert world.item(child)["tarefa"] == "S022/T01.2"
+
+
+def test_the_children_of_tasks_that_were_given_up_are_promised_different_roots(world: SprintWorld) -> None:
+    children = [world.child(world.started(), "aprovacao_externa") for _ in range(2)]
+    for codigo in ("T01", "T02"):
+        world.sprints.cancelar_task(S, codigo, "no")
+    assert [_as(world, child) for child in children] == ["T03", "T04"]
+    world.answer(children[1], "puxar")
+    world.answer(children[0], "puxar")
+    assert [world.item(child)["tarefa"] for child in children] == ["S022/T03", "S022/T04"]
+
+
 def test_the_answer_pulls_and_the_child_is_decided_only_once_started(world: SprintWorld) -> None:
     codigo = world.started()
     child = world.child(codigo, "aprovacao_externa")
