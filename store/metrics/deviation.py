@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from store.accuracy import overall_deviation
 from store.metrics.facts import Execution, Pair
 from store.metrics.measures import Measure, Rows
 from store.metrics.pairing import why_not
+from store.metrics.sifting import sifted
 from store.metrics.statistics import median
+from store.metrics.tables import column
 from store.metrics.targets import at_most
 
 NOTHING = "nothing to compare"
@@ -26,17 +29,20 @@ class Deviation(NamedTuple):
 
 def deviations(rows: Rows[Execution]) -> Rows[Deviation]:
     """The executions that have at least one of the three ratios."""
-    times: list[float] = []
-    kept: list[Deviation] = []
-    left = [(reason, Deviation(row, 1.0)) for reason, row in rows.left]
-    for moment, row in zip(rows.times, rows.rows, strict=True):
-        factor = overall_deviation(terms(row))
-        if factor is None:
-            left.append((NOTHING, Deviation(row, 1.0)))
-        else:
-            times.append(moment)
-            kept.append(Deviation(row, factor))
-    return Rows(times, kept, left)
+    return sifted(rows, deviations, _take, _lost)
+
+
+def _take(run: Execution) -> Iterable[tuple[str, Deviation]]:
+    factor = overall_deviation(terms(run))
+    return ((NOTHING, _lost(run)),) if factor is None else (("", Deviation(run, factor)),)
+
+
+def _lost(run: Execution) -> Deviation:
+    return Deviation(run, 1.0)
+
+
+FACTOR: Callable[[Deviation], float] = itemgetter(1)
+"""A deviation's factor."""
 
 
 def terms(run: Execution) -> dict[str, float | None]:
@@ -69,7 +75,7 @@ def _ratio(pair: Pair) -> float | None:
 
 
 def _median(rows: Sequence[Deviation]) -> float | None:
-    return median([each.fator for each in rows])
+    return median(column(rows, FACTOR))
 
 
 MEASURE: Measure[Deviation] = Measure(

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from store.metrics.estimation import pred
-from store.metrics.facts import Execution, Phases
+from store.metrics.facts import Execution, Pair, Phases
 from store.metrics.measures import Measure, Rows, nothing
 from store.metrics.model import Part
 from store.metrics.pairing import (
     Paired,
     accuracy_parts,
-    amounts,
     paired,
     paired_id,
+    pred25,
     ratio_of_sums,
     ratio_parts,
 )
-from store.metrics.statistics import log_spread, theil_sen
+from store.metrics.sifting import counting
+from store.metrics.statistics import spread_of_logs, theil_sen
+from store.metrics.tables import column
 from store.metrics.targets import Target, at_least, at_most, within
 
 EFFORT = within(1.25, 2)
@@ -65,18 +67,31 @@ MACHINE = Amount(
 
 def totals(rows: Rows[Execution], amount: Amount) -> Rows[Paired]:
     """The whole effort of each execution."""
-    return paired(rows, lambda run: amount.of(run).total)
+    return paired(rows, _of_place(amount, len(PHASES)))
 
 
 def phase(rows: Rows[Execution], amount: Amount, place: int) -> Rows[Paired]:
     """The effort of one phase of each execution in which it ended."""
-    over = rows.counting(lambda run: NOT_ENDED if run.fases[place][1] is None else "")
-    return paired(over, lambda run: amount.of(run)[place])
+    return paired(counting(rows, _not_ended(place)), _of_place(amount, place))
+
+
+@cache
+def _of_place(amount: Amount, place: int) -> Callable[[Execution], Pair]:
+    return lambda run: amount.of(run)[place]
+
+
+@cache
+def _not_ended(place: int) -> Callable[[Execution], str]:
+    return lambda run: NOT_ENDED if run.fases[place][1] is None else ""
 
 
 def positive(pairs: Rows[Paired]) -> Rows[Paired]:
     """Without those that took nothing: their ratio has no logarithm."""
-    return pairs.counting(lambda pair: TOOK_NOTHING if pair.real <= 0 else "")
+    return counting(pairs, _took_nothing)
+
+
+def _took_nothing(pair: Paired) -> str:
+    return TOOK_NOTHING if pair.real <= 0 else ""
 
 
 def overall(amount: Amount) -> Measure[Paired]:
@@ -96,7 +111,7 @@ def of_phase(amount: Amount, place: int) -> Measure[Paired]:
 def close(amount: Amount) -> Measure[Paired]:
     """PRED(25), a share."""
     target = at_least(0.75, SIP_REACHED, "%")
-    return _of(amount, f"pred25{amount.sufixo}", f"PRED(25), {amount.nome}", "%", _pred25, target)
+    return _of(amount, f"pred25{amount.sufixo}", f"PRED(25), {amount.nome}", "%", pred25, target)
 
 
 def spread(amount: Amount) -> Measure[Paired]:
@@ -153,24 +168,20 @@ def _of(
     )
 
 
-def _pred25(pairs: Sequence[Paired]) -> float | None:
-    return pred(amounts(pairs))
-
-
 def _spread(pairs: Sequence[Paired]) -> float | None:
-    return log_spread([pair.ratio for pair in pairs], needed=SPREAD_NEEDS)
+    return spread_of_logs(column(pairs, log_ratio), needed=SPREAD_NEEDS)
 
 
 def _error_slope(pairs: Sequence[Paired]) -> float | None:
-    return _slope(pairs, [abs(log_ratio(pair)) for pair in pairs])
+    return _slope(pairs, column(pairs, error))
 
 
 def _drift_slope(pairs: Sequence[Paired]) -> float | None:
-    return _slope(pairs, [log_ratio(pair) for pair in pairs])
+    return _slope(pairs, column(pairs, log_ratio))
 
 
 def _slope(pairs: Sequence[Paired], ys: list[float]) -> float | None:
-    return theil_sen([weeks(pair) for pair in pairs], ys, needed=SLOPE_NEEDS)
+    return theil_sen(column(pairs, weeks), ys, needed=SLOPE_NEEDS)
 
 
 def weeks(pair: Paired) -> float:
@@ -181,3 +192,8 @@ def weeks(pair: Paired) -> float:
 def log_ratio(pair: Paired) -> float:
     """ln(actual/estimate); the ratio has to be positive."""
     return math.log(pair.ratio)
+
+
+def error(pair: Paired) -> float:
+    """|ln(actual/estimate)|: 0 is as estimated."""
+    return abs(log_ratio(pair))

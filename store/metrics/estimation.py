@@ -36,8 +36,12 @@ def pred(pairs: Pairs, within: float = 0.25) -> float | None:
     """The share with |y − f| / y ≤ `within`; one that took nothing was not estimated within anything."""
     if not pairs:
         return None
-    close = sum(real > 0 and abs(real - estimated) <= within * real for real, estimated in pairs)
-    return close / len(pairs)
+    return sum(is_close(real, estimated, within) for real, estimated in pairs) / len(pairs)
+
+
+def is_close(real: float, estimated: float, within: float = 0.25) -> bool:
+    """Whether an estimate counts for `pred`."""
+    return real > 0 and abs(real - estimated) <= within * real
 
 
 def mar(pairs: Pairs) -> float | None:

@@ -93,6 +93,15 @@ def _carried(facts: Facts, key: str, build: Callable[[Facts], T], terms: _Terms)
     return found
 
 
+def net(changed: Sequence[Changed]) -> list[Changed]:
+    """One change a document, from what it was at first to what it is at last: of facts that have an id."""
+    found: dict[tuple[str, str], Changed] = {}
+    for campo, before, after in changed:
+        key = campo, (before if after is None else after).id
+        found[key] = Changed(campo, found[key].antes if key in found else before, after)
+    return list(found.values())
+
+
 class Dated(NamedTuple):
     """Facts, or what is made of them, in the order of their moments."""
 

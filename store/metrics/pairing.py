@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
-from store.metrics.estimation import mmre, pred, standardised_accuracy
+from store.metrics.estimation import is_close, mmre, standardised_accuracy
 from store.metrics.facts import Execution, Pair
 from store.metrics.measures import Rows
 from store.metrics.model import Part
+from store.metrics.sifting import sifted
 from store.metrics.statistics import median, ratio
+from store.metrics.tables import column
 
 NEITHER = "neither estimated nor measured"
 NO_ESTIMATE, NO_ACTUAL = "without an estimate", "not measured"
@@ -51,20 +54,20 @@ def _usual(real: float, estimated: float) -> bool:
 
 
 def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paired]:
-    """The executions whose amount has both an actual and a positive estimate."""
-    times: list[float] = []
-    kept: list[Paired] = []
-    left = [(reason, _unpaired(row)) for reason, row in rows.left]
-    for moment, row in zip(rows.times, rows.rows, strict=True):
-        pair = of(row)
+    """The executions whose amount has both an actual and a positive estimate.
+
+    `of` is the same function every time.
+    """
+
+    def take(run: Execution) -> Iterable[tuple[str, Paired]]:
+        pair = of(run)
         real, estimated = pair
         # Most are in order: what is wrong with the others is asked of them alone.
         if real is None or estimated is None or not _usual(real, estimated):
-            left.append((why_not(pair), _unpaired(row)))
-        else:
-            times.append(moment)
-            kept.append(Paired(row, real, estimated))
-    return Rows(times, kept, left)
+            return ((why_not(pair), _unpaired(run)),)
+        return (("", Paired(run, real, estimated)),)
+
+    return sifted(rows, (paired, of), take, _unpaired)
 
 
 def _unpaired(execution: Execution) -> Paired:
@@ -81,17 +84,40 @@ def paired_id(pair: Paired) -> str:
 
 def ratio_of_sums(pairs: Sequence[Paired]) -> float | None:
     """Σ actual / Σ estimate: what a promised unit used of the budget."""
-    return ratio(sum([real for _, real, _ in pairs]), sum([estimated for _, _, estimated in pairs]))
+    return ratio(sum(column(pairs, _REAL)), sum(column(pairs, _ESTIMATED)))
 
 
 def median_ratio(pairs: Sequence[Paired]) -> float | None:
     """The middle one of the ratios."""
-    return median([real / estimated for _, real, estimated in pairs])
+    return median(ratios(pairs))
+
+
+def ratios(pairs: Sequence[Paired]) -> list[float]:
+    """Actual over estimate of each."""
+    return column(pairs, _ratio)
+
+
+def pred25(pairs: Sequence[Paired]) -> float | None:
+    """PRED(25): the share whose estimate is within 25 % of the actual."""
+    return sum(column(pairs, _close)) / len(pairs) if pairs else None
 
 
 def amounts(pairs: Sequence[Paired]) -> list[tuple[float, float]]:
     """Actuals and estimates alone."""
-    return [(real, estimated) for _, real, estimated in pairs]
+    return column(pairs, _AMOUNTS)
+
+
+_REAL: Callable[[Paired], float] = itemgetter(1)
+_ESTIMATED: Callable[[Paired], float] = itemgetter(2)
+_AMOUNTS: Callable[[Paired], tuple[float, float]] = itemgetter(1, 2)
+
+
+def _ratio(pair: Paired) -> float:
+    return pair[1] / pair[2]
+
+
+def _close(pair: Paired) -> bool:
+    return is_close(pair[1], pair[2])
 
 
 def ratio_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
@@ -99,7 +125,7 @@ def ratio_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
     n = len(pairs)
     return (
         Part("median ratio", median_ratio(pairs), "×", n),
-        Part("PRED(25): within 25 % of the actual", pred(amounts(pairs)), "%", n),
+        Part("PRED(25): within 25 % of the actual", pred25(pairs), "%", n),
     )
 
 

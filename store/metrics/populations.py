@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from store.metrics.cutting import between, until_now
+from store.metrics.cutting import until_now
 from store.metrics.facts import Execution, Facts
-from store.metrics.keeping import kept
+from store.metrics.keeping import Changed, kept, net
 from store.metrics.measures import Rows
 from store.metrics.model import Query
+from store.metrics.sifting import counting, rows_in
+from store.metrics.tables import Placed, Table, order
 
 CONCLUDED, RUNNING = "concluido", "em_andamento"
 ENDS: Mapping[str, str] = {"falhou": "failed", "rejeitado": "rejected", "cancelado": "cancelled"}
@@ -27,25 +29,54 @@ T = TypeVar("T")
 
 def ended(facts: Facts, query: Query) -> Rows[Execution]:
     """Every execution that ended in the window, oldest first; those without a time of their end are left."""
-    times, rows, undated = kept(facts, "executions ended", _ended, ("execucoes",))
-    found = between(times, until_now(query))
-    return Rows(times[found], rows[found], [(NO_END, row) for row in undated])
+    known = _known(facts)
+    return rows_in(known.dated, until_now(query), [(NO_END, row) for row in known.undated])
 
 
 def ended_before(facts: Facts, moment: float) -> Sequence[Execution]:
     """Every execution that ended before a moment."""
-    times, rows, _ = kept(facts, "executions ended", _ended, ("execucoes",))
-    return rows[: bisect_left(times, moment)]
+    known = _known(facts).dated
+    return known.rows[: bisect_left(known.times, moment)]
 
 
-def _ended(facts: Facts) -> tuple[list[float], list[Execution], list[Execution]]:
-    over = [each for each in facts.execucoes if not is_running(each)]
-    dated = sorted(
-        ((each.encerrada, each.id, each) for each in over if each.encerrada is not None),
-        key=lambda found: found[:2],
-    )
-    undated = [each for each in over if each.encerrada is None]
-    return [found[0] for found in dated], [found[2] for found in dated], undated
+class _Ended(NamedTuple):
+    """Executions that ended, those with a time of their end and those without."""
+
+    dated: Table[Execution]
+    undated: list[Execution]
+
+
+def _known(facts: Facts) -> _Ended:
+    return kept(facts, "executions ended", _ended, ("execucoes",), _moved)
+
+
+def _ended(facts: Facts) -> _Ended:
+    dated = (each for run in facts.execucoes for each in _placed(run))
+    return _Ended(Table(sorted(dated, key=order)), list(filter(_undated, facts.execucoes)))
+
+
+def _moved(old: _Ended, changed: Sequence[Changed]) -> _Ended:
+    """As of other executions."""
+    changes = net(changed)
+    gone = [each for _, before, _ in changes for each in _placed(before)]
+    come = [each for _, _, after in changes for each in _placed(after)]
+    undated = {run.id: run for run in old.undated}
+    for _, before, after in changes:
+        if before is not None:
+            undated.pop(before.id, None)
+        if after is not None and _undated(after):
+            undated[after.id] = after
+    return _Ended(old.dated.moved(gone, come), list(undated.values()))
+
+
+def _placed(run: Execution | None) -> Iterable[Placed[Execution]]:
+    if run is None or run.encerrada is None or is_running(run):
+        return ()
+    return ((run.encerrada, run.id, run),)
+
+
+def _undated(run: Execution) -> bool:
+    return run.encerrada is None and not is_running(run)
 
 
 def is_running(run: Execution) -> bool:
@@ -55,7 +86,7 @@ def is_running(run: Execution) -> bool:
 
 def concluded(rows: Rows[Execution]) -> Rows[Execution]:
     """Those that were concluded; the others are left out by how they ended."""
-    return rows.counting(not_concluded)
+    return counting(rows, not_concluded)
 
 
 def not_concluded(run: Execution) -> str:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.metrics import charting, effort
+from store.metrics.deviation import FACTOR, deviations
 from store.metrics.deviation import MEASURE as DEVIATION
-from store.metrics.deviation import deviations
 from store.metrics.effort import MACHINE, PEOPLE, PHASE_NAMES, PHASES, Amount
 from store.metrics.facts import Execution, Facts
 from store.metrics.measures import Rows, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Query, Series
 from store.metrics.pairing import Paired, execution_of
 from store.metrics.populations import GROUPS, concluded, ended, of_execution
+from store.metrics.tables import column
 
 CHAVE, TITULO = "precisao", "Accuracy"
 AS_ESTIMATED = (Mark(1.0, "as estimated"),)
@@ -46,7 +47,7 @@ def page(facts: Facts, query: Query) -> Page:
                 "precisao_desvio",
                 "Overall deviation of each execution",
                 "×",
-                [each.fator for each in off.rows],
+                column(off.rows, FACTOR),
                 DEVIATION.vazio,
                 low=1.0,
             ),
@@ -114,7 +115,7 @@ def _cloud(found: _Found) -> Chart:
     if not pairs:
         return Chart(chave, title, "scatter", "", (), vazio=found.amount.vazio)
     xs = tuple(found.pares.times[-MOST_POINTS:])
-    ys = tuple(abs(effort.log_ratio(pair)) for pair in pairs)
+    ys = tuple(column(pairs, effort.error))
     each = Series("executions", ys, xs, tuple(pair.execution.id for pair in pairs))
     slope = found.totais[f"tendencia_precisao{found.amount.sufixo}"].valor
     lines = () if slope is None else (_trend_line(xs, ys, float(slope)),)

@@ -52,7 +52,11 @@ def ratio(above: float, below: float) -> float | None:
 
 def log_spread(ratios: Sequence[float], *, needed: int = 5) -> float | None:
     """exp of the sample deviation of ln(r), a factor from 1 up; None below `needed` positive ratios."""
-    logs = [math.log(value) for value in ratios if value > 0]
+    return spread_of_logs([math.log(value) for value in ratios if value > 0], needed=needed)
+
+
+def spread_of_logs(logs: Sequence[float], *, needed: int = 5) -> float | None:
+    """Likewise, of their logarithms."""
     if len(logs) < max(needed, 2):
         return None
     middle = math.fsum(logs) / len(logs)

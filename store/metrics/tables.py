@@ -1,0 +1,211 @@
+"""Rows in the order of their moments, with what is made of each, kept from commit to commit.
+
+A window of a table is a view: for it no row is looked at again. What is made of each row (a column), which
+rows a figure leaves out (a sieve) and what they are grouped by is made once for all history, when it is first
+wanted, and anew for the rows that a commit changed. Rows of tables are never changed in place: whoever still
+looks at earlier facts sees what they were.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
+
+from store.metrics.cutting import Span, between
+
+S = TypeVar("S")
+T = TypeVar("T")
+V = TypeVar("V")
+
+Placed = tuple[float, str, T]
+"""A row by its moment; those of the same moment are in the order of the ids of their documents."""
+Take = Callable[[S], Iterable[tuple[str, T]]]
+"""What a sieve makes of a row: rows, each with the reason why it is left out, empty where it is not."""
+MOST_MOVES = 500
+"""Rows that come and go: for more, everything is made anew."""
+
+
+class Table(Generic[T]):
+    """All rows of one kind."""
+
+    __slots__ = ("_columns", "_groups", "_sieves", "ids", "rows", "times")
+
+    def __init__(self, placed: Sequence[Placed[T]] = ()) -> None:
+        """`placed` in order."""
+        self.times: list[float] = [moment for moment, _, _ in placed]
+        self.ids: list[str] = [name for _, name, _ in placed]
+        self.rows: list[T] = [row for _, _, row in placed]
+        self._columns: dict[Callable[[T], Any], list[Any]] = {}
+        self._sieves: dict[Hashable, _Sieve] = {}
+        self._groups: dict[Callable[[T], str], dict[str, Table[T]]] = {}
+
+    def within(self, window: Span) -> View[T]:
+        """The rows of a window."""
+        found = between(self.times, window)
+        return View(self, found.start, found.stop)
+
+    def column(self, made: Callable[[T], V]) -> list[V]:
+        """What is made of each row; `made` has to be the same function every time."""
+        found = self._columns.get(made)
+        if found is None:
+            found = self._columns[made] = list(map(made, self.rows))
+        return found
+
+    def sieve(self, key: Hashable, take: Take[T, Any]) -> tuple[Table[Any], Table[tuple[str, Any]]]:
+        """What `take` makes of all rows: those that count, and those that don't with their reasons."""
+        found = self._sieves.get(key)
+        if found is None:
+            counted, left = _sifted(take, zip(self.times, self.ids, self.rows, strict=True))
+            found = self._sieves[key] = _Sieve(take, Table(counted), Table(left))
+        return found.counted, found.left
+
+    def groups(self, key: Callable[[T], str]) -> dict[str, Table[T]]:
+        """The rows of each group."""
+        found = self._groups.get(key)
+        if found is None:
+            mine = _by_group(key, zip(self.times, self.ids, self.rows, strict=True))
+            found = self._groups[key] = {name: Table(some) for name, some in mine.items()}
+        return found
+
+    def moved(self, gone: Sequence[Placed[T]], come: Sequence[Placed[T]]) -> Table[T]:
+        """Another table, without some rows and with others."""
+        if not gone and not come:
+            return self
+        if len(gone) + len(come) > MOST_MOVES:
+            return self._anew(gone, come)
+        other: Table[T] = Table()
+        other.times, other.ids, other.rows = list(self.times), list(self.ids), list(self.rows)
+        other._columns = {made: list(values) for made, values in self._columns.items()}
+        for each in gone:
+            other._remove(each)
+        for each in come:
+            other._insert(each)
+        other._sieves = {key: sieve.moved(gone, come) for key, sieve in self._sieves.items()}
+        other._groups = {key: _regrouped(some, key, gone, come) for key, some in self._groups.items()}
+        return other
+
+    def _anew(self, gone: Sequence[Placed[T]], come: Sequence[Placed[T]]) -> Table[T]:
+        other: Table[T] = Table(list(zip(self.times, self.ids, self.rows, strict=True)))
+        for each in gone:
+            other._remove(each)
+        placed = [*zip(other.times, other.ids, other.rows, strict=True), *come]
+        return Table(sorted(placed, key=order))
+
+    def _remove(self, placed: Placed[T]) -> None:
+        moment, _, row = placed
+        place = self.rows.index(row, bisect_left(self.times, moment))
+        for some in (self.times, self.ids, self.rows, *self._columns.values()):
+            del cast("list[Any]", some)[place]
+
+    def _insert(self, placed: Placed[T]) -> None:
+        moment, name, row = placed
+        place = bisect_right(self.times, moment)
+        while place and self.times[place - 1] == moment and self.ids[place - 1] > name:
+            place -= 1
+        self.times.insert(place, moment)
+        self.ids.insert(place, name)
+        self.rows.insert(place, row)
+        for made, values in self._columns.items():
+            values.insert(place, made(row))
+
+
+def order(placed: Placed[Any]) -> tuple[float, str]:
+    """By moment, then by id."""
+    return placed[:2]
+
+
+class _Sieve(NamedTuple):
+    """What is made of the rows of a table, in two tables."""
+
+    take: Take[Any, Any]
+    counted: Table[Any]
+    left: Table[tuple[str, Any]]
+
+    def moved(self, gone: Sequence[Placed[Any]], come: Sequence[Placed[Any]]) -> _Sieve:
+        """With other rows."""
+        gone_counted, gone_left = _sifted(self.take, gone)
+        counted, left = _sifted(self.take, come)
+        return _Sieve(self.take, self.counted.moved(gone_counted, counted), self.left.moved(gone_left, left))
+
+
+def _sifted(
+    take: Take[S, T], placed: Iterable[Placed[S]]
+) -> tuple[list[Placed[T]], list[Placed[tuple[str, T]]]]:
+    counted: list[Placed[T]] = []
+    left: list[Placed[tuple[str, T]]] = []
+    for moment, name, row in placed:
+        for found in take(row):
+            if found[0]:
+                left.append((moment, name, found))
+            else:
+                counted.append((moment, name, found[1]))
+    return counted, left
+
+
+def _by_group(key: Callable[[T], str], placed: Iterable[Placed[T]]) -> dict[str, list[Placed[T]]]:
+    found: dict[str, list[Placed[T]]] = {}
+    for each in placed:
+        found.setdefault(key(each[2]), []).append(each)
+    return found
+
+
+def _regrouped(
+    groups: dict[str, Table[T]],
+    key: Callable[[T], str],
+    gone: Sequence[Placed[T]],
+    come: Sequence[Placed[T]],
+) -> dict[str, Table[T]]:
+    found = dict(groups)
+    less, more = _by_group(key, gone), _by_group(key, come)
+    for name in {*less, *more}:
+        found[name] = found.get(name, Table[T]()).moved(less.get(name, ()), more.get(name, ()))
+    return found
+
+
+class View(Sequence[T]):
+    """The rows of a table in a span of time, as a sequence."""
+
+    __slots__ = ("start", "stop", "table")
+
+    def __init__(self, table: Table[T], start: int, stop: int) -> None:
+        """Rows `start` to `stop` of it."""
+        self.table, self.start, self.stop = table, start, max(start, stop)
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> View[T]: ...
+    def __getitem__(self, place: int | slice) -> T | View[T]:
+        if isinstance(place, slice):
+            start, stop, _ = place.indices(len(self))
+            return View(self.table, self.start + start, self.start + max(start, stop))
+        return self.table.rows[range(self.start, self.stop)[place]]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.table.rows[self.start : self.stop])
+
+    @property
+    def times(self) -> list[float]:
+        """The moments of the rows."""
+        return self.table.times[self.start : self.stop]
+
+    def column(self, made: Callable[[T], V]) -> list[V]:
+        """What is made of each row."""
+        return self.table.column(made)[self.start : self.stop]
+
+    def of(self, other: Table[V]) -> View[V]:
+        """The same span of a table that is made of this one's; the span parts no rows of one moment."""
+        return View(other, *(self._place(other, end) for end in (self.start, self.stop)))
+
+    def _place(self, other: Table[Any], end: int) -> int:
+        times = self.table.times
+        return bisect_left(other.times, times[end]) if end < len(times) else len(other.times)
+
+
+def column(rows: Sequence[T], made: Callable[[T], V]) -> list[V]:
+    """What is made of each of some rows, where they are a view without making it again."""
+    return rows.column(made) if isinstance(rows, View) else list(map(made, rows))
