@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
 from store.metrics.cutting import Span
-from store.metrics.measures import Rows
+from store.metrics.measures import MOST_GROUPS, Rows, grouped
 from store.metrics.tables import Table, Take, View
 
 S = TypeVar("S")
@@ -45,6 +45,23 @@ def counting(rows: Rows[T], why_not: Callable[[T], str]) -> Rows[T]:
     if isinstance(rows.rows, View):
         return sifted(rows, why_not, lambda row: ((why_not(row), row),), _itself)
     return rows.counting(why_not)
+
+
+def split(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
+    """The groups, as `grouped` makes them; `key` is the same function every time."""
+    view = rows.rows
+    if not isinstance(view, View):
+        return grouped(rows, key)
+    inside = {name: view.of(some) for name, some in view.table.groups(key).items()}
+    out: dict[str, list[tuple[str, T]]] = {name: [] for name, some in inside.items() if some}
+    for each in rows.left:
+        out.setdefault(key(each[1]), []).append(each)
+    if len(out) > MOST_GROUPS:
+        return grouped(rows, key)
+    empty: View[T] = View(Table(), 0, 0)
+    found = ((name, inside.get(name, empty), left) for name, left in out.items())
+    ordered = sorted(found, key=lambda each: (-len(each[1]), each[0]))
+    return [(name, Rows(some.times, some, left)) for name, some, left in ordered]
 
 
 def _itself(row: T) -> T:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from store.metrics import charting
-from store.metrics.cutting import DAY, between, until_now
+from store.metrics.cutting import DAY, until_now
 from store.metrics.facts import Execution, Facts, Run
-from store.metrics.keeping import kept
-from store.metrics.measures import Measure, Rows, figures, grouped, rows_of
+from store.metrics.keeping import Changed, kept, net
+from store.metrics.measures import Measure, Rows, figure
 from store.metrics.model import Chart, Figure, Page, Part, Query, Value
 from store.metrics.pairing import LARGEST
 from store.metrics.periods import Window
 from store.metrics.shares import interval, share
+from store.metrics.sifting import counting, rows_in, split
 from store.metrics.statistics import mean, median, shown_percentile
+from store.metrics.tables import Placed, Table, column, order
 from store.metrics.targets import Target, at_least, at_most
 
 CHAVE, TITULO = "workers", "Workers"
@@ -47,8 +49,8 @@ def page(facts: Facts, query: Query) -> Page:
         each
         for measure, why_not, better in _MEASURES
         for each in _against_before(
-            figures(measure, now.counting(why_not), query, key),
-            _before(measure, before.counting(why_not), key),
+            _figures(measure, counting(now, why_not), query, key),
+            _before(measure, counting(before, why_not), key),
             query,
             better,
         )
@@ -62,15 +64,55 @@ def _month_before(query: Query) -> Window:
 
 def _runs(facts: Facts, window: Window) -> Rows[Made]:
     """The runs that finished in a window; those that never did are left out of every one."""
-    times, runs, unfinished = kept(facts, "worker runs", _all_runs, ("execucoes",))
-    found = between(times, window)
-    return Rows(times[found], runs[found], [(UNFINISHED, each) for each in unfinished])
+    known = kept(facts, "worker runs", _all_runs, ("execucoes",), _moved)
+    left = [(UNFINISHED, each) for some in known.unfinished.values() for each in some]
+    return rows_in(known.finished, window, left)
 
 
-def _all_runs(facts: Facts) -> tuple[list[float], list[Made], list[Made]]:
-    made = [Made(execution, run) for execution in facts.execucoes for run in execution.workers]
-    found = rows_of((each.run.fim, each) for each in made if each.run.fim is not None)
-    return list(found.times), list(found.rows), [each for each in made if each.run.fim is None]
+class _Runs(NamedTuple):
+    """The runs that finished, and by execution those that did not."""
+
+    finished: Table[Made]
+    unfinished: dict[str, list[Made]]
+
+
+def _all_runs(facts: Facts) -> _Runs:
+    finished = (each for execution in facts.execucoes for each in _finished(execution))
+    unfinished = ((execution.id, _unfinished(execution)) for execution in facts.execucoes)
+    return _Runs(Table(sorted(finished, key=order)), {name: some for name, some in unfinished if some})
+
+
+def _moved(old: _Runs, changed: Sequence[Changed]) -> _Runs:
+    """As of other executions."""
+    changes, unfinished = net(changed), dict(old.unfinished)
+    for _, *both in changes:
+        for execution in both:
+            if execution is not None:
+                unfinished[execution.id] = _unfinished(execution)
+    gone = {before.id for _, before, after in changes if after is None}
+    return _Runs(
+        old.finished.moved(
+            [each for _, before, _ in changes if before is not None for each in _finished(before)],
+            [each for _, _, after in changes if after is not None for each in _finished(after)],
+        ),
+        {name: some for name, some in unfinished.items() if some and name not in gone},
+    )
+
+
+def _finished(execution: Execution) -> list[Placed[Made]]:
+    return [(run.fim, execution.id, Made(execution, run)) for run in execution.workers if run.fim is not None]
+
+
+def _unfinished(execution: Execution) -> list[Made]:
+    return [Made(execution, run) for run in execution.workers if run.fim is None]
+
+
+def _figures(
+    measure: Measure[Made], rows: Rows[Made], query: Query, key: Callable[[Made], str] | None
+) -> list[Figure]:
+    """The total, then a figure a group."""
+    groups = split(rows, key) if key else []
+    return [figure(measure, rows, query), *(figure(measure, some, query, name) for name, some in groups)]
 
 
 def _worker(each: Made) -> str:
@@ -85,11 +127,31 @@ def _vertente(each: Made) -> str:
 
 
 def _minutes(rows: Sequence[Made]) -> list[float]:
-    return [each.run.minutos or 0.0 for each in rows]
+    return column(rows, _run_minutes)
+
+
+def _run_minutes(each: Made) -> float:
+    return each.run.minutos or 0.0
 
 
 def _tokens(rows: Sequence[Made]) -> list[float]:
-    return [each.run.tokens or 0.0 for each in rows]
+    return column(rows, _run_tokens)
+
+
+def _run_tokens(each: Made) -> float:
+    return each.run.tokens or 0.0
+
+
+def _attempts(rows: Sequence[Made]) -> list[int]:
+    return column(rows, _run_attempts)
+
+
+def _run_attempts(each: Made) -> int:
+    return each.run.tentativas
+
+
+def _run_at_once(each: Made) -> bool:
+    return at_once(each.run)
 
 
 def at_once(run: Run) -> bool:
@@ -98,7 +160,7 @@ def at_once(run: Run) -> bool:
 
 
 def _passed(rows: Sequence[Made]) -> int:
-    return sum(at_once(each.run) for each in rows)
+    return sum(column(rows, _run_at_once))
 
 
 def _measure(
@@ -140,8 +202,8 @@ ATTEMPTS = _measure(
     "tentativas_worker",
     "Attempts a run",
     "",
-    lambda rows: mean([each.run.tentativas for each in rows]),
-    lambda rows: (Part("attempts", sum(each.run.tentativas for each in rows), "", len(rows)),),
+    lambda rows: mean(_attempts(rows)),
+    lambda rows: (Part("attempts", sum(_attempts(rows)), "", len(rows)),),
 )
 TOKENS = _measure(
     "tokens_worker",
@@ -186,7 +248,7 @@ def _before(
 ) -> dict[str, tuple[Value, int]]:
     """Value and n of the 30 days before, by group; all of them under the empty name."""
     found = {"": (measure.of(rows.rows), len(rows.rows))}
-    for name, some in grouped(rows, key) if key else ():
+    for name, some in split(rows, key) if key else ():
         found[name] = (measure.of(some.rows), len(some.rows))
     return found
 
@@ -219,13 +281,11 @@ def _targeted(figure: Figure, before: Value, n: int, query: Query, better: Calla
 
 def _charts(rows: Rows[Made]) -> tuple[Chart, ...]:
     """A bar a worker and a bar a vertente, whatever the figures are grouped by."""
-    groups = {key: grouped(rows, key) for key in (_worker, _vertente)}
     charts = []
     for measure, why_not, _ in _MEASURES:
-        counted = rows.counting(why_not)
+        counted = counting(rows, why_not)
         for name, key in ((WORKER, _worker), (VERTENTE, _vertente)):
-            found = groups[key] if counted is rows else grouped(counted, key)
-            bars = [(group, measure.of(some.rows)) for group, some in found]
+            bars = [(group, measure.of(some.rows)) for group, some in split(counted, key)]
             title = f"{measure.nome}, by {name}"
             chart = charting.by_name(f"{measure.chave}_{name}", title, measure.unidade, bars, FILLED)
             charts.append(chart)
