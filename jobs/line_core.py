@@ -257,6 +257,7 @@ class Core:
         """Run the line no more, as the store can't be changed from here any more."""
         self.stop_claiming()
         self.end_steps()
+        self.launcher.let_go()
         self.runner = self.recovery = None
 
     async def settled(self) -> None:

@@ -125,7 +125,8 @@ class Launcher:
     def __init__(self, *, spares: int = 2, python: str = sys.executable) -> None:
         self._wanted, self._python = spares, python
         self._spares: list[Kept] = []
-        self._starting: set[asyncio.Task[None]] = set()
+        self._leaving: list[Kept] = []
+        self._starting: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     async def start(self) -> None:
@@ -141,23 +142,51 @@ class Launcher:
                 self._refill()
                 return kept
         self._refill()
-        return await self._start_keeper()
+        return await self._wait_for_new()
+
+    async def _wait_for_new(self) -> Kept:
+        """Whoever waits may be ended meanwhile: the keeper starts all the same, and becomes a spare one.
+
+        A start that is cancelled half-way leaves a process that nobody knows, or never returns (asyncio waits
+        for pipes that were not connected).
+        """
+        task = asyncio.get_running_loop().create_task(self._start_keeper())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._take_unwanted)
+            raise
+
+    def _take_unwanted(self, task: asyncio.Task[Kept]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            self.give_back(task.result())
 
     def give_back(self, kept: Kept) -> None:
         """Take back a keeper that got no order after all."""
-        if self._closed or len(self._spares) > self._wanted:
+        if not self._closed and len(self._spares) > self._wanted:
             kept.close()
-        else:
-            self._spares.append(kept)
+            return
+        self._spares.append(kept)
+        if self._closed:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Have no spares from now on: no work is to come. Children that run are their callers' to end."""
+        self._closed = True
+        leaving, self._spares = self._spares, []
+        for kept in leaving:
+            kept.close()
+        self._leaving += leaving
 
     async def close(self) -> None:
-        """Let go of the spares; children that run are their callers' to end."""
-        self._closed = True
+        """Let go of the spares, and wait until they have ended."""
+        self.let_go()
         await asyncio.gather(*self._starting, return_exceptions=True)
-        spares, self._spares = self._spares, []
-        for kept in spares:
-            kept.close()
-        await asyncio.gather(*(kept.gone() for kept in spares))
+        self.let_go()
+        await asyncio.gather(*(kept.gone() for kept in self._leaving))
+        self._leaving.clear()
 
     def _refill(self) -> None:
         missing = self._wanted - len(self._spares) - len(self._starting)
@@ -173,7 +202,10 @@ class Launcher:
             task.exception()
 
     async def _add_spare(self) -> None:
-        self._spares.append(await self._start_keeper())
+        kept = await self._start_keeper()
+        self._spares.append(kept)
+        if self._closed:
+            self.let_go()
 
     async def _start_keeper(self) -> Kept:
         """A new keeper; one that is killed while it starts is replaced."""

@@ -153,6 +153,41 @@ def test_a_python_that_never_says_ready_is_given_up(tmp_path: Path, monkeypatch:
     asyncio.run(main())
 
 
+def children_of_this_test() -> set[int]:
+    return {stat.pid for stat in procfs.descendants(os.getpid()) if not stat.zombie}
+
+
+def test_who_is_ended_while_a_keeper_starts_leaves_none_behind() -> None:
+    async def main() -> None:
+        before = children_of_this_test()
+        launcher = Launcher(spares=0)
+        waits = asyncio.create_task(launcher.keeper())
+        while not children_of_this_test() - before:
+            await asyncio.sleep(0.001)
+        waits.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waits
+        await launcher.close()
+        assert not children_of_this_test() - before
+
+    asyncio.run(main())
+
+
+def test_spares_are_let_go_those_that_still_start_too() -> None:
+    async def main() -> None:
+        before = children_of_this_test()
+        launcher = Launcher(spares=1)
+        await launcher.start()
+        kept = await launcher.keeper()  # another one is being started instead
+        launcher.let_go()
+        kept.close()
+        await kept.gone()
+        await launcher.close()
+        assert not children_of_this_test() - before
+
+    asyncio.run(main())
+
+
 def test_a_python_that_does_not_start_is_an_error() -> None:
     async def main() -> None:
         launcher = Launcher(spares=0, python="/bin/true")

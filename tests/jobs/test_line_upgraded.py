@@ -13,6 +13,7 @@ from line_factory import Paths, actor, contract, contracts, run, setup, started,
 
 from app.commands import headless
 from jobs.attempts import Attempts, write_outcome
+from jobs.launcher.identity import alive
 from jobs.line import Line, LineSetup
 from store.backlog import Backlog, Executor
 from store.clock import RandomTokens, SystemClock
@@ -87,9 +88,14 @@ def test_an_attached_line_that_is_overtaken_waits_for_nothing_any_more(
 ) -> None:
     first = run(lines, setup(tmp_path))
     second = run(lines, setup(tmp_path), modo="attached")
+    spares = submit(first, lambda core: [kept.identity for kept in core.launcher._spares])
     write_as_newer(tmp_path)
     for line in (first, second):
         wait_for(lambda line=line: line.model().linha.modo == "viewing", "viewing")
+    assert spares
+    for identity in spares:
+        # Who only looks needs nobody who waits for work.
+        wait_for(lambda identity=identity: not alive(identity.document()), "its spare keepers' end")
     first.stop(0.0)
     assert second.model().linha.modo == "viewing"
     assert second.failure is None
