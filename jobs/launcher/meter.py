@@ -41,11 +41,12 @@ class Meter:
         return now - self._started
 
     def broken_limit(self, now: float, limits: dict[str, Any]) -> str:
-        """The limit that is exceeded (`timeout`, `memory`, `processes`, `cpu`), or empty."""
+        """The limit that is exceeded (`timeout`, `processes`, `memory`, `cpu`), or empty."""
         checks = (
             ("timeout", self.wall_s(now), limits.get("wall_s")),
-            ("memory", self._rss / _MEGABYTE, limits.get("tree_mb")),
+            # A storm of processes takes memory too: it is told by its cause.
             ("processes", self.processes, limits.get("processes")),
+            ("memory", self._rss / _MEGABYTE, limits.get("tree_mb")),
             ("cpu", self.cpu_s, limits.get("cpu_s")),
         )
         return next((name for name, used, limit in checks if limit and used > limit), "")

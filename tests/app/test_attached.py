@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attached_terminal import Screen, wait_for
-
-TAKE_OVER_S = 15.0
 
 
 @pytest.fixture
@@ -76,13 +73,11 @@ def test_the_second_decides_and_takes_over_when_the_first_is_killed(
     attempts = shop / ".oficina" / "attempts"
     second.press_until("y", lambda: any(attempts.iterdir()), "the answer and its work")
 
-    killed = time.monotonic()
     os.kill(first.pid, signal.SIGKILL)
     assert store.items("aprovar_orcamento")[0]["status"] == "Concluido"
     (developed,) = store.items("desenvolvimento")
     assert developed["pai"] == budget["id"]
-    wait_for(lambda: store.holder() == f"tui:{second.pid}", "the take-over", TAKE_OVER_S)
-    assert time.monotonic() - killed < TAKE_OVER_S
+    wait_for(lambda: store.holder() == f"tui:{second.pid}", "the take-over")
 
     release = store.one("aprovar_release", "Pendente")
     assert release["contexto"]["testes_passaram"]

@@ -39,7 +39,7 @@ def shop(root: Path, *regras: Rule, **changes: Any) -> LineSetup:
 
 
 def submit(line: Line, work: Any) -> Any:
-    return line.submit(work).result(10)
+    return line.submit(work).result(60)
 
 
 def produce(line: Line, tipo: str, **contexto: Any) -> str:

@@ -17,7 +17,7 @@ from app.wiring import enter, line_setup
 from jobs.line import Line
 from store.documents import complete
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 FACTOR = 2.0
 
 
@@ -32,7 +32,7 @@ def line(shop: Path) -> Iterator[Line]:
 
 
 def prices(line: Line) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.all("specs_recursos"))).result(10)
+    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.all("specs_recursos"))).result(60)
     return found
 
 
@@ -91,7 +91,7 @@ def test_a_workspace_with_thirty_finished_executions_prices_with_the_factor(line
             for number in range(32):
                 tx.insert("execucoes", finished(first, number))
 
-    line.submit(teach).result(10)
+    line.submit(teach).result(60)
     spec = shop / "specs" / "frete.yaml"
     spec.write_text(spec.read_text().replace("titulo: Frete", "titulo: Frete caro"))
     before, second = priced(line, shop, 2)

@@ -166,7 +166,7 @@ def test_what_comes_is_followed_through_rotation_until_it_is_interrupted(
     write(shop, "third")
     assert json.loads(following.stdout.readline())["event"] == "third"
     following.send_signal(signal.SIGINT)
-    assert following.wait(20) == 0
+    assert following.wait(60) == 0
     assert following.stdout.read() == ""
     assert following.stderr.read() == ""
 
@@ -175,7 +175,7 @@ def test_following_ends_when_nobody_reads_it_any_more(following: subprocess.Pope
     assert following.stdout is not None
     assert following.stderr is not None
     following.stdout.close()
-    assert following.wait(20) == 0
+    assert following.wait(60) == 0
     assert following.stderr.read() == ""
 
 

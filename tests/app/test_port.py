@@ -35,7 +35,7 @@ def port(line: Line, shop: Path) -> LocalPort:
 
 
 def items(line: Line) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.all("backlog_items"))).result(10)
+    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.all("backlog_items"))).result(60)
     return found
 
 
@@ -57,7 +57,7 @@ def test_a_spec_is_read_checked_and_kept_outside_of_the_line_s_thread(
     item_id = asyncio.run(port.add_spec("specs/frete.yaml"))
     (item,) = items(line)
     assert (item["id"], item["tipo"], item["contexto"]["spec_ref"]) == (item_id, "orcar_spec", "frete")
-    here = line.submit(lambda _: threading.get_ident()).result(10)
+    here = line.submit(lambda _: threading.get_ident()).result(60)
     assert where["store"] == here
     assert where["check"] == where["keep"] != here
     assert where["keep"] != threading.get_ident(), "nor the screen's"

@@ -16,7 +16,7 @@ from store.errors import WrongInput
 from store.views.events import EventQuery, place
 from store.views.model import ActorRow
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 LATEST = (10**9, 0)
 
 

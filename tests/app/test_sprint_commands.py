@@ -265,6 +265,40 @@ def test_a_sprint_closes_with_all_that_is_left_in_it(dinner: Path, oficina) -> N
     )
 
 
+def test_a_close_says_before_and_after_what_it_does_to_those_that_wait(dinner: Path, oficina) -> None:
+    assert oficina("sprint", "new", "S031", "--titulo", "Depois").code == 0
+    words = ["sprint", "close", "S030", "--return", "T01", "--carry", "T02", "--to", "S031"]
+    waits = "  T02 waits no more for T01, which does not come to S031"
+    assert oficina(*words, "--preview").out.splitlines() == [
+        "  T01 Comprar: would be returned to the backlog",
+        "  T02 Cozinhar: would be carried over to S031",
+        waits,
+        "Nothing is closed: this only shows what would be.",
+    ]
+    found = oficina(*words, "--preview", "--json").json
+    assert found["consequencias"] == [waits.strip()]
+    assert found["restos"][1] == {"ref": "T02", "titulo": "Cozinhar", "acao": "levar"}
+    assert "T01 Comprar: no fate yet" in oficina("sprint", "close", "S030", "--preview").out
+    wrong = oficina("sprint", "close", "S030", "--preview", "--carry", "T07")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "T07 is not left over (left: T01, T02)" in wrong.err
+    assert oficina(*words).out.splitlines()[-1] == waits
+
+
+def test_a_task_that_goes_to_another_sprint_says_whom_it_pauses(dinner: Path, oficina) -> None:
+    assert oficina("sprint", "new", "S031", "--titulo", "Depois").code == 0
+    way = (
+        "T02 is paused by T01 «Comprar» (carried over: it goes on as S031/T01): `oficina task move T02"
+        " --to S031` takes it there, `oficina task move T02 --depends …` has it wait"
+        " for something else (- for nothing)"
+    )
+    said = oficina("task", "move", "S030/T01", "--to", "S031")
+    assert said.out.splitlines() == ["S030/T01 is S031/T01 now.", way]
+    assert way in oficina("sprint", "show", "S030").out.splitlines()
+    assert oficina("task", "move", "S030/T02", "--depends", "-").code == 0
+    assert "paused" not in oficina("sprint", "show", "S030").out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

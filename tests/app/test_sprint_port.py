@@ -73,7 +73,7 @@ def do(work: Awaitable[Result]) -> Result:
 
 def shown(port: LocalPort, fits: Callable[[SprintView], bool]) -> SprintView:
     """The open sprint of the model, once it is as it should be."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         views = port.model().sprints
         if views and fits(views[0]):

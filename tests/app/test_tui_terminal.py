@@ -38,7 +38,7 @@ class Terminal:
         self.slave = slave
         self.output = b""
 
-    def read_until(self, text: bytes, seconds: float = 30.0) -> None:
+    def read_until(self, text: bytes, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.output:
             assert time.monotonic() < deadline, f"{text!r} was not shown: {self.output[-500:]!r}"
@@ -48,7 +48,7 @@ class Terminal:
         if select.select([self.master], [], [], seconds)[0]:
             self.output += os.read(self.master, 1 << 16)
 
-    def ended(self, seconds: float = 20.0) -> int:
+    def ended(self, seconds: float = 60.0) -> int:
         """Wait for its end, reading what it still writes; its exit code."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -109,7 +109,7 @@ def test_a_terminal_that_vanishes_ends_it(shown: Terminal) -> None:
     os.close(shown.master)
     os.close(shown.slave)
     shown.master = shown.slave = -1
-    assert shown.process.wait(15) != 0
+    assert shown.process.wait(60) != 0
 
 
 def test_a_line_that_refuses_is_told_on_the_restored_terminal(log: Path) -> None:

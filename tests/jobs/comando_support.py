@@ -78,11 +78,11 @@ def line_of(root: Path, code: str, **changes: Any) -> Iterator[Line]:
 def produce(line: Line, contexto: Mapping[str, Any] | None = None, **more: Any) -> str:
     """A new `eco`; returns its id."""
     new = {"tipo": "eco", "contexto": dict(contexto or {}), **more}
-    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(20)
+    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
 
 
 def item_of(line: Line, item_id: str) -> dict[str, Any]:
-    return line.submit(lambda core: core.db.get("backlog_items", item_id)).result(20) or {}
+    return line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60) or {}
 
 
 def ended(line: Line, item_id: str) -> dict[str, Any]:

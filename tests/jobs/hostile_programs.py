@@ -26,13 +26,14 @@ SIX_GIGABYTES_TOGETHER = (
     "time.sleep(20)"
 )
 HUNDRED_MEGABYTES_OUT = "import sys\nfor _ in range(100_000): print('x' * 1000)"
+DETACHED_S = 60
 DETACHED_CHILD = (
     "import os, sys, time\n"
     "if os.fork() == 0:\n"
     "  os.setsid()\n"
     "  if os.fork() == 0:\n"
     "    for name in (1, 2): os.close(name)\n"
-    "    time.sleep(30)\n"
+    f"    time.sleep({DETACHED_S})\n"
     "  os._exit(0)\n"
     "os.wait()"
 )

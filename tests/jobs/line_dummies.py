@@ -32,7 +32,7 @@ def waits(document: dict[str, Any], channel: Any) -> dict[str, Any]:
     """Says that it runs, and waits for a file."""
     channel.progress("waiting", 0, 1)
     channel.output("here I am")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not Path(document["until"]).exists() and time.monotonic() < deadline:
         time.sleep(0.005)
     return {"resultado": {"waited": True}}
@@ -106,7 +106,7 @@ def spends(document: dict[str, Any], channel: Any) -> dict[str, Any]:
 
 def burns(document: dict[str, Any], channel: Any) -> dict[str, Any]:
     """Keeps a processor busy until a file is there."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not Path(document["until"]).exists() and time.monotonic() < deadline:
         sum(range(10_000))
     return {"resultado": {}}

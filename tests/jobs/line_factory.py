@@ -19,7 +19,7 @@ from store.contracts import Contract, Contracts
 
 SEEDS = Path(seeds.__file__).parent
 HERE = str(Path(__file__).parent)
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def test_the_line_runs_no_probe_that_changed(tmp_path: Path) -> None:
         found = wait_for(
             lambda: [
                 doc["sonda"]
-                for doc in line.submit(lambda core: list(core.db.all("capacidades"))).result(20)
+                for doc in line.submit(lambda core: list(core.db.all("capacidades"))).result(60)
                 if doc["sonda"]
             ],
             "its answer",

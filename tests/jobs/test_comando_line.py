@@ -154,9 +154,9 @@ def test_artifacts_are_kept_and_listed(tmp_path: Path) -> None:
             lambda core: detail(
                 core.db, core.backlog.rules.book, core.objects, item["id"], opcoes=lambda _: ()
             )
-        ).result(20)
+        ).result(60)
         [listed] = page.artefatos
-        content = line.submit(lambda core: core.objects.read(listed["sha256"])).result(20)
+        content = line.submit(lambda core: core.objects.read(listed["sha256"])).result(60)
     assert (listed["nome"], listed["tamanho"], content.decode()) == ("out/eco.txt", 4, "olá")
     assert json.dumps(item["artefatos"])
 
@@ -266,7 +266,7 @@ def test_a_spec_s_files_are_there_to_be_read(tmp_path: Path) -> None:
             new = {"tipo": "eco", "contexto": {}, "spec_ref": "frete", "spec_versao": 1}
             return core.backlog.produzir(new, produtor="humano")
 
-        item = ended(line, line.submit(add).result(20))
+        item = ended(line, line.submit(add).result(60))
     assert item["resultado"]["text"] == "id: frete", item["motivo"]
 
 

@@ -227,9 +227,9 @@ def test_a_column_of_absurd_size_is_not_analysed() -> None:
 
 def test_a_large_table_is_quick() -> None:
     rules = [(f"[{n}..{n + 1})", *["-"] * 4, n) for n in range(400)]
-    started = time.monotonic()
+    started = time.process_time()
     analysis = found([{"tipo": "number", "min": 0}, *["boolean"] * 4], rules)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert [str(gap) for gap in analysis.gaps] == [
         "no rule matches a = 400, b = true, c = true, d = true, e = true (anywhere in a 400 or > 400)"
     ]

@@ -97,9 +97,9 @@ def test_work_and_breakers_are_seen(tmp_path: Path, lines: list[Line]) -> None:
         with core.db.transaction() as tx:
             tx.insert("disjuntores", breaker | {"tenta_em": "2999-01-01T00:00:00.000000Z"})
 
-    line.submit(prepare).result(5)
+    line.submit(prepare).result(60)
     assert "1 at work, BKL-0001" in until(line, "leases", lambda row: "at work" in row.motivo).motivo
-    line.submit(open_breaker).result(5)
+    line.submit(open_breaker).result(60)
     assert "Robo/tarefa/builtin is open" in until(line, "breakers", lambda row: row.estado == "warn").motivo
     gate.touch()
     until(line, "leases", lambda row: "nothing" in row.motivo)
@@ -107,7 +107,7 @@ def test_work_and_breakers_are_seen(tmp_path: Path, lines: list[Line]) -> None:
 
 def test_a_jobs_troubles_of_the_last_hour_are_a_warning(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, tmp_path)
-    line.submit(lambda core: core.note_problem("missed", "Robo", "missed")).result(5)
+    line.submit(lambda core: core.note_problem("missed", "Robo", "missed")).result(60)
     found = until(line, "scheduler", lambda row: row.estado == "warn")
     assert found.motivo == "Robo in the last hour: missed 1×"
 
@@ -131,7 +131,7 @@ def test_a_look_that_fails_is_logged_and_costs_the_line_nothing(
     monkeypatch.setattr(health_module, "store_facts", lambda *_: 1 / 0)
     line = run(lines, tmp_path)
     item = {"tipo": "tarefa", "contexto": {"n": 1}}
-    item_id = line.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(5)
+    item_id = line.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(60)
     wait_for(lambda: (row := line.model().item(item_id)) is not None and row.status == "Concluido")
     wait_for(lambda: "health could not be looked at" in caplog.text)
     assert line.model().saude == ()
@@ -247,7 +247,7 @@ def outside(root: Path, **changes: Any) -> dict[str, HealthRow]:
 
 def test_a_line_is_seen_from_outside_by_its_lock_and_its_own_words(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, tmp_path)
-    line.submit(lambda core: core.note_problem("late", "Robo", "late")).result(5)
+    line.submit(lambda core: core.note_problem("late", "Robo", "late")).result(60)
     wait_for(lambda: read_jobs(Paths(tmp_path).line_lock, line.model().linha.titular).tarefas)
     wait_for(lambda: outside(tmp_path)["scheduler"].estado == "warn")
     found = outside(tmp_path)
@@ -336,9 +336,9 @@ def test_who_only_views_says_who_runs_the_line_or_what_waits_for_somebody(
     lines.append(second)
     titular = first.model().linha.titular
     until(second, "scheduler", lambda row: row.motivo == f"{titular} runs the line")
-    first.submit(lambda core: core.pause()).result(5)
+    first.submit(lambda core: core.pause()).result(60)
     item = {"tipo": "tarefa", "contexto": {"n": 1}}
-    first.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(5)
+    first.submit(lambda core: core.backlog.produzir(item, produtor="humano")).result(60)
     first.stop(0.0)
     found = until(second, "scheduler", lambda row: row.estado == "warn")
     assert found.motivo == "nobody runs the line; 1 ready for it"

@@ -58,17 +58,17 @@ def run(lines: list[Line], line_setup: LineSetup, price: str = "10.00", tokens: 
             with core.db.transaction() as tx:
                 tx.insert("specs_recursos", made)
 
-    line.submit(store_price).result(10)
+    line.submit(store_price).result(60)
     return line
 
 
 def produce(line: Line, *reports: dict[str, Any], **contexto: Any) -> str:
     new = {"tipo": "tarefa", "contexto": {**PRICE, "reports": list(reports), **contexto}}
-    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
 
 
 def item(line: Line, item_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(10)
+    found: dict[str, Any] = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60)
     return found
 
 
@@ -82,12 +82,12 @@ def comes_to(line: Line, item_id: str, status: str) -> dict[str, Any]:
 
 def execution(line: Line, of: dict[str, Any]) -> dict[str, Any]:
     ref = of["execucao_ref"]
-    found: Any = line.submit(lambda core: core.db.get("execucoes", ref)).result(10)
+    found: Any = line.submit(lambda core: core.db.get("execucoes", ref)).result(60)
     return dict(found)
 
 
 def questions(line: Line) -> list[dict[str, Any]]:
-    found = line.submit(lambda core: core.db.find("backlog_items", "tipo", "estender_orcamento")).result(10)
+    found = line.submit(lambda core: core.db.find("backlog_items", "tipo", "estender_orcamento")).result(60)
     return [one for one in found if one["status"] == "Pendente"]
 
 
@@ -98,7 +98,7 @@ def decide(line: Line, question: dict[str, Any], opcao: str, motivo: str = "") -
 
 
 def history(line: Line, tipo: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.history(tipo=tipo))).result(10)
+    found: list[dict[str, Any]] = line.submit(lambda core: list(core.db.history(tipo=tipo))).result(60)
     return found
 
 
@@ -129,7 +129,7 @@ def test_what_it_reports_is_kept_with_the_attempt_and_as_rows(tmp_path: Path, li
 def test_an_attempt_that_failed_has_its_rows_too(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, shop(tmp_path))
     failed = comes_to(line, produce(line, USE, fase="dev", breaks=True), "Falhou")
-    rows = line.submit(lambda core: list(core.db.all("uso_llm"))).result(10)
+    rows = line.submit(lambda core: list(core.db.all("uso_llm"))).result(60)
     assert [row["tentativa"] for row in rows] == [1, 2]
     actual, uses = execution(line, failed)["realizado"], [one["uso"] for one in failed["tentativas"]]
     cost = actual["custo"]["breakdown"]
@@ -292,13 +292,13 @@ def test_a_sprint_s_own_budget_is_looked_at_without_limits_of_the_workspace(
             made["orcamento"] = orcamento
             (tx.put if found else tx.insert)("sprints", made)
 
-    line.submit(lambda core: sprint_of(core, "0.00")).result(10)
+    line.submit(lambda core: sprint_of(core, "0.00")).result(60)
     new = {"tipo": "tarefa", "contexto": {"reports": []}, "origem": {"tipo": "manual", "sprint_id": "S1"}}
-    item_id = line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    item_id = line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
     comes_to(line, item_id, "Bloqueado")
     (question,) = questions(line)
     assert question["contexto"]["limite"] == "sprint"
-    line.submit(lambda core: sprint_of(core, "5.00")).result(10)
+    line.submit(lambda core: sprint_of(core, "5.00")).result(60)
     comes_to(line, item_id, "Concluido")
 
 
@@ -311,13 +311,13 @@ def test_a_performer_that_keeps_breaking_gets_no_work_for_a_while(tmp_path: Path
     for each in waiting:
         done = comes_to(line, each, "Concluido")
         assert len(done["tentativas"]) == 1, "what waits for a breaker keeps its attempts"
-    states = [event["tipo"] for event in line.submit(lambda core: list(core.db.history())).result(10)]
+    states = [event["tipo"] for event in line.submit(lambda core: list(core.db.history())).result(60)]
     assert [tipo for tipo in states if tipo.startswith("disjuntor.")] == [
         "disjuntor.aberto",
         "disjuntor.meio_aberto",
         "disjuntor.fechado",
     ]
-    (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(10)
+    (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(60)
     assert (found["performer"], found["estado"]) == ("Robo/tarefa/builtin", "fechado")
 
 
@@ -333,7 +333,7 @@ def test_many_that_break_at_once_wait_for_their_performer_with_their_attempts(
     tries = [len(item(line, each)["tentativas"]) for each in many]
     assert sum(tries) <= 3 + 1, "the second slot may have been taken already"
     assert {item(line, each)["status"] for each in many} == {"Pendente"}
-    (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(10)
+    (found,) = line.submit(lambda core: list(core.db.all("disjuntores"))).result(60)
     assert found["tenta_em"] > found["aberto_em"], "what waits has a due time"
-    due = line.submit(lambda core: core.dispatchers["Robo"]._due_in(core.setup.clock.now())).result(10)
+    due = line.submit(lambda core: core.dispatchers["Robo"]._due_in(core.setup.clock.now())).result(60)
     assert 500 < due <= 600, "and the dispatcher is armed for it"

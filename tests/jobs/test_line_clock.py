@@ -26,7 +26,7 @@ def clock() -> FakeClock:
 
 
 def submit(line: Line, work: Callable[[Any], Any]) -> Any:
-    return line.submit(work).result(10)
+    return line.submit(work).result(60)
 
 
 def item(line: Line, item_id: str) -> dict[str, Any]:

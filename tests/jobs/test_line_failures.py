@@ -19,13 +19,13 @@ NO_RETRY = {"max": 0}
 
 def produce(line: Line, **contexto: Any) -> str:
     new = {"tipo": "tarefa", "contexto": {"n": 1, **contexto}}
-    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
 
 
 def items(line: Line, tipo: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = line.submit(
         lambda core: core.db.find("backlog_items", "tipo", tipo)
-    ).result(10)
+    ).result(60)
     return found
 
 
@@ -35,13 +35,13 @@ def attempts(line: Line, item_id: str, status: str) -> list[dict[str, Any]]:
         return row is not None and row.status == status
 
     wait_for(there, f"{item_id} {status}")
-    item = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(10)
+    item = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60)
     assert item is not None
     return attempts_of(item)
 
 
 def kept(line: Line, attempt: dict[str, Any]) -> str:
-    return line.submit(lambda core: core.objects.read(attempt["saida_ref"])).result(10).decode()
+    return line.submit(lambda core: core.objects.read(attempt["saida_ref"])).result(60).decode()
 
 
 def refuses(*_: Any) -> Any:
@@ -57,7 +57,6 @@ def breaks(*_: Any) -> Any:
     [
         ("crashes", {}, "last words", "crashed with exit code 9", ""),
         ("says_and_raises", {}, "about to fail", "ValueError: no good", "Traceback"),
-        ("waits", {"prazo_s": 0.5}, "here I am", "timed out after 0.5 s", ""),
         ("says_and_ends", {"apply": lambda *_: Failed("red", "3 of 9")}, "about to end", "red", "3 of 9"),
         ("says_and_ends", {"apply": refuses}, "about to end", "bad result", ""),
         ("says_and_ends", {"apply": breaks}, "about to end", "ZeroDivisionError: by zero", "Traceback"),
@@ -73,13 +72,11 @@ def test_every_failed_attempt_keeps_its_output_its_error_and_what_it_used(
     lines: list[Line],
 ) -> None:
     parts = {"apply": more["apply"]} if "apply" in more else {}
-    limit = {"prazo_s": more["prazo_s"]} if "prazo_s" in more else {}
     line = run(
         lines,
         setup(
             tmp_path,
             steps={"tarefa": step("tarefa", entry, **parts)},
-            actors=(actor("Robo", "tarefa", **limit),),
             contracts=contracts(contract("tarefa", retries=NO_RETRY)),
         ),
     )
@@ -89,6 +86,22 @@ def test_every_failed_attempt_keeps_its_output_its_error_and_what_it_used(
     assert erro in attempt["erro"]
     assert attempt["uso"]["wall_s"] >= 0
     assert attempt["duracao_s"] >= 0
+
+
+def test_an_attempt_over_its_time_keeps_its_output(tmp_path: Path, lines: list[Line]) -> None:
+    for prazo_s in (0.5, 5.0, 50.0):  # it has to come to say something in that time, on a busy machine too
+        parts = {
+            "steps": {"tarefa": step("tarefa", "waits")},
+            "contracts": contracts(contract("tarefa", retries=NO_RETRY)),
+        }
+        line = run(
+            lines, setup(tmp_path / str(prazo_s), actors=(actor("Robo", "tarefa", prazo_s=prazo_s),), **parts)
+        )
+        (attempt,) = attempts(line, produce(line, until="/never"), "Falhou")
+        assert (attempt["fim_motivo"], attempt["motivo"]) == ("falhou", f"timed out after {prazo_s:g} s")
+        if attempt["saida_ref"]:
+            break
+    assert "here I am" in kept(line, attempt)
 
 
 def test_a_lost_attempt_keeps_what_it_wrote(tmp_path: Path, lines: list[Line]) -> None:
@@ -133,7 +146,7 @@ def test_64_items_that_fail_at_once_end_each_with_its_decision(tmp_path: Path, l
             for _ in range(64):
                 core.backlog.produzir(new, produtor="humano", tx=tx)
 
-    line.submit(all_at_once).result(10)
+    line.submit(all_at_once).result(60)
     wait_for(lambda: line.model().por_status.get("Falhou") == 64, "64 dead letters")
     found = items(line, "tarefa")
     assert Counter(len(item["tentativas"]) for item in found) == {3: 64}, "no attempt more than was allowed"

@@ -26,7 +26,7 @@ from jobs.launcher.procfs import Stat, descendants, is_alive, read_stat, start_t
 from jobs.launcher.spawn import run_order
 from jobs.launcher.wire import LineReader, Outbox
 
-SURVIVOR_SEARCH_S = 5.0
+SURVIVOR_SEARCH_S = 60.0
 
 
 def measured_keeper(python: str) -> list[str]:
@@ -136,7 +136,7 @@ def test_an_allocation_above_the_limit_fails_at_once(tmp_path: Path) -> None:
 def test_a_detached_child_goes_with_its_tree(tmp_path: Path) -> None:
     report, _ = run(hostile.DETACHED_CHILD, tmp_path)
     assert report.rc == 0
-    assert report.wall_s < 10
+    assert report.wall_s < hostile.DETACHED_S
     assert report.survivors == 0
 
 
@@ -173,7 +173,7 @@ def keeper_process() -> Iterator[KeeperProcess]:
     assert kept.process.stdin is not None
     assert kept.process.stdout is not None
     kept.process.stdin.close()
-    kept.process.wait(20)  # not killed: its coverage is written at its end
+    kept.process.wait(60)  # not killed: its coverage is written at its end
     kept.process.stdout.close()
 
 
@@ -197,7 +197,7 @@ def test_identity_lives_as_long_as_the_process(keeper_process: KeeperProcess) ->
 def test_ends_without_an_order_when_its_pipe_closes(keeper_process: KeeperProcess) -> None:
     assert keeper_process.process.stdin is not None
     keeper_process.process.stdin.close()
-    assert keeper_process.process.wait(5) == 1
+    assert keeper_process.process.wait(60) == 1
 
 
 def start_sleeper(kept: KeeperProcess, tmp_path: Path) -> dict[str, int]:
@@ -217,7 +217,7 @@ def test_ends_the_tree_when_the_pipe_closes(keeper_process: KeeperProcess, tmp_p
     assert keeper_process.process.stdin is not None
     keeper_process.process.stdin.close()
     assert keeper_process.next("end")["killed_for"] == "parent"
-    assert keeper_process.process.wait(5) == 0
+    assert keeper_process.process.wait(60) == 0
     assert not is_alive(procfs.boot_id(), child["pid"], child["inicio"])
     assert all(start_time(stat.pid) != stat.start for stat in tree)
 
@@ -262,7 +262,7 @@ def test_kills_by_identity_also_where_pidfd_is_missing(monkeypatch: pytest.Monke
     monkeypatch.delattr(os, "pidfd_open")
     assert not reaping.signal_process(stat._replace(start=stat.start + 1), signal.SIGKILL)
     assert reaping.signal_process(stat, signal.SIGKILL)
-    assert process.wait(5) == -signal.SIGKILL
+    assert process.wait(60) == -signal.SIGKILL
     assert not reaping.signal_process(stat, signal.SIGKILL)
     monkeypatch.setattr(reaping, "start_time", lambda _: stat.start)
     assert not reaping.signal_process(stat, signal.SIGKILL)
@@ -306,6 +306,7 @@ def test_meter_adds_up_samples_and_names_the_broken_limit() -> None:
     assert meter.broken_limit(12.0, {"wall_s": 1}) == "timeout"
     assert meter.broken_limit(10.0, {"tree_mb": 1023}) == "memory"
     assert meter.broken_limit(10.0, {"processes": 1}) == "processes"
+    assert meter.broken_limit(10.0, {"tree_mb": 1023, "processes": 1}) == "processes", "the cause"
     assert meter.broken_limit(10.0, {"cpu_s": 0.9}) == "cpu"
     meter.close(12.0, ended_cpu_s=0.7, ended_peak_bytes=3 << 30)
     # CPU seconds never go back; one gigabyte was held for two seconds.

@@ -31,11 +31,11 @@ from store.views.model import ReadModel
 def produce(line: Line, tipo: str = "tarefa", **novo: Any) -> str:
     context = novo.pop("contexto", {"n": 1})
     new = {"tipo": tipo, "contexto": context} | novo
-    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10)
+    return line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
 
 
 def item(line: Line, item_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(10)
+    found: dict[str, Any] = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60)
     return found
 
 
@@ -104,7 +104,7 @@ def test_a_crash_keeps_its_last_words(tmp_path: Path, lines: list[Line]) -> None
     )
     attempt = ended(line, produce(line), "Falhou")["tentativas"][0]
     assert attempt["motivo"] == "crashed with exit code 9"
-    saved = line.submit(lambda core: core.objects.read(attempt["saida_ref"])).result(10)
+    saved = line.submit(lambda core: core.objects.read(attempt["saida_ref"])).result(60)
     assert b"last words" in saved
 
 
@@ -143,9 +143,9 @@ def test_cancelling_what_runs_ends_its_tree(tmp_path: Path, lines: list[Line]) -
     line = run(lines, setup(tmp_path, steps={"tarefa": step("tarefa", "waits")}))
     item_id = produce(line, contexto={"until": "/never"})
     wait_for(lambda: line.output(item_id))
-    line.submit(lambda core: core.backlog.cancelar(item_id, "not needed")).result(10)
+    line.submit(lambda core: core.backlog.cancelar(item_id, "not needed")).result(60)
     assert ended(line, item_id, "Cancelado")["lease"] is None
-    wait_for(lambda: line.submit(lambda core: not core.runner.running).result(10))  # type: ignore[union-attr]
+    wait_for(lambda: line.submit(lambda core: not core.runner.running).result(60))  # type: ignore[union-attr]
 
 
 def test_stop_gives_running_work_back(tmp_path: Path, lines: list[Line]) -> None:
@@ -174,7 +174,7 @@ def test_stop_lets_work_finish_within_the_grace(tmp_path: Path, lines: list[Line
     stopping.start()
     wait_for(lambda: line.model().linha.modo == "stopping")
     (tmp_path / "go").touch()
-    stopping.join(20)
+    stopping.join(60)
     assert line.model().item(item_id).status == "Concluido"  # type: ignore[union-attr]
     assert line.model().item(waiting).status == "Pendente"  # type: ignore[union-attr]
 
@@ -214,7 +214,7 @@ def test_what_a_step_asks_for_is_committed_before_it_goes_on(
     )
     done = ended(line, produce(line, contexto={"fase": fase}), status)
     assert done["tentativas"][0]["motivo"] == motivo
-    events = line.submit(lambda core: list(core.db.history(tipo="fase"))).result(10)
+    events = line.submit(lambda core: list(core.db.history(tipo="fase"))).result(60)
     assert len(events) == (status == "Concluido")
 
 
@@ -300,7 +300,7 @@ def test_another_process_is_attached_and_takes_over(tmp_path: Path, lines: list[
         lambda core: core.run_actor("Robo"),
     ):
         with pytest.raises(WrongState, match=r"tui:\d+ runs the line: pause, resume and run it there"):
-            second.submit(change).result(10)
+            second.submit(change).result(60)
     assert second.model().linha.modo == "attached"
     item_id = produce(second)  # the holder sees the other's commit
     ended(second, item_id)
@@ -326,13 +326,13 @@ def test_a_workspace_that_is_not_trusted_is_only_viewed(tmp_path: Path, lines: l
 
 def test_pause_resume_and_run_now(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, setup(tmp_path))
-    line.submit(lambda core: core.pause()).result(10)
+    line.submit(lambda core: core.pause()).result(60)
     assert line.model().linha.modo == "paused"
     item_id = produce(line)
     assert item(line, item_id)["status"] == "Pendente"
-    line.submit(lambda core: core.scheduler.run_now("Robo")).result(10)
+    line.submit(lambda core: core.scheduler.run_now("Robo")).result(60)
     ended(line, item_id)
-    line.submit(lambda core: core.resume()).result(10)
+    line.submit(lambda core: core.resume()).result(60)
     assert line.model().linha.modo == "running"
     ended(line, produce(line))
 
@@ -371,7 +371,7 @@ def test_what_is_under_way_when_the_line_ends_comes_back_as_an_error(tmp_path: P
     cancelled = line.submit(lambda core: threading.Event().wait(0.2))
     withdrawn = line.submit(lambda core: 1)
     assert withdrawn.cancel()
-    assert not cancelled.result(10)
+    assert not cancelled.result(60)
     line.stop()
     with pytest.raises(NotRunningError):
         endless.result(1)
@@ -401,11 +401,11 @@ def test_errors_and_coroutines_come_back_to_whoever_submitted(tmp_path: Path, li
     def refuse(_: Any) -> int:
         raise WrongInput("at once")
 
-    assert line.submit(answer).result(10) == 42
+    assert line.submit(answer).result(60) == 42
     with pytest.raises(WrongInput, match="later"):
-        line.submit(fail).result(10)
+        line.submit(fail).result(60)
     with pytest.raises(WrongInput, match="at once"):
-        line.submit(refuse).result(10)
+        line.submit(refuse).result(60)
 
 
 def test_a_store_that_does_not_open_is_the_openers_error(tmp_path: Path) -> None:
@@ -420,7 +420,7 @@ def test_a_store_that_does_not_open_is_the_openers_error(tmp_path: Path) -> None
 
 def test_a_store_that_fails_ends_the_line(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, setup(tmp_path))
-    line.submit(lambda core: core.fail(OSError("the disk is gone"))).result(10)
+    line.submit(lambda core: core.fail(OSError("the disk is gone"))).result(60)
     assert line.wait_ended(10)
     assert isinstance(line.failure, OSError)
     assert (line.model().linha.modo, line.model().linha.aviso) == ("failed", "the disk is gone")
@@ -441,7 +441,7 @@ def test_a_listener_that_fails_does_not_stop_the_others(tmp_path: Path, lines: l
 
 def test_types_without_a_step_wait(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, setup(tmp_path, actors=(actor("Robo", "tarefa", "outra"), actor("Nada", "nenhuma"))))
-    assert line.submit(lambda core: [state.nome for state in core.scheduler.states()]).result(10) == [
+    assert line.submit(lambda core: [state.nome for state in core.scheduler.states()]).result(60) == [
         "Robo",
         "sondas",
         "limites",

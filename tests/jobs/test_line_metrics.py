@@ -37,11 +37,11 @@ def a_line(lines: list[Line], path: Path) -> Line:
 
 
 def metrics(line: Line) -> LineMetrics:
-    return line.submit(lambda core: LineMetrics.begin(core, "loja-1", "UTC", {})).result(20)
+    return line.submit(lambda core: LineMetrics.begin(core, "loja-1", "UTC", {})).result(60)
 
 
 def ask(line: Line, work: Callable[[MetricsService], Result]) -> Result:
-    return metrics(line).answer(work).result(20)
+    return metrics(line).answer(work).result(60)
 
 
 def produce(line: Line, count: int = 1) -> None:
@@ -49,7 +49,7 @@ def produce(line: Line, count: int = 1) -> None:
         for _ in range(count):
             core.backlog.produzir({"tipo": "tarefa", "contexto": {"n": 1}}, produtor="humano")
 
-    line.submit(some).result(20)
+    line.submit(some).result(60)
 
 
 def saved(path: Path) -> bool:
@@ -76,7 +76,7 @@ def test_figures_follow_the_lines_commits_and_are_saved_at_its_end(tmp_path: Pat
 
 def test_pages_are_made_in_no_thread_of_the_lines(tmp_path: Path, lines: list[Line]) -> None:
     line = a_line(lines, tmp_path)
-    here = line.submit(lambda _: threading.get_ident()).result(10)
+    here = line.submit(lambda _: threading.get_ident()).result(60)
     there = ask(line, lambda _: threading.get_ident())
     assert there not in (here, threading.get_ident())
 
@@ -124,10 +124,10 @@ def test_a_line_that_ends_meanwhile_leaves_nobody_waiting(
     line = a_line(lines, tmp_path)
     found = metrics(line)
     waiting = found.answer(lambda service: service.facts())
-    assert begun.wait(20)
+    assert begun.wait(60)
     line.stop(0.0)
     with pytest.raises(StoreError, match="the line has ended"):
-        waiting.result(20)
+        waiting.result(60)
     with pytest.raises(NotRunningError):
         found.answer(lambda service: service.facts())
     assert not saved(tmp_path)

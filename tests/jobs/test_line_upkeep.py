@@ -32,7 +32,7 @@ DEAD = Executor("another boot", 1, 1)
 
 
 def submit(line: Line, work: Callable[[Any], Any]) -> Any:
-    return line.submit(work).result(10)
+    return line.submit(work).result(60)
 
 
 def produce(line: Line, tipo: str = "tarefa", **contexto: Any) -> str:

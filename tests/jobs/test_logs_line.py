@@ -39,7 +39,7 @@ def events(root: Path, *names: str) -> list[Record]:
 
 def produce(line: Line, tipo: str = "tarefa", **contexto: Any) -> str:
     new = {"tipo": tipo, "contexto": contexto or {"n": 1}}
-    return str(line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(10))
+    return str(line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60))
 
 
 def wait_status(line: Line, item_id: str, status: str) -> None:
@@ -48,8 +48,8 @@ def wait_status(line: Line, item_id: str, status: str) -> None:
 
 def test_a_lines_life_is_logged(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, logged(tmp_path))
-    line.submit(lambda core: core.pause()).result(5)
-    line.submit(lambda core: core.resume()).result(5)
+    line.submit(lambda core: core.pause()).result(60)
+    line.submit(lambda core: core.resume()).result(60)
     line.stop(0.0)
     told = [record for record in records(tmp_path) if record["event"].startswith("line.")]
     assert [record["event"] for record in told] == [
@@ -70,7 +70,7 @@ def test_an_item_is_followed_by_its_ids_from_event_to_attempt(tmp_path: Path, li
     line = run(lines, logged(tmp_path))
     item_id = produce(line)
     wait_status(line, item_id, "Concluido")
-    item = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(5)
+    item = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60)
     about = [record for record in records(tmp_path) if record.get("item") == item_id]
     assert [record["event"] for record in about] == [
         "item.criado",
@@ -146,7 +146,7 @@ def test_a_job_that_raises_is_logged_with_its_traceback(tmp_path: Path, lines: l
 
         core.scheduler.add("quebra", work, 60.0)
 
-    line.submit(break_job).result(5)
+    line.submit(break_job).result(60)
     (record,) = wait_for(lambda: events(tmp_path, "job.failed"))
     assert (record["level"], record["job"]) == ("error", "quebra")
     assert "ZeroDivisionError: in a job" in record["exception"]
@@ -167,7 +167,7 @@ def test_a_listener_that_raises_is_logged_and_the_line_goes_on(tmp_path: Path, l
 
 def test_why_a_line_ended_by_itself_is_logged(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, logged(tmp_path))
-    line.submit(lambda core: core.fail(StoreFailed("the disk did not confirm"))).result(5)
+    line.submit(lambda core: core.fail(StoreFailed("the disk did not confirm"))).result(60)
     assert line.wait_ended(10)
     (failed,) = events(tmp_path, "line.failed")
     assert failed["level"] == "error"

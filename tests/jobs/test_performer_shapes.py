@@ -97,7 +97,7 @@ def test_what_builtin_hands_in_is_an_outcome_as_well(tmp_path: Path, monkeypatch
 
 def _produce(line: Line) -> None:
     new = {"tipo": "tarefa", "contexto": {"n": 2}}
-    line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(20)
+    line.submit(lambda core: core.backlog.produzir(new, produtor="humano")).result(60)
 
 
 def test_an_outcome_that_is_damaged_on_disk_fails_the_attempt(
@@ -108,7 +108,7 @@ def test_an_outcome_that_is_damaged_on_disk_fails_the_attempt(
     try:
         _produce(line)
         wait_for(lambda: line.model().por_status.get("Falhou"))
-        [item] = line.submit(lambda core: core.db.find("backlog_items", "tipo", "tarefa")).result(20)
+        [item] = line.submit(lambda core: core.db.find("backlog_items", "tipo", "tarefa")).result(60)
     finally:
         line.stop(0.0)
     assert item["motivo"].startswith("extra: unknown key (known: artefatos, ")

@@ -41,7 +41,7 @@ def shop(root: Path, *regras: Rule, **changes: Any) -> LineSetup:
 
 
 def submit(line: Line, work: Any) -> Any:
-    return line.submit(work).result(10)
+    return line.submit(work).result(60)
 
 
 def ask(line: Line, **contexto: Any) -> str:

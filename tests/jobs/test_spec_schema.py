@@ -137,9 +137,9 @@ def test_a_schema_whose_references_double_at_each_step_is_given_up(tmp_path: Pat
 
 
 def test_a_pattern_takes_linear_time() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert not matches(r"^(a+)+$", "a" * 5000 + "!")
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert matches(r"^a$", "a")
     assert matches(r"(?<!x)y", "n"), "look-around is left to the tests"
 
@@ -152,9 +152,9 @@ def test_a_pattern_that_does_not_match_is_an_error() -> None:
 
 def test_property_names_are_matched_in_linear_time_too() -> None:
     schema = {"patternProperties": {"^(a+)+$": {"type": "string"}}, "additionalProperties": {"type": "null"}}
-    start = time.monotonic()
+    start = time.process_time()
     assert schema_errors(schema, {"a" * 60 + "b": None}) == []
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert [list(error.path) for error in schema_errors(schema, {"aa": 1, "b": 2})] == [["aa"], ["b"]]
     assert schema_errors(schema, "no object") == []
 

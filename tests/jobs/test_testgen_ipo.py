@@ -29,7 +29,7 @@ def test_there_are_few_rows(sizes: list[int], most: int) -> None:
 
 
 def test_fifty_fields_take_seconds_not_minutes() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     found = combine({f"f{field}": [str(value) for value in range(8)] for field in range(50)})
     assert found.covered == found.total == 50 * 49 // 2 * 64
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20

@@ -81,9 +81,9 @@ def test_a_circle_is_shown_once_around() -> None:
 def test_many_are_closed_and_cost_nothing_until_they_are_opened() -> None:
     model = many_blocked(10_000)
     causes, openings = Causes(model), Openings()
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(lines(causes, model.bloqueados, openings)) == 10_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert causes._children == {}
     openings.turn("BKL-0003")
     openings.turn("BKL-0003 BKL-0001")
@@ -341,9 +341,9 @@ def test_ten_thousand_behind_one_gap_answer_keys_at_once(make_app: Make) -> None
 
     async def scenario(pilot: Any, screen: BlockedScreen) -> None:
         assert len(keys(screen)) == 10_000
-        started = time.perf_counter()
+        started = time.process_time()
         await pilot.press("G", "right", "down", "slash", *"spec-999")
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         assert len([key for key in keys(screen) if " " not in key]) == 11
         await pilot.press("escape", "E")
         assert toasts(app)[-1] == "10.000 are too many to open at once: filter them first"

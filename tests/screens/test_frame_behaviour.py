@@ -60,7 +60,7 @@ def test_the_first_frame_does_not_wait_for_the_line(clock: FakeClock) -> None:
     free = threading.Event()
 
     def slowly() -> FakePort:
-        free.wait(10)
+        free.wait(60)
         return FakePort()
 
     async def main() -> None:

@@ -166,10 +166,10 @@ def test_a_chain_of_a_thousand_is_followed_to_its_end() -> None:
 def test_ten_thousand_items_behind_one_gap_are_counted_at_once() -> None:
     rows = [blocked(number, "BKL-0001") for number in range(3, 10_003)]
     whole = model(gap(), structuring(), *rows, blocked(20_000, "BKL-0001", "BKL-0999x"))
-    started = time.perf_counter()
+    started = time.process_time()
     causes = Causes(whole)
     turns = causes.turns(whole.bloqueados)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert turns == Counter({YOU: 10_001})
     assert len(causes._paths) == 2
 
