@@ -10,7 +10,9 @@ from store.metrics.model import Part
 from store.metrics.pairing import LARGEST, NO_ACTUAL
 from store.metrics.populations import concluded, execution_id
 from store.metrics.shares import interval, share
+from store.metrics.sifting import counting
 from store.metrics.statistics import mean, median, ratio
+from store.metrics.tables import column
 from store.metrics.targets import at_least
 
 NO_LINES = "without counts of lines"
@@ -19,12 +21,12 @@ NO_PLAN, PLAN_OF_NOTHING = "without a planned coverage", "planned coverage of 0 
 
 def covered(rows: Rows[Execution]) -> Rows[Execution]:
     """Concluded work whose test report has lines and covered lines."""
-    return concluded(rows).counting(_no_lines)
+    return counting(concluded(rows), _no_lines)
 
 
 def planned(rows: Rows[Execution]) -> Rows[Execution]:
     """Concluded work with a measured and a planned percentage."""
-    return concluded(rows).counting(_no_plan)
+    return counting(concluded(rows), _no_plan)
 
 
 def _no_lines(run: Execution) -> str:
@@ -42,12 +44,23 @@ def _no_plan(run: Execution) -> str:
 
 
 def _of_lines(rows: Sequence[Execution]) -> float | None:
-    found = [run.linhas for run in rows if run.linhas is not None]
-    return ratio(sum(lines[0] for lines in found), sum(lines[1] for lines in found))
+    return ratio(sum(column(rows, _covered)), sum(column(rows, _lines)))
+
+
+def _covered(run: Execution) -> int:
+    return run.linhas[0] if run.linhas is not None else 0
+
+
+def _lines(run: Execution) -> int:
+    return run.linhas[1] if run.linhas is not None else 0
+
+
+def _share_of_lines(run: Execution) -> float | None:
+    return run.linhas[0] / run.linhas[1] if run.linhas is not None else None
 
 
 def _coverage_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    shares = [run.linhas[0] / run.linhas[1] for run in rows if run.linhas is not None]
+    shares = [each for each in column(rows, _share_of_lines) if each is not None]
     return (Part("mean of the executions", mean(shares), "%", len(shares)),)
 
 
@@ -70,11 +83,15 @@ def _against_plan(run: Execution) -> float:
 
 
 def _meeting(rows: Sequence[Execution]) -> int:
-    return sum((run.cobertura.real or 0.0) >= (run.cobertura.estimado or 0.0) for run in rows)
+    return sum(column(rows, _meets))
+
+
+def _meets(run: Execution) -> bool:
+    return (run.cobertura.real or 0.0) >= (run.cobertura.estimado or 0.0)
 
 
 def _plan_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    ratios = [_against_plan(run) for run in rows]
+    ratios = column(rows, _against_plan)
     return (
         Part("actual / planned, median", median(ratios), "×", len(rows)),
         *interval(_meeting(rows), len(rows)),

@@ -6,13 +6,16 @@ it begins, is left out and counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from store.metrics.facts import Execution, Moment
 from store.metrics.measures import Measure, Rows
 from store.metrics.model import Chart, Mark, Part, Series
+from store.metrics.sifting import sifted
 from store.metrics.statistics import mean, median, shown_percentile
+from store.metrics.tables import column
 
 MISSING, NEGATIVE = "without a moment", "ends before it begins"
 MOST_POINTS = 1_000
@@ -30,20 +33,18 @@ class Took(NamedTuple):
 def took(
     rows: Rows[Execution], span: Callable[[Execution], tuple[Moment, Moment]], missing: str = MISSING
 ) -> Rows[Took]:
-    """The executions that have both moments in order; `span` gives beginning and end in epoch seconds."""
-    times: list[float] = []
-    kept: list[Took] = []
-    left = [(reason, Took(row, 0.0)) for reason, row in rows.left]
-    for moment, row in zip(rows.times, rows.rows, strict=True):
-        begin, end = span(row)
+    """The executions that have both moments in order; `span` gives beginning and end in epoch seconds.
+
+    Of rows of a table it is the same function every time.
+    """
+
+    def take(run: Execution) -> Iterable[tuple[str, Took]]:
+        begin, end = span(run)
         if begin is None or end is None:
-            left.append((missing, Took(row, 0.0)))
-        elif end < begin:
-            left.append((NEGATIVE, Took(row, 0.0)))
-        else:
-            times.append(moment)
-            kept.append(Took(row, (end - begin) / 3600))
-    return Rows(times, kept, left)
+            return ((missing, Took(run, 0.0)),)
+        return ((NEGATIVE, Took(run, 0.0)),) if end < begin else (("", Took(run, (end - begin) / 3600)),)
+
+    return sifted(rows, (took, span, missing), take, lambda run: Took(run, 0.0))
 
 
 def of_took(row: Took) -> Execution:
@@ -52,7 +53,10 @@ def of_took(row: Took) -> Execution:
 
 def hours(rows: Sequence[Took]) -> list[float]:
     """In hours, as they come."""
-    return [each.horas for each in rows]
+    return column(rows, _HOURS)
+
+
+_HOURS: Callable[[Took], float] = itemgetter(1)
 
 
 def duration(chave: str, nome: str, vazio: str) -> Measure[Took]:

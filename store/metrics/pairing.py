@@ -84,7 +84,7 @@ def paired_id(pair: Paired) -> str:
 
 def ratio_of_sums(pairs: Sequence[Paired]) -> float | None:
     """Σ actual / Σ estimate: what a promised unit used of the budget."""
-    return ratio(sum(column(pairs, _REAL)), sum(column(pairs, _ESTIMATED)))
+    return ratio(sum(column(pairs, REAL)), sum(column(pairs, ESTIMATED)))
 
 
 def median_ratio(pairs: Sequence[Paired]) -> float | None:
@@ -107,8 +107,8 @@ def amounts(pairs: Sequence[Paired]) -> list[tuple[float, float]]:
     return column(pairs, _AMOUNTS)
 
 
-_REAL: Callable[[Paired], float] = itemgetter(1)
-_ESTIMATED: Callable[[Paired], float] = itemgetter(2)
+REAL: Callable[[Paired], float] = itemgetter(1)
+ESTIMATED: Callable[[Paired], float] = itemgetter(2)
 _AMOUNTS: Callable[[Paired], tuple[float, float]] = itemgetter(1, 2)
 
 

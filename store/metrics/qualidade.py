@@ -15,7 +15,9 @@ from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
 from store.metrics.populations import GROUPS, ended, execution_id
 from store.metrics.presence import counter
 from store.metrics.shares import interval, share
+from store.metrics.sifting import counting
 from store.metrics.statistics import mean, median, percentile, shown_percentile
+from store.metrics.tables import column
 from store.metrics.targets import at_most, over
 
 CHAVE, TITULO = "qualidade", "Quality"
@@ -59,7 +61,11 @@ def page(facts: Facts, query: Query) -> Page:
 
 def with_verdict(rows: Rows[Execution]) -> Rows[Execution]:
     """The executions whose tests ran at least once."""
-    return rows.counting(lambda run: NO_VERDICT if run.primeira is None else "")
+    return counting(rows, _unjudged)
+
+
+def _unjudged(run: Execution) -> str:
+    return NO_VERDICT if run.primeira is None else ""
 
 
 def first_time(run: Execution) -> bool:
@@ -70,14 +76,14 @@ def first_time(run: Execution) -> bool:
 
 
 def _first_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    return interval(sum(map(first_time, rows)), len(rows))
+    return interval(sum(column(rows, first_time)), len(rows))
 
 
 FIRST: Measure[Execution] = Measure(
     chave="sucesso_primeira",
     nome="Passed at the first attempt",
     unidade="%",
-    of=lambda rows: share(sum(map(first_time, rows)), len(rows)),
+    of=lambda rows: share(sum(column(rows, first_time)), len(rows)),
     ident=execution_id,
     vazio="Work whose tests ran fills it.",
     parts=_first_parts,

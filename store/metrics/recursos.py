@@ -7,16 +7,20 @@ the concluded ones, whose artefacts stay. Unmeasured is None, never 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import compress
 from typing import NamedTuple
 
 from store.metrics import charting
 from store.metrics.calls import calls_in, tokens_by_worker
 from store.metrics.facts import Execution, Facts, Pair
-from store.metrics.measures import Measure, Rows, figures, rows_of
+from store.metrics.measures import Measure, Rows, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
 from store.metrics.pairing import (
+    ESTIMATED,
     LARGEST,
     NO_ACTUAL,
+    REAL,
     Paired,
     execution_of,
     paired,
@@ -25,7 +29,9 @@ from store.metrics.pairing import (
     ratio_parts,
 )
 from store.metrics.populations import CONCLUDED, GROUPS, concluded, ended, execution_id, of_execution
+from store.metrics.sifting import counting, sifted
 from store.metrics.statistics import ratio
+from store.metrics.tables import column
 from store.metrics.targets import within
 
 CHAVE, TITULO = "recursos", "Resources"
@@ -122,13 +128,18 @@ def _accuracy(resource: Resource) -> Measure[Paired]:
 
 
 def _ratio_parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
-    done = [pair for pair in pairs if pair.execution.status == CONCLUDED]
-    return (*ratio_parts(pairs), Part("of concluded work alone", ratio_of_sums(done), "×", len(done)))
+    done = column(pairs, _done)
+    alone = ratio(sum(compress(column(pairs, REAL), done)), sum(compress(column(pairs, ESTIMATED), done)))
+    return (*ratio_parts(pairs), Part("of concluded work alone", alone, "×", sum(done)))
+
+
+def _done(pair: Paired) -> bool:
+    return pair.execution.status == CONCLUDED
 
 
 def _amount(resource: Resource) -> Measure[Execution]:
     def used(rows: Sequence[Execution]) -> float | None:
-        return sum(resource.of(row).real or 0.0 for row in rows) if rows else None
+        return sum(column(rows, _used(resource))) if rows else None
 
     return Measure(
         chave=resource.usado,
@@ -141,7 +152,17 @@ def _amount(resource: Resource) -> Measure[Execution]:
 
 
 def _measured(rows: Rows[Execution], resource: Resource) -> Rows[Execution]:
-    return rows.counting(lambda run: "" if _counts(resource.of(run).real) else NO_ACTUAL)
+    return counting(rows, _unmeasured(resource))
+
+
+@cache
+def _used(resource: Resource) -> Callable[[Execution], float]:
+    return lambda run: resource.of(run).real or 0.0
+
+
+@cache
+def _unmeasured(resource: Resource) -> Callable[[Execution], str]:
+    return lambda run: "" if _counts(resource.of(run).real) else NO_ACTUAL
 
 
 def _counts(amount: float | None) -> bool:
@@ -160,15 +181,14 @@ class ApiCalls(NamedTuple):
 
 
 def _api_rows(rows: Rows[Execution]) -> Rows[ApiCalls]:
-    found, left = [], [(reason, ApiCalls(run, "", Pair())) for reason, run in rows.left]
-    for moment, run in zip(rows.times, rows.rows, strict=True):
-        for api, pair in sorted(run.apis.items()):
-            row = ApiCalls(run, api, pair)
-            if _counts(pair.real):
-                found.append((moment, row))
-            else:
-                left.append((NO_ACTUAL, row))
-    return rows_of(found, left)
+    return sifted(rows, _api_rows, _calls, lambda run: ApiCalls(run, "", Pair()))
+
+
+def _calls(run: Execution) -> list[tuple[str, ApiCalls]]:
+    return [
+        ("" if _counts(pair.real) else NO_ACTUAL, ApiCalls(run, api, pair))
+        for api, pair in sorted(run.apis.items())
+    ]
 
 
 def _api(row: ApiCalls) -> str:
@@ -180,7 +200,11 @@ def _calling(row: ApiCalls) -> Execution:
 
 
 def _count(rows: Sequence[ApiCalls]) -> float | None:
-    return sum(row.pair.real or 0.0 for row in rows) if rows else None
+    return sum(column(rows, _how_many)) if rows else None
+
+
+def _how_many(row: ApiCalls) -> float:
+    return row.pair.real or 0.0
 
 
 def _count_or_zero(rows: Sequence[ApiCalls]) -> float:

@@ -47,6 +47,11 @@ def counting(rows: Rows[T], why_not: Callable[[T], str]) -> Rows[T]:
     return rows.counting(why_not)
 
 
+def loose(rows: Rows[T]) -> Rows[T]:
+    """The same rows, no table's: for what is made of them only once."""
+    return Rows(rows.times, list(rows.rows), rows.left)
+
+
 def split(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
     """The groups, as `grouped` makes them; `key` is the same function every time."""
     view = rows.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from store.metrics import charting, throughput
 from store.metrics.durations import Took, cloud, duration, of_took, took
@@ -14,6 +15,7 @@ from store.metrics.keeping import Changed, kept
 from store.metrics.measures import Measure, Rows, figures, grouped, series
 from store.metrics.model import Chart, Figure, Page, Query
 from store.metrics.populations import GROUPS, concluded, ended, of_execution
+from store.metrics.sifting import counting, loose
 
 CHAVE, TITULO = "velocidade", "Speed"
 REPAIR, SKIPPED = "repair of a bug", "phase skipped"
@@ -23,7 +25,7 @@ CONCLUDED_FILL = "Work that is concluded fills it."
 def page(facts: Facts, query: Query) -> Page:
     """Every figure of 8.5."""
     rows = concluded(ended(facts, query))
-    lead = took(_developments(rows), _lead(facts))
+    lead = took(loose(_developments(rows)), _lead(facts))
     found = [*_times(facts, query, rows, lead), *_rates(facts, query)]
     totals = {some[0].chave: some[0] for some in found}
     return Page(
@@ -47,7 +49,7 @@ def _times(facts: Facts, query: Query, rows: Rows[Execution], lead: Rows[Took]) 
     key = of_execution(GROUPS.get(query.por), of_took)
     return [
         figures(LEAD, lead, query, key),
-        figures(CYCLE, took(rows, _cycle(facts)), query, key),
+        figures(CYCLE, took(loose(rows), _cycle(facts)), query, key),
         *(
             figures(_of_phase(place), took(rows, _phase(place), SKIPPED), query, key)
             for place in range(len(PHASES))
@@ -94,7 +96,11 @@ CYCLE = duration("cycle_time", "Cycle time, median", CONCLUDED_FILL)
 
 def _developments(rows: Rows[Execution]) -> Rows[Execution]:
     """Without repairs: what they are made of was specified long before there was a bug."""
-    return rows.counting(lambda run: REPAIR if run.bug is not None else "")
+    return counting(rows, _is_repair)
+
+
+def _is_repair(run: Execution) -> str:
+    return REPAIR if run.bug is not None else ""
 
 
 def _lead(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
@@ -134,6 +140,7 @@ def _began(old: dict[str, float], changed: Sequence[Changed]) -> dict[str, float
     return found
 
 
+@cache
 def _phase(place: int) -> Callable[[Execution], tuple[Moment, Moment]]:
     return lambda run: run.fases[place]
 
