@@ -33,6 +33,7 @@ def add_sprint_commands(command: Add) -> None:
     close.add_argument("--rest", choices=("carry", "return", "cancel"), help="what becomes of all others")
     close.add_argument("--to", default="", metavar="SPRINT", help="which open sprint is carried over to")
     close.add_argument("--reason", default="", help="why")
+    close.add_argument("--preview", action="store_true", help="only say what it would do")
     command("list", "sprint.listing", "list the sprints")
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NOTHING = ("", None, ())
 """The detail of no task."""
-_KEYS = ("start", "conclude", "pull", "block", "add", "new_sprint", "sprints")
+_KEYS = ("start", "conclude", "pull", "block", "add", "edit", "move", "new_sprint", "sprints")
 
 
 class SprintScreen(SprintActions, SprintFolds):

@@ -13,6 +13,8 @@ from store.errors import OficinaError
 from store.views.sprint import SprintView, TaskRow
 
 Result = TypeVar("Result")
+TOLD = 3
+"""Effects of a close that are told in its notice."""
 
 
 class SprintChanges(BaseScreen):
@@ -176,10 +178,13 @@ class SprintChanges(BaseScreen):
         done = await self.ask(self._close_it(sprint_id))
         self._closed_now(sprint_id, done)
 
-    async def _close_it(self, sprint_id: str) -> bool:
+    async def _close_it(self, sprint_id: str) -> tuple[str, ...]:
         await self.line.close(sprint_id, {}, "")
-        return True
+        return ()
 
-    def _closed_now(self, sprint_id: str, closed: bool | None) -> None:
-        if closed:
-            self.frame.say(f"{sprint_id} is closed")
+    def _closed_now(self, sprint_id: str, effects: Sequence[str] | None) -> None:
+        """Say so, with what that did to tasks that waited for one another; None of one that stays open."""
+        if effects is None:
+            return
+        more = [f"and {len(effects) - TOLD} more"] if len(effects) > TOLD else []
+        self.frame.say("\n".join([f"{sprint_id} is closed", *effects[:TOLD], *more]))

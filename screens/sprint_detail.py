@@ -27,7 +27,7 @@ from screens.states import STATES, kind, state
 from screens.text import ago, clean, when
 from store.views.held import HELD
 from store.views.model import Document
-from store.views.sprint import ChildRow, TaskRow, WaitRow
+from store.views.sprint import ChildRow, TaskRow, WaitRow, carried_to
 from store.views.task import TaskDetail
 
 LATEST = 40
@@ -49,6 +49,14 @@ _DID = {
     "dependencias": "waits for something else",
     "retirada": "taken back",
 }
+_SAID = {
+    "de": "from",
+    "para": "as",
+    "motivo": "because",
+    "depende_de": "after",
+    "dispensadas": "waits no more for",
+}
+"""Names of what was said with it, in words."""
 
 
 def lines(
@@ -70,7 +78,7 @@ def lines(
             *(paragraph(f"«{row.motivo}»", width, style=WARN) if row.motivo else []),
         ],
         _next(row, keys, width),
-        _waits(row, keys["pull"], width),
+        _waits(row, keys, width),
         _children(children, keys, width),
         _facts(row, now, width),
         *(_documents(row, detail, now, width) if detail is not None else []),
@@ -92,11 +100,21 @@ def _next(row: TaskRow, keys: dict[str, str], width: int) -> list[Content]:
     return paragraph(told, width, style=DIM) if told else []
 
 
-def _waits(row: TaskRow, pull: str, width: int) -> list[Content]:
+def _waits(row: TaskRow, keys: dict[str, str], width: int) -> list[Content]:
     if not row.espera:
         return []
     title = "Paused by" if row.estado == "pausada" else "Waits for"
-    return [heading(title), *(line for wait in row.espera for line in _wait(wait, pull, width))]
+    lines = [heading(title), *(line for wait in row.espera for line in _wait(wait, keys["pull"], width))]
+    if any(wait.quebrada for wait in row.espera):
+        lines += paragraph(_way_on(row, keys), width, style=DIM)
+    return lines
+
+
+def _way_on(row: TaskRow, keys: dict[str, str]) -> str:
+    """What gets a paused task on."""
+    where = carried_to(row.espera)
+    anew = f"{keys['edit']} has it wait for something else"
+    return f"{keys['move']} takes it to {where}, too; {anew}" if where else f"{anew}, or for nothing"
 
 
 def _wait(wait: WaitRow, pull: str, width: int) -> list[Content]:
@@ -110,7 +128,11 @@ def _wait(wait: WaitRow, pull: str, width: int) -> list[Content]:
     lines = [first.truncate(width, ellipsis=True)]
     if wait.titulo:
         lines += paragraph(wait.titulo, width, indent=2, style=DIM)
-    if wait.quebrada:
+    if wait.quebrada and wait.onde:
+        lines += paragraph(
+            f"it goes on as {wait.onde}: this sprint waits for it in vain", width, indent=2, style=BAD
+        )
+    elif wait.quebrada:
         lines += paragraph("it will not come by itself any more", width, indent=2, style=BAD)
     elif wait.onde:
         lines += paragraph(f"{wait.onde} carries it", width, indent=2)
@@ -228,7 +250,7 @@ def _said(name: str, value: object) -> str:
             for field, change in value.items()
             if isinstance(change, dict)
         )
-    return f"{name} {_short(value)}"
+    return f"{_SAID.get(name, name)} {_short(value)}"
 
 
 def _short(value: object) -> str:

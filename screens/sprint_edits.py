@@ -68,16 +68,24 @@ class SprintEdits(SprintChanges):
             return await self.line.move(view.sprint.sprint_id, row.codigo, told)
 
         told = "A task that is moved goes on under another code; its own leads there"
+        waiting = ", ".join(tree.waiting_for(view, row.codigo))
+        if waiting and others:
+            told += f". In another sprint it pauses {waiting}, unless moved there, too"
         entries = forms.move_task(view, row, others)
-        self.form(f"Move {row.codigo} {row.titulo}", entries, move, self._moved, told, start="pai")
+        title = f"Move {row.codigo} {row.titulo}"
+        self.form(title, entries, move, lambda chave: self._moved(row.codigo, chave), told, start="pai")
 
-    def _moved(self, chave: str | None) -> None:
+    def _moved(self, moved: str, chave: str | None) -> None:
         view = self.view
         if chave and view is not None:
             sprint_id, _, codigo = chave.partition("/")
-            self.frame.say(f"It goes on as {chave}")
             if sprint_id == view.sprint.sprint_id:
+                self.frame.say(f"It goes on as {chave}")
                 self.wants_cursor(codigo)
+                return
+            paused = ", ".join(tree.waiting_for(view, moved))
+            more = f"\nPaused, since it waits for that: {paused}" if paused else ""
+            self.frame.say(f"It goes on as {chave}{more}", severity="warning" if paused else "information")
 
     async def action_place_up(self) -> None:
         row, view = self._here

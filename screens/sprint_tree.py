@@ -121,6 +121,18 @@ def home_in(view: SprintView, child: ChildRow) -> str:
     return codigo if row is not None and (row.estado == "concluida" or row.estado not in ENDS) else ""
 
 
+def waiting_for(view: SprintView, codigo: str) -> list[str]:
+    """The codes of the open tasks that wait for a task to be concluded, and don't go wherever it goes."""
+    return [
+        row.codigo
+        for row in view.tarefas
+        if codigo in row.depende_de
+        and not row.iniciada_em
+        and row.estado not in ENDS
+        and not row.codigo.startswith(f"{codigo}.")
+    ]
+
+
 def row_of(view: SprintView, codigo: str) -> TaskRow | None:
     """A task by its code."""
     return next((row for row in view.tarefas if row.codigo == codigo), None)

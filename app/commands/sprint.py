@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,11 @@ from app.output import clean, figure, print_fields, print_json, print_table
 from app.sprint_words import at_work, code, meant, task_line
 from app.wiring import Shop, opened
 from store.errors import WrongInput
-from store.sprint.closing import Action, Fate
+from store.sprint.closing import Action, Fate, Left, consequences
 from store.sprint.editing import SPRINT_FIELDS
 from store.sprint.reading import sprint_rows, view_of
 from store.sprint.recipe import load_plan
-from store.views.sprint import WORDS, SprintView, TaskRow, plain
+from store.views.sprint import WORDS, SprintView, TaskRow, plain, way_on
 
 ACTIONS: dict[str, Action] = {"carry": "levar", "return": "devolver", "cancel": "cancelar"}
 _DID = {"levar": "carried over to", "devolver": "returned to the backlog", "cancelar": "cancelled"}
@@ -112,6 +112,12 @@ def show(arguments: argparse.Namespace) -> int:
         how = f"`oficina decide {child.pergunta}`" if child.pergunta else "when its task is concluded"
         line = f"Not pulled: {child.item_ref} {clean(child.titulo)}, of {child.task}: {how}"
         print(runnable(line, arguments.workspace))
+    for row in view.tarefas:
+        if row.estado == "pausada":
+            line = (
+                f"{row.codigo} is paused by {', '.join(wait.told() for wait in row.espera if wait.quebrada)}"
+            )
+            print(runnable(f"{clean(line)}: {way_on(row.codigo, row.espera)}", arguments.workspace))
     _say_left(view, arguments, shop.local)
     _say_next(view, arguments)
     return EXIT_DONE
@@ -184,16 +190,46 @@ def close(arguments: argparse.Namespace) -> int:
         sprint_id = meant(shop, arguments.sprint)
         fates = dict(_fates(shop, arguments))
         default = Fate(ACTIONS[arguments.rest], arguments.reason) if arguments.rest else None
-        held = {left.ref for left in sprints.restos(sprint_id) if left.retido}
+        left = sprints.restos(sprint_id)
+        if arguments.preview:
+            return _preview(arguments, left, fates, default)
         said = sprints.encerrar(sprint_id, fates, padrao=default, para=arguments.to, quem=person())
     if arguments.json:
         print_json({"sprint_id": sprint_id, "restos": said})
         return EXIT_DONE
     print(f"{sprint_id} is closed.")
+    held = {each.ref for each in left if each.retido}
     for name, each in said.items():
         why = f": {clean(each['motivo'])}" if each["motivo"] else ""
         stays = ", held until a sprint pulls it" if each["acao"] == "devolver" and name in held else ""
         print(f"  {name} is {' '.join(filter(None, [_DID[each['acao']], each['para']]))}{stays}{why}")
+    for line in consequences(left, {name: each["acao"] for name, each in said.items()}, arguments.to):
+        print(f"  {line}")
+    return EXIT_DONE
+
+
+def _preview(
+    arguments: argparse.Namespace, left: Sequence[Left], fates: Mapping[str, Fate], default: Fate | None
+) -> int:
+    """What is left, with its fate as far as it is said, and what that does to those that wait."""
+    unknown = fates.keys() - {each.ref for each in left}
+    if unknown:
+        names = ", ".join(each.ref for each in left)
+        raise WrongInput(f"{', '.join(sorted(unknown))} is not left over", remedy=f"left: {names}")
+    actions = {each.ref: said.acao for each in left if (said := fates.get(each.ref, default))}
+    told = consequences(left, actions, arguments.to)
+    if arguments.json:
+        rows = [{"ref": each.ref, "titulo": each.titulo, "acao": actions.get(each.ref)} for each in left]
+        print_json({"restos": rows, "consequencias": told})
+        return EXIT_DONE
+    for each in left:
+        action = actions.get(each.ref)
+        where = f" {arguments.to or '… (say --to SPRINT)'}" if action == "levar" else ""
+        fate = f"would be {_DID[action]}{where}" if action else "no fate yet"
+        print(f"  {each.ref} {clean(each.titulo)}: {fate}")
+    for line in told:
+        print(f"  {line}")
+    print("Nothing is closed: this only shows what would be.")
     return EXIT_DONE
 
 

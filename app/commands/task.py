@@ -18,6 +18,8 @@ from app.wiring import Shop
 from store.errors import WrongInput
 from store.sprint.concluding import Concluded, Pending
 from store.sprint.editing import TaskChange
+from store.sprint.reading import view_of
+from store.views.sprint import way_on
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -200,7 +202,7 @@ def move(arguments: argparse.Namespace) -> int:
         remedy = "--under TASK, --root, --to SPRINT, --before TASK or --depends WHAT"
         raise WrongInput("where to?", path="TASK", remedy=remedy)
     with at_work(arguments) as (shop, sprints):
-        sprint_id, codigo = task_meant(shop, arguments)
+        sprint_id, codigo = own, first = task_meant(shop, arguments)
         with shop.db.transaction() as tx:
             task: dict[str, Any] | None = None
             if arguments.under is not None or arguments.root or arguments.to:
@@ -214,7 +216,22 @@ def move(arguments: argparse.Namespace) -> int:
                 refs = _refs_told(arguments)
                 task = sprints.alterar_dependencias(sprint_id, codigo, refs, person(), tx)
             assert task is not None
-    return _say(arguments, task, f"{arguments.task} is {task['chave']} now.")
+        paused = _paused_by(shop, own, first) if task["sprint_id"] != own else []
+    said = f"{arguments.task} is {task['chave']} now."
+    if paused and not arguments.json:
+        print(said)
+        said = "\n".join(paused)
+    return _say(arguments, task, said)
+
+
+def _paused_by(shop: Shop, sprint_id: str, codigo: str) -> list[str]:
+    """Whoever is paused since a task has gone to another sprint, a line each, with what gets it on."""
+    return [
+        f"{row.codigo} is paused by {clean(wait.told())}: {way_on(row.codigo, row.espera)}"
+        for row in view_of(shop.backlog, sprint_id).tarefas
+        for wait in row.espera
+        if wait.quebrada and wait.ref == codigo
+    ]
 
 
 def _refs_told(arguments: argparse.Namespace) -> list[str]:

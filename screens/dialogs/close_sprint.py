@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from screens.dialog import Dialog
-from screens.evidence.layout import DIM, STRONG, span
+from screens.evidence.layout import DIM, STRONG, WARN, span
 from screens.evidence.values import count
 from screens.sprint_port import SprintPort
 from screens.states import STATES
@@ -20,7 +20,7 @@ from screens.text import clean
 from screens.widgets.columns import Cell, Column
 from screens.widgets.virtual_table import VirtualTable
 from store.errors import OficinaError
-from store.sprint.closing import Action, Fate, Left
+from store.sprint.closing import Action, Fate, Left, consequences
 from store.views.held import HELD
 
 COLUMNS = (
@@ -34,10 +34,12 @@ FATES: Mapping[str, tuple[Action, str, str]] = {
     "x": ("cancelar", "– cancelled", "bad"),
 }
 """Keys, each with what it does, its words and its style."""
+MOST_EFFECTS = 3
+"""Lines that tell what the fates do to tasks that wait for one another."""
 
 
-class CloseSprintDialog(Dialog[bool]):
-    """True when the sprint was closed."""
+class CloseSprintDialog(Dialog[tuple[str, ...]]):
+    """When the sprint was closed, what that did to tasks that wait for one another, a line each."""
 
     CSS_PATH = "close_sprint.tcss"
     AUTO_FOCUS = "VirtualTable"
@@ -55,6 +57,7 @@ class CloseSprintDialog(Dialog[bool]):
             frame.border_title = span(f"Close {self._sprint_id}?", STRONG)
             yield Static(id="close-told", markup=False)
             yield VirtualTable[Left](COLUMNS, self._cells, lambda row: row.ref, id="left")
+            yield Static(id="close-effects", markup=False)
             for name, label, hint in (
                 ("para", "Carry over to", "an open sprint"),
                 ("motivo", "Reason", "why something is cancelled; kept with each"),
@@ -100,7 +103,27 @@ class CloseSprintDialog(Dialog[bool]):
         what = count(len(self._left), "task or child is left", "tasks and children are left")
         told = f"{what}; {rest} without a fate" if rest else f"{what}, each with its fate"
         self.query_one("#close-told", Static).update(span(told, DIM))
+        self._say_effects()
         self._table.refresh()
+
+    def _effects(self) -> tuple[str, ...]:
+        """What the fates given so far do to tasks that wait for one another."""
+        actions = {ref: FATES[key][0] for ref, key in self._fates.items()}
+        return tuple(consequences(self._left, actions, self.query_one("#close-para", Input).value.strip()))
+
+    def _say_effects(self) -> None:
+        effects = self._effects()
+        lines = [span(f"■ {clean(line)}", WARN) for line in effects[:MOST_EFFECTS]]
+        if len(effects) > MOST_EFFECTS:
+            lines.append(span(f"and {len(effects) - MOST_EFFECTS} more", DIM))
+        shown = self.query_one("#close-effects", Static)
+        shown.update(Content("\n").join(lines))
+        shown.set_class(bool(lines), "-shown")
+        self.set_class(bool(lines), "-effects")
+
+    @on(Input.Changed, "#close-para")
+    def _other_sprint(self) -> None:
+        self._say_effects()
 
     async def on_key(self, event: events.Key) -> None:
         letter = event.character or ""
@@ -164,4 +187,4 @@ class CloseSprintDialog(Dialog[bool]):
         finally:
             self._busy = False
         if self.is_active:
-            self.dismiss(True)
+            self.dismiss(self._effects())

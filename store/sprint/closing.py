@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +54,44 @@ class Left:
     estado: str
     retido: bool = False
     """Whether `devolver` leaves it held in the backlog: what was discovered, and is not at work."""
+    espera: tuple[tuple[str, str], ...] = ()
+    """The tasks of the sprint that it still waits for, each with the item that it carries, or nothing."""
+
+
+_PAUSED = "{ref} is paused in {para}: {other} is cancelled, with {item}, for which it waits"
+_WAITS_ON = "{ref} waits in {para} for {item}: {other} goes back to the backlog"
+_WAITS_NO_MORE = "{ref} waits no more for {other}, which does not come to {para}"
+_LEFT_BEHIND = "{ref} goes back to the backlog and waits no more for {other}, which goes on in {para}"
+
+
+def consequences(left: Iterable[Left], actions: Mapping[str, Action], para: str) -> list[str]:
+    """What the close does to tasks that wait for one another and part ways, a line each; `actions` are by
+    what is left, as far as it is said. Whatever goes the same way goes on waiting.
+    """
+    lines = []
+    for each in left:
+        for other, item in each.espera:
+            text = _parted(actions.get(each.ref), actions.get(other), item)
+            words = {"ref": each.ref, "other": other, "item": item, "para": para or "the other sprint"}
+            lines += [text.format_map(words)] if text else []
+    return lines
+
+
+def _parted(own: Action | None, others: Action | None, item: str) -> str:
+    if own is None or others is None or own == others or own == "cancelar":
+        return ""
+    if own == "devolver":
+        return _LEFT_BEHIND if others == "levar" else ""
+    if not item:
+        return _WAITS_NO_MORE
+    return _PAUSED if others == "cancelar" else _WAITS_ON
+
+
+def waits_among(tasks: Iterable[Doc], task: Doc) -> tuple[tuple[str, str], ...]:
+    """The open tasks of its sprint that a task waits for, each with its item."""
+    open_ones = {each["codigo"]: each["item_ref"] for each in tasks if not each["fim"]}
+    waited = () if task["iniciada_em"] else task["depende_de"]
+    return tuple((ref, open_ones[ref]) for ref in waited if ref in open_ones)
 
 
 def left_over(op: Operation, sprint_id: str) -> tuple[list[Doc], list[Doc]]:

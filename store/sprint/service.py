@@ -62,7 +62,13 @@ class Sprints:
             tasks.open_sprint(op, sprint_id)
             open_tasks, children = closing.left_over(op, sprint_id)
             told = [
-                closing.Left(task["codigo"], title(op, task), "task", closing.stays_held(op, task))
+                closing.Left(
+                    task["codigo"],
+                    title(op, task),
+                    "task",
+                    closing.stays_held(op, task),
+                    closing.waits_among(open_tasks, task),
+                )
                 for task in open_tasks
             ]
             return told + [closing.Left(each["id"], each["titulo"], each["tipo"], True) for each in children]

@@ -13,6 +13,7 @@ from store.errors import WrongInput, WrongState
 from store.sprint.holding import release
 from store.sprint.tasks import TASKS, find_sprint, how_ended, in_order, open_sprint, save
 from store.sprint.waiting import waits
+from store.views.sprint import way_on
 
 BY_ITSELF = "auto_iniciar"
 """Who starts what its sprint's owner has dispatched in advance."""
@@ -28,8 +29,8 @@ def start(op: Operation, task: Doc) -> None:
     _refuse_begun(op, task)
     waiting = waits(op, task)
     if waiting:
-        pull = [wait for wait in waiting if wait.puxavel]
-        offer = f"; `oficina task add --item {pull[0].ref}` pulls it" if pull else ""
+        way = way_on(task["codigo"], waiting)
+        offer = f"; {way}" if way else ""
         verb = "is paused by" if any(wait.quebrada for wait in waiting) else "waits for"
         raise WrongState(f"{task['codigo']} {verb} {', '.join(wait.told() for wait in waiting)}{offer}")
     _refuse_crowded(op, sprint)

@@ -43,7 +43,7 @@ def _waits_for(op: Operation, task: Doc, ref: str) -> WaitRow | None:
     item = op.find_item(other["item_ref"]) if other["item_ref"] else None
     failed = bool(other["fim"]) or (item is not None and outcome(op, item["id"]).estado == "quebrada")
     state = other["fim"] or (str(item["status"]) if item is not None else _own_state(other))
-    return WaitRow(ref, title(op, other), state, "", failed, False)
+    return WaitRow(ref, title(op, other), state, str(other["levada_para"]), failed, False)
 
 
 def _own_state(task: Doc) -> str:

@@ -46,7 +46,7 @@ class WaitRow:
     estado: str
     """A task's state, an item's status, or empty."""
     onde: str
-    """The task that carries the item (`S022/T01.1`), or empty: it is in the backlog."""
+    """The task that carries the item (`S022/T01.1`), or that goes on with a task; empty: in the backlog."""
     quebrada: bool
     """It will not come by itself any more."""
     puxavel: bool
@@ -55,8 +55,30 @@ class WaitRow:
     def told(self) -> str:
         """In a line, for whoever asks why the task doesn't start."""
         title = f" «{self.titulo}»" if self.titulo else ""
-        place = f", carried by {self.onde}" if self.onde else ", in the backlog" if self.puxavel else ""
-        return f"{self.ref}{title} ({WORDS.get(self.estado, self.estado) or 'not there'}{place})"
+        return f"{self.ref}{title} ({WORDS.get(self.estado, self.estado) or 'not there'}{self._place()})"
+
+    def _place(self) -> str:
+        if not self.onde:
+            return ", in the backlog" if self.puxavel else ""
+        return f": it goes on as {self.onde}" if self.estado == "levada" else f", carried by {self.onde}"
+
+
+def carried_to(espera: Iterable[WaitRow]) -> str:
+    """The other sprint that what pauses a task has gone to; empty where nothing has."""
+    gone = (wait.onde for wait in espera if wait.quebrada and wait.estado == "levada")
+    return next((chave.partition("/")[0] for chave in gone), "")
+
+
+def way_on(codigo: str, espera: Sequence[WaitRow]) -> str:
+    """The command that gets a task on which waits for something outside of its sprint; empty where none is
+    needed.
+    """
+    if any(wait.quebrada for wait in espera):
+        anew = f"`oficina task move {codigo} --depends …` has it wait for something else (- for nothing)"
+        where = carried_to(espera)
+        return f"`oficina task move {codigo} --to {where}` takes it there, {anew}" if where else anew
+    pull = next((wait.ref for wait in espera if wait.puxavel), "")
+    return f"`oficina task add --item {pull}` pulls it" if pull else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,24 @@ from screens import sprint_forms as forms
 from screens.overview_sprint import sprint_line
 from screens.sprint_burnup import burn_up, steps, ticks
 from screens.sprint_states import state_of
-from store.views.sprint import active
+from store.views.sprint import WaitRow, active
 from store.views.task import TaskDetail
 
 POINTS = (("2026-01-02", 0, 8), ("2026-01-04", 2, 11), ("2026-01-05", 3, 12))
 KEYS = {
-    name: name for name in ("start", "conclude", "pull", "block", "add", "new_sprint", "sprints", "decide")
+    name: name
+    for name in (
+        "start",
+        "conclude",
+        "pull",
+        "block",
+        "add",
+        "edit",
+        "move",
+        "new_sprint",
+        "sprints",
+        "decide",
+    )
 }
 
 
@@ -91,6 +103,7 @@ def test_the_detail_says_what_is_to_be_done() -> None:
     assert "BKL-0003 waits for you: decide opens it." in told("T01.2")
     assert "block or start goes on with it." in told("T05")
     assert "it will not come by itself any more" in told("T06")
+    assert "edit has it wait for something else, or for nothing" in told("T06")
     assert "cancel the task, or decide about it" in told("T08")
     assert "comes in when the task is concluded, pull pulls it now" in told("T02")
     assert "is asked about when the task is concluded" in told("T02")
@@ -103,9 +116,7 @@ def test_the_detail_has_result_and_history() -> None:
     assert "edited by po titulo M0 → M0-M3" in text
     assert "nothing yet" in told("T12", TaskDetail(document(historico=[])))
     other = {"em": NOW, "quem": "po", "oque": "dependencias", "dados": {"depende_de": ["T02"]}}
-    assert "waits for something else by po depende_de T02" in told(
-        "T12", TaskDetail(document(historico=[other]))
-    )
+    assert "waits for something else by po after T02" in told("T12", TaskDetail(document(historico=[other])))
 
 
 def test_the_line_on_overview_leaves_out_what_has_no_room() -> None:
@@ -144,3 +155,16 @@ def test_what_is_typed_is_told_about() -> None:
     assert forms.item_told(model, "x") == forms.item_told(model, "") == ""
     assert forms.task_told(view(), "t02") == "T02 MS_Backlog: listar_filhos()"
     assert forms.task_told(view(), "T99") == ""
+
+
+def test_the_detail_says_where_what_pauses_a_task_has_gone() -> None:
+    gone = WaitRow("T01", "Comprar", "levada", "S023/T04", True, False)
+    row = task("T02", "Cozinhar", "pausada", depende_de=("T01",), espera=(gone,))
+    lines = [line.plain.strip() for line in detail.lines(row, (), None, KEYS, NOW, 90)]
+    assert lines[3:8] == [
+        "Paused by",
+        "✗ T01 → carried over",
+        "Comprar",
+        "it goes on as S023/T04: this sprint waits for it in vain",
+        "move takes it to S023, too; edit has it wait for something else",
+    ]

@@ -541,6 +541,42 @@ def test_the_close_gives_each_thing_its_fate(make_app: Make) -> None:
     on_sprint(make_app, scenario)
 
 
+def test_the_close_tells_before_and_after_whom_it_takes_apart(make_app: Make) -> None:
+    async def scenario(it: Driver) -> None:
+        item = "BKL-0009"
+        it.port.sprints.remains = [
+            Left("T02", "a", "task"),
+            *(Left(f"T0{n}", "b", "task", espera=(("T02", item),)) for n in range(3, 8)),
+        ]
+        effects = f"T0{{}} is paused in S023: T02 is cancelled, with {item}, for which it waits"
+        await it.press("X", "C")
+        shown = it.app.screen.query_one("#close-effects")
+        assert not shown.display
+        await it.press("x", "tab", *"S023")
+        told = str(shown.render()).splitlines()
+        assert [line.rstrip() for line in told] == [
+            *(f"■ {effects.format(n)}" for n in (3, 4, 5)),
+            "and 2 more",
+        ]
+        await it.press("enter", *"acabou", "enter")
+        said = [f"{S} is closed", *(effects.format(n) for n in (3, 4, 5)), "and 2 more"]
+        assert it.said == ["\n".join(said)]
+
+    on_sprint(make_app, scenario)
+
+
+def test_moving_a_task_to_another_sprint_says_whom_it_pauses(make_app: Make) -> None:
+    async def scenario(it: Driver) -> None:
+        it.at("T02")
+        await it.press("m")
+        told = str(it.app.screen.query_one("#form-told").render())
+        assert told.endswith("In another sprint it pauses T03, unless moved there, too")
+        await it.write("", "", "S023")
+        assert it.said == ["It goes on as S023/T13\nPaused, since it waits for that: T03"]
+
+    on_sprint(make_app, scenario, FakePort(sprint_model(view(), view([], sprint_id="S023"))))
+
+
 def test_a_sprint_with_nothing_left_is_closed_by_a_yes(make_app: Make) -> None:
     async def scenario(it: Driver) -> None:
         await it.press("X")

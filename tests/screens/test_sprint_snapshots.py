@@ -145,11 +145,11 @@ def test_a_refused_form(snap_compare: Any, make_app: Make) -> None:
 
 
 def test_close(snap_compare: Any, make_app: Make) -> None:
-    """A fate for each thing that is left."""
+    """A fate for each thing that is left, and what it does to a task whose other goes elsewhere."""
     port = port_of()
     port.sprints.remains = [
         Left("T02", "MS_Backlog: listar_filhos()", "task"),
-        Left("T03", "MS_Sprint: concluir", "task"),
+        Left("T03", "MS_Sprint: concluir", "task", espera=(("T02", ""),)),
         Left("BKL-0043", "Aprovação externa", "aprovacao_externa", True),
     ]
     assert snap_compare(make_app(port), terminal_size=NARROW, run_before=opened("X", "c", "r"))

@@ -11,7 +11,7 @@ from factories import new_item
 from sprint_kit import S, SprintWorld, waits_of
 
 from store.errors import CycleRefused, OficinaError, WrongInput, WrongState
-from store.sprint.closing import Fate, give_back
+from store.sprint.closing import Fate, consequences, give_back
 from store.sprint.reading import view_of
 from store.sprint.tasks import the_task
 from store.views.sprint import WORDS
@@ -542,6 +542,62 @@ def test_an_item_that_a_task_reads_is_not_archived(world: SprintWorld) -> None:
     assert archive_saga(world.db, world.backlog.rules.book, [item]) == 0
     world.conclude_task("T01")
     assert archive_saga(world.db, world.backlog.rules.book, [item]) == 1
+
+
+def test_what_a_close_is_told_to_do_to_those_that_wait_is_what_it_does(world: SprintWorld) -> None:
+    first, second, third = bug(world), bug(world), bug(world)
+    world.add(item=first)  # T01, cancelled: who waits for it in S023 is paused
+    world.add(item=second)  # T02, returned: who waits for it in S023 waits for its item
+    world.add("A person's")  # T03, returned: nothing is left of it to wait for
+    world.add("Goes along")  # T04, carried
+    world.add("Waits", depende_de=["T01"])  # T05 to T08, carried
+    world.add("Waits", depende_de=["T02"])
+    world.add("Waits", depende_de=["T03"])
+    world.add("Waits", depende_de=["T04"])
+    world.add(item=third, depende_de=["T04"])  # T09, returned: it is the backlog's, and waits no more
+    world.sprints.criar("S023", "Next")
+    levar, devolver = Fate("levar"), Fate("devolver")
+    fates = {f"T0{number}": levar for number in range(4, 9)}
+    fates |= {"T01": Fate("cancelar", "no"), "T02": devolver, "T03": devolver, "T09": devolver}
+    left = world.sprints.restos(S)
+    assert consequences(left, {}, "S023") == []
+    assert consequences(left, {name: fate.acao for name, fate in fates.items()}, "S023") == [
+        f"T05 is paused in S023: T01 is cancelled, with {first}, for which it waits",
+        f"T06 waits in S023 for {second}: T02 goes back to the backlog",
+        "T07 waits no more for T03, which does not come to S023",
+        "T09 goes back to the backlog and waits no more for T04, which goes on in S023",
+    ]
+    world.sprints.encerrar(S, fates, para="S023")
+    rows = {row.codigo: row for row in view_of(world.backlog, "S023").tarefas}
+    assert [rows[f"T0{n}"].estado for n in range(1, 6)] == [
+        "a_fazer",
+        "pausada",
+        "bloqueada",
+        "a_fazer",
+        "espera",
+    ]
+    assert [rows[f"T0{n}"].depende_de for n in range(1, 6)] == [(), (first,), (second,), (), ("T01",)]
+    assert (world.item(third)["retido"], world.item(third)["tarefa"]) == (False, None)
+
+
+def test_whoever_waits_for_a_task_that_has_gone_is_told_where_and_what_gets_it_on(
+    world: SprintWorld,
+) -> None:
+    world.add("First")
+    world.add("Second", depende_de=["T01"])
+    world.sprints.criar("S023", "Next")
+    world.sprints.mover_task(S, "T01", para="S023")
+    _, row = view_of(world.backlog, S).tarefas
+    assert (row.estado, [wait.onde for wait in row.espera]) == ("pausada", ["S023/T01"])
+    with pytest.raises(WrongState) as said:
+        world.start("T02")
+    assert str(said.value) == (
+        "T02 is paused by T01 «First» (carried over: it goes on as S023/T01); `oficina task move T02"
+        " --to S023` takes it there, `oficina task move T02 --depends …` has it wait"
+        " for something else (- for nothing)"
+    )
+    world.sprints.mover_task(S, "T02", para="S023")
+    assert world.task("T02", "S023")["depende_de"] == ["T01"]
 
 
 # -- what is said
