@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.invocation import runnable
-from app.output import figure, print_table
+from app.output import clean, figure, print_table
+from jobs.health import unclaimed
 from jobs.line_core import ITEMS, Core
+from store.views.health import OK, health
 
 Doc = dict[str, Any]
 _OPEN = ("Pendente", "EmProcessamento", "Bloqueado", "Falhou")
@@ -40,6 +42,8 @@ class Results:
     waiting: list[list[str]] = field(default_factory=list)
     failed: int = 0
     """Items that failed for good."""
+    unclaimed: str = ""
+    """What no actor takes, with what to do about it; empty where there is nothing."""
 
 
 def gather(core: Core) -> Results:
@@ -55,7 +59,14 @@ def gather(core: Core) -> Results:
             if item["disponivel_em"] <= core.setup.clock.now()
         ]
         failed = len(core.db.find(ITEMS, "status", "Falhou"))
-        return Results([_row(core, doc) for doc in latest.values()], waiting, failed)
+        return Results([_row(core, doc) for doc in latest.values()], waiting, failed, said_unclaimed(core))
+
+
+def said_unclaimed(core: Core) -> str:
+    """The health check of what no actor takes, as one line; empty while it is well."""
+    rows = health(unclaimed(core.db, core.setup.actors, core.setup.clock.now()))
+    row = next(row for row in rows if row.nome == "unclaimed")
+    return "" if row.estado == OK else f"Waiting: {row.motivo}. To do: {row.remedio}"
 
 
 def _why(item: Doc) -> str:
@@ -144,6 +155,8 @@ def print_results(results: Results, root: Path) -> None:
                 root,
             )
         )
+    if results.unclaimed:
+        print(f"\n{runnable(clean(results.unclaimed), root)}")
     if results.failed:
         told = "1 item" if results.failed == 1 else f"{results.failed} items"
         failed = f"\n{told} failed; `oficina items --status Falhou` lists what failed."

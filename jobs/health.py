@@ -128,8 +128,7 @@ class HealthWatch:
         level = core.context.sandbox_level
         waiting = [row for row in core.publisher.model.decisoes if row.disponivel_em <= now]
         return replace(
-            store_facts(core.db, core.setup.actors),
-            agora=now,
+            store_facts(core.db, core.setup.actors, now),
             armazem=replace(self._files.armazem, somente_leitura=core.db.readonly_reason),
             modo=state.modo,
             titular=state.titular or self._holder,
@@ -165,13 +164,15 @@ def _job(state: JobState, troubles: Mapping[str, int]) -> JobFacts:
     )
 
 
-def store_facts(db: Database, actors: Sequence[ActorLike]) -> HealthFacts:
-    """What the store says cheaply: leases, and the breakers of the performers that these actors have."""
+def store_facts(db: Database, actors: Sequence[ActorLike], now: str) -> HealthFacts:
+    """What the store says cheaply at the UTC `now`: leases, what no actor takes, and the breakers of the
+    performers that these actors have.
+    """
     names = frozenset[str]().union(*(breaker_names(actor.nome, actor.performers) for actor in actors))
     held = [item for item in db.find(_ITEMS, "status", "EmProcessamento") if item.get("lease")]
     leases = [Waiting(item["id"], item["lease"]["desde"], item["lease"].get("prazo_s")) for item in held]
-    return HealthFacts(
-        agora="",
+    return replace(
+        unclaimed(db, actors, now),
         disjuntores=tuple(doc for doc in db.all(_BREAKERS) if doc["performer"] in names),
         leases=len(leases),
         lease=min(leases, key=lambda lease: lease.desde, default=None),
@@ -180,8 +181,24 @@ def store_facts(db: Database, actors: Sequence[ActorLike]) -> HealthFacts:
 
 def ready_for(db: Database, actors: Sequence[ActorLike], now: str) -> int:
     """Items that some actors could begin now."""
-    groups = [f"{actor.fila}/{tipo}" for actor in actors for tipo in actor.tipos]
-    return sum(db.ready_depth(_ITEMS, group, now) for group in groups)
+    return sum(db.ready_depth(_ITEMS, group, now) for group in _groups(actors))
+
+
+def unclaimed(db: Database, actors: Sequence[ActorLike], now: str) -> HealthFacts:
+    """What could begin now, and never will: definitions that were edited give its type or queue to nobody."""
+    groups = sorted({*db.groups(_ITEMS)} - _groups(actors))
+    first = db.peek_ready(_ITEMS, groups, now)
+    item = db.get(_ITEMS, first) if first else None
+    return HealthFacts(
+        agora=now,
+        sem_ator=sum(db.ready_depth(_ITEMS, group, now) for group in groups),
+        sem_ator_primeiro=Waiting(f"{first} ({item['tipo']})", item["pendente_em"]) if item else None,
+    )
+
+
+def _groups(actors: Sequence[ActorLike]) -> frozenset[str]:
+    """The queues that actors take from."""
+    return frozenset(f"{actor.fila}/{tipo}" for actor in actors for tipo in actor.tipos)
 
 
 def living_gaps(db: Database, contracts: Contracts) -> tuple[Waiting, ...]:

@@ -43,8 +43,7 @@ def health_outside(
     ]
     gaps = living_gaps(db, contracts)
     facts = replace(
-        store_facts(db, actors),
-        agora=now,
+        store_facts(db, actors, now),
         armazem=replace(files.armazem, somente_leitura=db.readonly_reason),
         titular=titular,
         tarefas=told.tarefas,

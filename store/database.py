@@ -227,6 +227,11 @@ class Database(JournalDB):
         with self._storage.reading() as reader:
             return reader.ready_depth(collection, group, now)
 
+    def groups(self, collection: str) -> list[str]:
+        """The groups that anything queues in, due or not."""
+        with self._storage.reading() as reader:
+            return reader.groups(collection)
+
     # -- events
 
     def history(

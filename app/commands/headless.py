@@ -17,7 +17,7 @@ from app.main import EXIT_DONE, EXIT_FAILED
 from app.output import clean
 from app.policy_words import rule_line
 from app.progress import say_commit
-from app.results import gather, print_results
+from app.results import gather, print_results, said_unclaimed
 from app.times import LocalTime
 from app.wiring import enter, find_paths, line_setup, trust_of
 from jobs.line import Line, NotRunningError
@@ -66,6 +66,7 @@ def run_line(
                 raise StoreReadOnly(viewed)
             if not resume:
                 _say_paused(line.submit(lambda core: paused_jobs(core.db)).result(), workspace.paths.root)
+            _say_unclaimed(line.submit(said_unclaimed).result(), workspace.paths.root)
             local = LocalTime(workspace.config.fuso)
             line.submit(lambda core: core.db.subscribe(lambda commit: say_commit(commit, local))).result()
             in_time = _wait(line, told, until_idle=until_idle, timeout_s=timeout_s)
@@ -101,6 +102,12 @@ def _say_paused(jobs: Collection[str], root: Path) -> None:
         print(
             runnable(f"Paused, and stays so: {names} (`oficina run --headless --resume`).", root), flush=True
         )
+
+
+def _say_unclaimed(said: str, root: Path) -> None:
+    """At once, too: a line that runs on for days prints its results at the end only."""
+    if said:
+        print(runnable(clean(said), root), flush=True)
 
 
 def _wait(line: Line, told: threading.Event, *, until_idle: bool, timeout_s: float | None) -> bool:

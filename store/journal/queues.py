@@ -144,6 +144,10 @@ class Queue:
             return 0
         return len(lane.live) if now is None else lane.ready(now)
 
+    def groups(self) -> list[str]:
+        """The groups that hold a document, ready or waiting."""
+        return list(self._lanes)
+
     def heap_size(self) -> int:
         """Entries of all heaps, stale ones included; bounded by the live ones."""
         return sum(lane.heap_size() for lane in self._lanes.values())

@@ -100,6 +100,10 @@ class Reader:
         """How many documents of a group are due at `now`; without it, all that queue, due or not."""
         return self._queue(collection).depth(group, now)
 
+    def groups(self, collection: str) -> list[str]:
+        """The groups that anything queues in, due or not."""
+        return self._queue(collection).groups()
+
     def _indexes(self, collection: str) -> TableIndexes:
         self._names.require(collection)
         return self._state.indexes[collection]

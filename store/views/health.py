@@ -90,6 +90,10 @@ class HealthFacts:
     lacunas: int = 0
     lacuna: Waiting | None = None
     """The oldest gap that lives."""
+    sem_ator: int = 0
+    """Items that could begin now, but whose type and queue are no actor's any more."""
+    sem_ator_primeiro: Waiting | None = None
+    """The one of them that comes first; its `ref` names its type, too."""
     log_problema: str = ""
     """Why the log can't be written; empty while it can."""
     log_bytes: int = 0
@@ -220,6 +224,15 @@ def _gaps(facts: HealthFacts) -> Verdict:
     return (WARN, said, f"`oficina items {found.ref}`") if age > OLD_GAP_S else (OK, said, "")
 
 
+def _unclaimed(facts: HealthFacts) -> Verdict:
+    found = facts.sem_ator_primeiro
+    if found is None:
+        return OK, "every item that waits has an actor", ""
+    said = f"{facts.sem_ator} that no actor takes, {found.ref} for {_ago(found.desde, facts.agora)}"
+    remedy = "give its type back to an actor in contracts.yaml and actors.yaml, then `oficina trust`"
+    return WARN, said, remedy
+
+
 def _log(facts: HealthFacts) -> Verdict:
     if facts.log_problema:
         return WARN, f"it can't be written: {facts.log_problema}", "make room, or make .oficina/logs yours"
@@ -235,6 +248,7 @@ _CHECKS: dict[str, Callable[[HealthFacts], Verdict]] = {
     "decisions": _decisions,
     "leases": _leases,
     "gaps": _gaps,
+    "unclaimed": _unclaimed,
     "log": _log,
 }
 _RANK = {OK: 0, WARN: 1, BAD: 2}

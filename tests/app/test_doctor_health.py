@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.workspace import SEEDS
 from store.views import health
+from store.yamlfile import load_yaml
 
-CHECKS = ["store", "scheduler", "disk", "sandbox", "breakers", "decisions", "leases", "gaps", "log"]
+CHECKS = ["store", "scheduler", "disk", "sandbox", "breakers", "decisions", "leases", "gaps"]
+CHECKS += ["unclaimed", "log"]
 
 
 def told(said: Any) -> dict[str, dict[str, str]]:
@@ -40,6 +44,23 @@ def test_a_fresh_workspace_is_looked_at_without_making_anything(shop: Path, ofic
     assert set(found) == {"store", "disk", "sandbox", "log"}
     assert [path for path in (shop / ".oficina").rglob("*") if path.is_file()] == []
     assert oficina("spec", "add", "specs/frete.yaml").code == 0
+
+
+def test_what_nobody_knows_any_more_is_said_by_doctor_and_by_a_headless_line(shop: Path, oficina) -> None:
+    for name in ("eco.py", "contracts.yaml", "actors.yaml"):
+        shutil.copy(SEEDS / "examples" / "eco" / name, shop / name)
+    oficina("trust", "--yes")
+    (tipo,) = load_yaml((shop / "contracts.yaml").read_text(), "contracts.yaml").data
+    assert oficina("items", "add", tipo, "--contexto", '{"texto": "oi"}').code == 0
+    for name in ("contracts.yaml", "actors.yaml"):
+        (shop / name).unlink()
+    oficina("trust", "--yes")
+    found = told(oficina("doctor", "--json"))["unclaimed"]
+    assert found["state"] == "warning"
+    assert found["found"].startswith(f"1 that no actor takes, BKL-0001 ({tipo}) for ")
+    said = oficina("run", "--headless", "--until-idle", "--timeout", "60")
+    assert said.code == 0
+    assert said.out.count(f"Waiting: {found['found']}. To do: {found['remedy']}") == 2
 
 
 @pytest.mark.usefixtures("shop")

@@ -61,7 +61,7 @@ def test_a_line_publishes_how_it_is(tmp_path: Path, lines: list[Line]) -> None:
     until(line, "disk", lambda row: "MB free" in row.motivo)
     until(line, "store", lambda row: row.motivo != "0.0 kB")
     assert check(line, "sandbox").estado == "warn"
-    assert [row.estado for row in line.model().saude if row.nome != "sandbox"] == ["ok"] * 8
+    assert [row.estado for row in line.model().saude if row.nome != "sandbox"] == ["ok"] * 9
 
 
 def test_it_is_published_when_it_changes_and_only_then(
@@ -303,6 +303,22 @@ def test_work_that_nobody_does_decisions_and_gaps_are_seen(tmp_path: Path) -> No
     assert found["decisions"].motivo.startswith("2 waiting for you, BKL-0002 for ")
     assert found["gaps"].motivo.startswith("1 open, BKL-0004 for ")
     assert found["log"].estado == "ok"
+
+
+def test_what_no_actor_takes_any_more_is_said_with_what_to_do(tmp_path: Path, lines: list[Line]) -> None:
+    older = contracts(contract("tarefa"), contract("sumida"))
+    db = Database.open(Paths(tmp_path).store, by="x", clock=SystemClock())
+    backlog = Backlog(db, older, SystemClock(), RandomTokens(), random.Random(1))
+    gone = {"tipo": "sumida", "contexto": {"n": 1}}
+    backlog.produzir(gone, produtor="humano")
+    backlog.produzir(gone | {"disponivel_em": "2999-01-01T00:00:00.000000Z"}, produtor="humano")
+    backlog.produzir({"tipo": "tarefa", "contexto": {"n": 1}, "fila": "outra"}, produtor="humano")
+    db.close()
+    found = outside(tmp_path)["unclaimed"]
+    assert found.motivo == "2 that no actor takes, BKL-0001 (sumida) for less than a minute"
+    assert (found.estado, "contracts.yaml" in found.remedio) == ("warn", True)
+    line = run(lines, tmp_path)
+    assert until(line, "unclaimed", lambda row: row.estado == "warn") == found
 
 
 def test_without_a_store_only_what_can_be_said_is(tmp_path: Path) -> None:

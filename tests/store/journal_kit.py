@@ -82,6 +82,7 @@ def memory(database: Database) -> dict[str, Any]:
         found["status"] = {value: database.find("itens", "status", value) for value in values}
         found["prazo"] = database.between("itens", "prazo", None, None)
         groups = sorted({item["grupo"] for item in found["itens"] if item.get("grupo")})
+        assert sorted(database.groups("itens")) == groups
         found["first"] = {group: database.peek_ready("itens", [group], NOW) for group in groups}
         found["depth"] = {group: database.ready_depth("itens", group, NOW) for group in groups}
         found["due"] = database.next_due("itens", groups, NOW)

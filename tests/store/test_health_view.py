@@ -28,7 +28,8 @@ def job(nome: str = "PROMETHEUS", **facts: Any) -> JobFacts:
 
 def test_a_new_workspace_is_well() -> None:
     rows = health(HealthFacts(agora=NOW))
-    names = ["store", "scheduler", "disk", "sandbox", "breakers", "decisions", "leases", "gaps", "log"]
+    names = ["store", "scheduler", "disk", "sandbox", "breakers", "decisions", "leases", "gaps"]
+    names += ["unclaimed", "log"]
     assert [each.nome for each in rows] == names
     assert {each.estado for each in rows} == {"ok"}
     assert {each.remedio for each in rows} == {""}
@@ -173,6 +174,12 @@ def test_a_new_workspace_is_well() -> None:
             {"lacunas": 1, "lacuna": Waiting("BKL-0009", ago(90_000))},
             "warn",
             "1 open, BKL-0009 for 1 d",
+        ),
+        (
+            "unclaimed",
+            {"sem_ator": 2, "sem_ator_primeiro": Waiting("BKL-0003 (exportar)", ago(7200))},
+            "warn",
+            "2 that no actor takes, BKL-0003 (exportar) for 2 h",
         ),
         ("log", {"log_bytes": 3 << 20}, "ok", "3.0 MB"),
         ("log", {"log_problema": "No space left"}, "warn", "it can't be written: No space left"),
