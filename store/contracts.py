@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -300,10 +300,22 @@ def _read_one(doc: YamlDoc, tipo: str, definition: Any) -> Contract:
 
 
 def _check_schema(doc: YamlDoc, path: tuple[str, ...], schema: Any) -> None:
+    wrong = _schema_problem(json.dumps(schema))
+    if wrong is not None:
+        where, problem = wrong
+        raise doc.error((*path, *where), f"not a JSON Schema: {problem[:160]}")
+
+
+@lru_cache(maxsize=256)
+def _schema_problem(text: str) -> tuple[tuple[str | int, ...], str] | None:
+    """Where a schema, as JSON, is none and why; kept, since most of reading contracts is this, and they are
+    read again whenever a workspace is entered.
+    """
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(json.loads(text))
     except SchemaError as error:
-        raise doc.error((*path, *error.absolute_path), f"not a JSON Schema: {error.message[:160]}") from None
+        return tuple(error.absolute_path), error.message
+    return None
 
 
 def _check_answers(doc: YamlDoc, contract: Contract) -> None:

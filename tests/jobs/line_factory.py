@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -68,10 +69,15 @@ def contract(tipo: str, ator: str = "Robo", **changes: Any) -> Contract:
     return Contract.model_validate(definition | changes)
 
 
+@functools.cache
+def _real() -> Contracts:
+    """Immutable, so read once."""
+    return Contracts.load(SEEDS / "contracts.yaml")
+
+
 def contracts(*dummies: Contract) -> Contracts:
     """The real contracts and some dummies."""
-    real = Contracts.load(SEEDS / "contracts.yaml")
-    return Contracts({**real, **{dummy.tipo: dummy for dummy in dummies}})
+    return Contracts({**_real(), **{dummy.tipo: dummy for dummy in dummies}})
 
 
 def actor(nome: str, *tipos: str, **changes: Any) -> Actor:
