@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from app.output import clean
+from app.output import clean, figure
 from app.wiring import Shop, opened
 from store.errors import CycleRefused, WrongInput, WrongState
 from store.sprint.service import Sprints
@@ -49,6 +50,32 @@ def code(word: str) -> str:
     """`1` and `t1` as `T01`; any other word as it is."""
     found = _CODE.fullmatch(word.strip())
     return f"T{int(found[1]):02d}{found[2]}" if found else word
+
+
+def pull_facts(sprint_id: str, asked: Mapping[str, Any]) -> dict[str, object]:
+    """What a question about a child tells of it (its `contexto`): the estimate, and what pulling it does."""
+    said, effect = asked.get("estimativa") or {}, asked.get("efeito") or {}
+    known = [
+        f"{figure(said['horas'], 1)} h" if said.get("horas") is not None else "",
+        f"R$ {figure(said['custo'], 2)}" if said.get("custo") is not None else "",
+    ]
+    changes = {
+        "cost": _change(effect.get("custo"), lambda value: f"R$ {figure(value, 2)}"),
+        "work left": _change(effect.get("horas"), lambda value: f"{figure(value, 1)} h"),
+        "done by": _change(effect.get("fim"), str),
+    }
+    told = {f"{sprint_id} {name}": change for name, change in changes.items()}
+    return {"estimate": ", ".join(filter(None, known)) or "none was said", **told}
+
+
+def _change(change: Mapping[str, Any] | None, told: Callable[[Any], str]) -> str:
+    """`R$ 4.080,00 → R$ 4.200,00`; what it does not change is said to stay."""
+    if not change or change["depois"] is None:
+        return ""
+    before, after = change["antes"], change["depois"]
+    if before == after:
+        return f"stays {told(after)}"
+    return f"{told(before) if before is not None else '—'} → {told(after)}"
 
 
 def task_line(codigo: str, titulo: str, item_ref: str = "") -> str:

@@ -12,8 +12,8 @@ from app.commands.decisions import person
 from app.invocation import runnable
 from app.main import EXIT_DONE
 from app.naming import whole_id
-from app.output import clean, print_json
-from app.sprint_words import at_work, code, meant, task_line, task_meant
+from app.output import clean, print_fields, print_json
+from app.sprint_words import at_work, code, meant, pull_facts, task_line, task_meant
 from app.wiring import Shop
 from store.errors import WrongInput
 from store.sprint.concluding import Concluded, Pending
@@ -119,7 +119,7 @@ def _tell(sprint_id: str, said: Concluded) -> None:
 
 def _pull(shop: Shop, arguments: argparse.Namespace, sprint_id: str, each: Pending) -> str:
     """Answer the question about a child as the command line, or the terminal, says; empty leaves it open."""
-    wanted = arguments.pull or _asked(sprint_id, each)
+    wanted = arguments.pull or _asked(shop, sprint_id, each)
     if wanted == "ask":
         if not arguments.json:
             line = f"Waits for you: {each.item_ref} {clean(each.titulo)}: `oficina decide {each.pergunta}`"
@@ -134,11 +134,12 @@ def _pull(shop: Shop, arguments: argparse.Namespace, sprint_id: str, each: Pendi
     return opcao
 
 
-def _asked(sprint_id: str, each: Pending) -> str:
+def _asked(shop: Shop, sprint_id: str, each: Pending) -> str:
     """Ask in the terminal; no answer leaves it in the inbox."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return "ask"
-    print(f"Pull «{clean(each.titulo)}» into {sprint_id}? ({clean(each.motivo)})")
+    print(f"Pull «{clean(each.titulo)}» into {sprint_id} as {each.codigo}? ({clean(each.motivo)})")
+    print_fields(pull_facts(sprint_id, shop.item(each.pergunta)["contexto"]))
     print("não leaves it in the backlog, held: nobody begins it until a sprint pulls it.")
     while True:
         try:

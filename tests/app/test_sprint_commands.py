@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ tarefas:
 """
 
 
+VINHO = {"o_que": "o vinho"}
+
+
 @pytest.fixture
 def dinner(shop: Path, oficina) -> Path:
     (shop / "jantar.yaml").write_text(DINNER, encoding="utf-8")
@@ -30,11 +34,9 @@ def dinner(shop: Path, oficina) -> Path:
     return shop
 
 
-def find(oficina, tipo: str = "aprovacao_externa", *more: str) -> str:
+def find(oficina, tipo: str = "aprovacao_externa", *more: str, contexto: object = VINHO) -> str:
     """Something is found at T01's work; gives its id."""
-    said = oficina(
-        "items", "add", tipo, "--contexto", '{"o_que": "o vinho"}', "--from", "T01", "--json", *more
-    )
+    said = oficina("items", "add", tipo, "--contexto", json.dumps(contexto), "--from", "T01", "--json", *more)
     assert said.code == 0, said.err
     return str(said.json["id"])
 
@@ -164,11 +166,21 @@ def test_in_a_terminal_it_asks(
     dinner: Path, oficina, monkeypatch: pytest.MonkeyPatch, typed: str, line: str
 ) -> None:
     oficina("task", "start", "T01")
-    find(oficina)
+    find(oficina, contexto={"o_que": "o vinho", "estimativa": {"horas": 1, "custo": "12.50"}})
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     said = oficina("task", "done", "T01")
-    assert "Pull «External approval: o vinho» into S030? (it is not pulled without your answer)" in said.out
+    lines = said.out.splitlines()
+    asked = lines.index(
+        "Pull «External approval: o vinho» into S030 as T01.1? (it is not pulled without your answer)"
+    )
+    told = [" ".join(line.split()) for line in lines[asked + 1 : asked + 4]]
+    assert told == [
+        "estimate 1,0 h, R$ 12,50",
+        "S030 cost R$ 40,00 → R$ 52,50",
+        "S030 work left 0,0 h → 1,0 h",
+    ]
+    assert lines[asked + 4].startswith("S030 done by    — → 20")
     assert "[s]im/[n]ão, Enter: later > " in said.out
     assert line in said.out
 
