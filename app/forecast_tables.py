@@ -9,6 +9,7 @@ from typing import Any
 from screens.evidence.values import count, number
 from store.metrics.forecast import Forecast, Outlook, done_in
 from store.metrics.montecarlo import CAP, CONFIDENCE, HowMany, When, seed_of, when
+from store.metrics.schedule import Schedule
 
 COLUMNS = ("", *(f"{p} %" for p in CONFIDENCE))
 NEVER = "—"
@@ -30,6 +31,33 @@ def reach_rows(made: Forecast) -> list[list[str]]:
         [f"in {each.dias} days, by {each.ate}", *(_many(each.feitos[p]) for p in CONFIDENCE)]
         for each in made.quantos
     ]
+
+
+def schedule_rows(made: Forecast) -> list[list[str]]:
+    """When a sprint is done by its estimates; none where that can't be said."""
+    found = made.estimativas
+    if found is None or found.vazio:
+        return []
+    return [
+        ["done by", *(found.datas[p] or NEVER for p in CONFIDENCE)],
+        ["hours, at most", *(number(found.horas_por[p], 1) for p in CONFIDENCE)],
+    ]
+
+
+def schedule_lines(made: Forecast) -> list[str]:
+    """What the estimates say and what corrects them, in words; none but of an open sprint with open tasks."""
+    found = made.estimativas
+    if found is None or not found.tarefas + found.sem_estimativa:
+        return []
+    if not found.tarefas:
+        return [f"By estimates: {found.vazio}"]
+    told = f"By estimates: {number(found.horas, 1)} h left over {count(found.tarefas, 'task', 'tasks')}"
+    if found.sem_estimativa:
+        told += f", {found.sem_estimativa} without an estimate"
+    if found.vazio:
+        return [f"{told}: {found.vazio}"]
+    past = count(found.passado, "finished task", "finished tasks")
+    return [f"{told}; corrected by what {past} took against their estimates."]
 
 
 def lines_of(made: Forecast) -> list[str]:
@@ -111,6 +139,7 @@ def document(made: Forecast, items: int | None, days: int | None) -> dict[str, A
         },
         "fixo": _outlook(made.fixo),
         "crescente": _outlook(made.crescente),
+        "estimativas": _scheduled(made.estimativas),
         "quantos": [
             {"dias": each.dias, "ate": each.ate, "feitos": _by(each.feitos)} for each in made.quantos
         ],
@@ -133,6 +162,20 @@ def _outlook(each: Outlook | None) -> dict[str, Any] | None:
         return None
     dates = {str(p): each.datas[p] or None for p in CONFIDENCE}
     return {"converge": each.converge, "dias": _by(each.dias), "datas": dates, "no_prazo": each.no_prazo}
+
+
+def _scheduled(found: Schedule | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "horas": found.horas,
+        "tarefas": found.tarefas,
+        "sem_estimativa": found.sem_estimativa,
+        "passado": found.passado,
+        "horas_por": {str(p): hours for p, hours in found.horas_por.items()},
+        "datas": {str(p): day or None for p, day in found.datas.items()},
+        "vazio": found.vazio or None,
+    }
 
 
 def _by(values: Mapping[int, Any]) -> dict[str, Any]:

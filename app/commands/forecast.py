@@ -14,6 +14,8 @@ from app.forecast_tables import (
     lines_of,
     outlook_rows,
     reach_rows,
+    schedule_lines,
+    schedule_rows,
 )
 from app.main import EXIT_DONE
 from app.metric_tables import GENERATED
@@ -52,6 +54,7 @@ def _print(made: Forecast, items: int | None, days: int | None) -> None:
         print(f"! {GENERATED}\n")
     for line in lines_of(made):
         print(clean(line))
+    _print_schedule(made)
     if made.vazio:
         return
     if items is None and days is None:
@@ -63,6 +66,14 @@ def _print(made: Forecast, items: int | None, days: int | None) -> None:
             print(line)
     if days is not None:
         _table("Done at least", [days_row(made, days)])
+
+
+def _print_schedule(made: Forecast) -> None:
+    """By its estimates, where it is a sprint's."""
+    for line in schedule_lines(made):
+        print(f"\n{clean(line)}")
+    if rows := schedule_rows(made):
+        _table("By estimates", rows)
 
 
 def _table(title: str, rows: list[list[str]]) -> None:

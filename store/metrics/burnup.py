@@ -30,7 +30,8 @@ def sprint_burn_up(facts: Facts, sprint_id: str, query: Query, made: Forecast | 
         return _chart(sprint_id, (), (), vazio="The sprint's first task fills it.")
     today, by_day = today_of(query), Bucketing("dia", query.cortes.fuso)
     first, last = _first(sprint, tasks, by_day), _last(sprint, today, by_day)
-    led = [] if sprint.encerrada is not None else _finishes(made or forecast(facts, sprint_id, query))
+    led_by = None if sprint.encerrada is not None else made or forecast(facts, sprint_id, query)
+    led = _finishes(led_by) if led_by is not None else []
     planned = [date.fromisoformat(sprint.fim)] if sprint.fim else []
     end = min(max([last, *planned, *(day for _, day in led)]), first + timedelta(days=MOST_DAYS))
     days = [first + timedelta(days=at) for at in range((end - first).days + 1)]
@@ -46,7 +47,7 @@ def sprint_burn_up(facts: Facts, sprint_id: str, query: Query, made: Forecast | 
             *(_lead(f"p{p}", days, last, day, done[-1], scope[-1]) for p, day in led if scope),
         ),
         labels,
-        nota="Scope as it was each day: nothing is rebased. p50 and p85 lead from today to a fixed scope.",
+        nota=_note(led_by),
     )
 
 
@@ -89,6 +90,16 @@ def _first(sprint: Sprint, tasks: Sequence[Task], by_day: Bucketing) -> date:
 
 def _last(sprint: Sprint, today: date, by_day: Bucketing) -> date:
     return by_day.day(sprint.encerrada) if sprint.encerrada is not None else today
+
+
+def _note(made: Forecast | None) -> str:
+    """How it is read, and when it is done by its estimates: another way to the same question."""
+    told = "Scope as it was each day: nothing is rebased. p50 and p85 lead from today to a fixed scope."
+    found = made.estimativas if made is not None else None
+    if found is None or found.vazio:
+        return told
+    days = ", ".join(f"p{p} {found.datas[p]}" for p in LED_BY if found.datas[p])
+    return f"{told} By estimates, corrected by the past: {days}."
 
 
 def _finishes(made: Forecast) -> list[tuple[int, date]]:

@@ -21,6 +21,9 @@ class Pair(NamedTuple):
     estimado: Amount = None
 
 
+_UNKNOWN = Pair()
+
+
 class Phases(NamedTuple):
     """One amount a phase."""
 
@@ -191,6 +194,8 @@ class Item:
     """When that was."""
     agendado: bool = False
     """What kept it until `devido` was its due time."""
+    horas_estimadas: Amount = None
+    """People's hours, where its context says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +272,8 @@ class Price:
     gaps: tuple[str, ...]
     custo_p50: Decimal | None
     custo_p80: Decimal | None
+    horas_p50: Amount = None
+    """People's hours, as they were estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +300,8 @@ class Sprint:
     aberta: Moment
     encerrada: Moment
     orcamento: Decimal | None
+    horas_dia: Amount = None
+    """People's hours that are worked a day, in all its lanes (its WIP limit; one without)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +320,8 @@ class Task:
     encerrada: Moment
     fim: str
     """`concluida`, `cancelada`, `devolvida`, `levada`, or empty while it is open."""
+    horas: Pair = _UNKNOWN
+    """A person's own: the hours of its result, and of its estimate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ now, and growing as it did, the day's arrivals drawn together with its completio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from store.metrics.flow import flow_of
 from store.metrics.history import History, Records, history, item_records, task_records, today_of
 from store.metrics.model import Query
 from store.metrics.montecarlo import CONFIDENCE, HowMany, When, how_many, seed_of, when
+from store.metrics.schedule import Schedule, schedule
 from store.yamlfile import did_you_mean
 
 HORIZONS = (7, 14, 30)
@@ -71,6 +72,8 @@ class Forecast:
     quantos: tuple[Reach, ...] = field(default=())
     vazio: str = ""
     gerado: bool = False
+    estimativas: Schedule | None = None
+    """Of an open sprint: its end by what its tasks are estimated to take."""
 
 
 def forecast(facts: Facts, sprint_id: str | None, query: Query, *, ate: str = "") -> Forecast:
@@ -86,7 +89,10 @@ def forecast(facts: Facts, sprint_id: str | None, query: Query, *, ate: str = ""
         deadline = deadline or (sprint.fim if sprint.fim >= today.isoformat() else "")
     else:
         left, records, unit = remaining(facts), item_records(facts), "items"
-    return _made(facts, sprint_id or "", unit, left, records, query, today, deadline)
+    made = _made(facts, sprint_id or "", unit, left, records, query, today, deadline)
+    if not sprint_id or sprint.encerrada is not None:
+        return made
+    return replace(made, estimativas=schedule(facts, sprint, today))
 
 
 def sprint_of(facts: Facts, sprint_id: str) -> Sprint:

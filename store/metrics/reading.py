@@ -232,6 +232,7 @@ def item(doc: Document) -> Item:
         desfecho=text(doc, "desfecho") if gap else "",
         desfecho_em=_outcome_at(doc) if gap and text(doc, "desfecho") else None,
         agendado=due is not None and due == moment(doc, "disponivel_em"),
+        horas_estimadas=amount(part(asked, "estimativa").get("horas")),
     )
 
 
@@ -355,6 +356,7 @@ def price(doc: Document) -> Price:
         gaps=tuple(each for each in gaps if isinstance(each, str)) if isinstance(gaps, list) else (),
         custo_p50=money(cost.get("total_p50")),
         custo_p80=money(cost.get("total_p80")),
+        horas_p50=amount(part(part(part(doc, "esforco"), "pessoas_horas"), "total").get("p50")),
     )
 
 
@@ -377,7 +379,13 @@ def sprint(doc: Document) -> Sprint:
         aberta=moment(doc, "aberta_em"),
         encerrada=moment(doc, "encerrada_em"),
         orcamento=money(doc.get("orcamento")),
+        horas_dia=_hours_a_day(doc),
     )
+
+
+def _hours_a_day(doc: Document) -> float | None:
+    hours = amount(doc.get("horas_dia"))
+    return None if hours is None else hours * (count(doc.get("wip")) or 1)
 
 
 def task(doc: Document) -> Task:
@@ -393,6 +401,7 @@ def task(doc: Document) -> Task:
         iniciada=moment(doc, "iniciada_em"),
         encerrada=moment(doc, "encerrada_em"),
         fim=text(doc, "fim"),
+        horas=Pair(amount(part(doc, "resultado").get("horas")), amount(part(doc, "estimativa").get("horas"))),
     )
 
 

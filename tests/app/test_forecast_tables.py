@@ -15,10 +15,13 @@ from app.forecast_tables import (
     lines_of,
     outlook_rows,
     reach_rows,
+    schedule_lines,
+    schedule_rows,
 )
 from store.metrics.asking import Ask, to_query
 from store.metrics.facts import Facts, Item, Sprint, Task
 from store.metrics.forecast import Forecast, forecast
+from store.metrics.schedule import Schedule
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -116,6 +119,25 @@ def sprint_facts() -> Forecast:
         for at in range(21)
     )  # fmt: skip
     return forecast(Facts(sprints=(sprint,), tasks=tasks), "S022", QUERY)
+
+
+def test_a_sprint_s_estimates_have_dates_of_their_own_or_say_what_they_lack() -> None:
+    made = sprint_facts()
+    assert schedule_lines(made) == ["By estimates: no open task has an estimate."]
+    assert schedule_rows(made) == []
+    found = Schedule(
+        31.5, 6, 1, 12, dict.fromkeys((50, 70, 85, 95), 40.5), dict.fromkeys((50, 70, 85, 95), "2026-03-09")
+    )
+    made = replace(made, estimativas=found)
+    assert schedule_lines(made) == [
+        "By estimates: 31,5 h left over 6 tasks, 1 without an estimate; "
+        "corrected by what 12 finished tasks took against their estimates."
+    ]
+    assert schedule_rows(made) == [["done by", *["2026-03-09"] * 4], ["hours, at most", *["40,5"] * 4]]
+    told = document(made, None, None)["estimativas"]
+    assert (told["datas"]["85"], told["horas_por"]["85"], told["vazio"]) == ("2026-03-09", 40.5, None)
+    assert document(forecast(steady(), None, QUERY), None, None)["estimativas"] is None
+    json.dumps(told)
 
 
 def test_a_sprint_has_its_end_for_a_deadline() -> None:
