@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from store.metrics.calls import calls_of
+from store.metrics.cutting import until_now
 from store.metrics.facts import Call, Execution, Facts
-from store.metrics.keeping import Changed, kept
+from store.metrics.keeping import Changed, kept, net
 from store.metrics.lineage import lineage
 from store.metrics.measures import Rows, rows_of
 from store.metrics.model import Query
-from store.metrics.money import CENT_OF_A_CENT, total
-from store.metrics.populations import ended_before
+from store.metrics.money import CENT_OF_A_CENT
+from store.metrics.populations import ended_before, is_running
+from store.metrics.sifting import counting, rows_in
+from store.metrics.tables import Placed, Table
+from store.metrics.wholes import Named, Whole, Wholes, cost, cost_of, gather, regather
 
 NOT_MEASURED = "without a cost"
 NO_RELEASE, UNALLOCATED = "no release", "not allocated"
 PARTS = ("pessoas", "llm", "infra", "apis")
 LLM, INFRA = PARTS[1], PARTS[2]
 _NOTHING = Decimal(0)
-
-
-class Whole(NamedTuple):
-    """What several executions cost together: those of a spec, or of a release."""
-
-    nome: str
-    custo: Decimal
-    execucoes: tuple[Execution, ...]
-    """Those of it that ended in the window, oldest first."""
 
 
 class Share(NamedTuple):
@@ -45,105 +39,198 @@ class Share(NamedTuple):
 
 def priced(rows: Rows[Execution]) -> Rows[Execution]:
     """Those whose cost is known."""
-    return rows.counting(lambda run: NOT_MEASURED if run.custo.total is None else "")
+    return counting(rows, _unpriced)
 
 
-def cost(run: Execution) -> Decimal:
-    """In R$; 0 where it is not known."""
-    return run.custo.total or Decimal(0)
+def _unpriced(run: Execution) -> str:
+    return NOT_MEASURED if run.custo.total is None else ""
 
 
 def by_spec(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
     """Each spec that had an execution end in the window, with all that it cost until the window's end."""
-    known = kept(facts, "cost by spec", _of_specs, ("execucoes",))
-    return _wholes(rows, ((run.spec_ref, run) for run in rows.rows), known, query)
+
+    def update(old: Wholes, changed: Sequence[Changed]) -> Wholes:
+        changes = net(changed)
+        return regather(
+            old,
+            [(run.spec_ref, run) for each in changes for run in _that_cost(each.antes)],
+            [(run.spec_ref, run) for each in changes for run in _that_cost(each.depois)],
+        )
+
+    known = kept(facts, "cost by spec", lambda some: gather(map(_of_spec, _costly(some))), _RUNS, update)
+    if _is_all(facts, query):
+        return rows_in(known.dated, until_now(query), _left(rows))
+    return _wholes(rows, map(_of_spec, rows.rows), known, query)
 
 
 def by_release(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
     """Likewise each release, with its repairs; what came to no release is one row without a name."""
-    known = kept(facts, "cost by release", _of_releases, ("execucoes", "releases", "implantacoes"))
-    charged = list(map(lineage(facts).charged, rows.rows))
-    found = _wholes(rows, zip(charged, rows.rows, strict=True), known, query)
-    loose = total(cost(run) for name, run in zip(charged, rows.rows, strict=True) if not name)
+    known = kept(
+        facts, "cost by release", _charged, _RELEASED, lambda old, _: _charged_anew(old, _charges(facts))
+    )
+    named = [(known.names[run.id], run) for run in rows.rows]
+    found = (
+        rows_in(known.wholes.dated, until_now(query), _left(rows))
+        if _is_all(facts, query)
+        else _wholes(rows, named, known.wholes, query)
+    )
     # No release is a heap, not one thing: what it cost before the window is not this window's.
+    loose = tuple(run for name, run in named if not name)
+    if not loose:
+        return found
     return Rows(
         found.times,
-        [whole if whole.nome else whole._replace(custo=loose or Decimal(0)) for whole in found.rows],
+        [each if each.nome else Whole("", cost_of(loose), loose) for each in found.rows],
         found.left,
     )
 
 
-_Ended = dict[str, list[Execution]]
-"""Every execution that ended, by what its cost is part of, oldest first."""
+_RUNS, _RELEASED = ("execucoes",), ("execucoes", "releases", "implantacoes")
 
 
-def _of_specs(facts: Facts) -> _Ended:
-    return _named(facts, lambda run: run.spec_ref)
+def _costly(facts: Facts) -> list[Execution]:
+    """All executions that ended and have a cost, oldest first."""
+    return [run for run in ended_before(facts, inf) if run.custo.total is not None]
 
 
-def _of_releases(facts: Facts) -> _Ended:
-    return _named(facts, lineage(facts).charged)
+def _that_cost(run: Execution | None) -> Sequence[Execution]:
+    """An execution, where it ended and has a cost."""
+    over = run is not None and run.encerrada is not None and not is_running(run)
+    return (run,) if run is not None and over and run.custo.total is not None else ()
 
 
-def _named(facts: Facts, name: Callable[[Execution], str]) -> _Ended:
-    found: _Ended = {}
-    for run in ended_before(facts, inf):
-        found.setdefault(name(run), []).append(run)
-    return found
+def _of_spec(run: Execution) -> Named:
+    return run.spec_ref, run
+
+
+class _Charged(NamedTuple):
+    """Releases' costs, and what each execution is charged to."""
+
+    names: dict[str, str]
+    runs: dict[str, Execution]
+    wholes: Wholes
+
+
+def _charges(facts: Facts) -> list[Named]:
+    charged = lineage(facts).charged
+    return [(charged(run), run) for run in _costly(facts)]
+
+
+def _charged(facts: Facts) -> _Charged:
+    named = _charges(facts)
+    return _Charged({run.id: name for name, run in named}, {run.id: run for _, run in named}, gather(named))
+
+
+def _charged_anew(old: _Charged, named: Sequence[Named]) -> _Charged:
+    """As of other charges; those of any execution can change with a release or a deployment."""
+    names, runs = {run.id: name for name, run in named}, {run.id: run for _, run in named}
+    gone = [
+        (old.names[each], run)
+        for each, run in old.runs.items()
+        if runs.get(each) is not run or names[each] != old.names[each]
+    ]
+    come = [
+        (name, run) for name, run in named if old.runs.get(run.id) is not run or old.names[run.id] != name
+    ]
+    return _Charged(names, runs, regather(old.wholes, gone, come))
+
+
+def _is_all(facts: Facts, query: Query) -> bool:
+    """Whether nothing ended after the window."""
+    return len(ended_before(facts, until_now(query).fim)) == len(ended_before(facts, inf))
+
+
+def _left(rows: Rows[Execution]) -> list[tuple[str, Whole]]:
+    return [(reason, Whole("", Decimal(0), (run,))) for reason, run in rows.left]
 
 
 def _sum(runs: Sequence[Execution], until: float) -> Decimal:
     """What those cost that ended before a moment."""
-    return sum([cost(run) for run in runs if (run.encerrada or 0.0) < until], _NOTHING)
+    return cost_of(run for run in runs if (run.encerrada or 0.0) < until)
 
 
-def _wholes(
-    rows: Rows[Execution], named: Iterable[tuple[str, Execution]], known: _Ended, query: Query
-) -> Rows[Whole]:
+def _wholes(rows: Rows[Execution], named: Iterable[Named], known: Wholes, query: Query) -> Rows[Whole]:
     """A row a name, at the moment of its last execution."""
-    until = min(query.janela.fim, query.agora)
+    until = until_now(query).fim
     mine: dict[str, list[Execution]] = {}
     for name, run in named:
         mine.setdefault(name, []).append(run)
-    left = [(reason, Whole("", Decimal(0), (run,))) for reason, run in rows.left]
     return rows_of(
         (
-            (runs[-1].encerrada or 0.0, Whole(name, _sum(known[name], until), tuple(runs)))
+            (runs[-1].encerrada or 0.0, Whole(name, _sum(known.runs[name], until), tuple(runs)))
             for name, runs in mine.items()
         ),
-        left,
+        _left(rows),
     )
 
 
-def by_worker(facts: Facts, rows: Rows[Execution]) -> Rows[Share]:
+def by_worker(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Share]:
     """Each execution's cost in shares that add up to it: calls by worker, infra by minutes of its runs."""
-    calls = calls_of(facts)
-    known = kept(facts, "cost shares", _nothing_yet, ("execucoes", "chamadas"), _without)
-    found = []
-    for moment, run in zip(rows.times, rows.rows, strict=True):
-        if (mine := known.get(run.id)) is None:
-            mine = known[run.id] = shares(run, calls.get(run.id, ()))
-        found += [(moment, share) for share in mine]
+    known = kept(facts, "cost shares", _shared, ("execucoes", "chamadas"), _shared_anew)
     left = [(reason, Share(run, UNALLOCATED, UNALLOCATED, "", Decimal(0))) for reason, run in rows.left]
-    return Rows([moment for moment, _ in found], [share for _, share in found], left)
+    return rows_in(known.dated, until_now(query), left)
 
 
-_Shares = dict[str, list[Share]]
-"""By execution, found when they are first wanted."""
+class _Shared(NamedTuple):
+    """The shares of all executions, and what they are made of."""
+
+    runs: dict[str, Execution]
+    calls: dict[str, tuple[Call, ...]]
+    dated: Table[Share]
 
 
-def _nothing_yet(_facts: Facts) -> _Shares:
-    return {}
+def _shared(facts: Facts) -> _Shared:
+    runs = {run.id: run for run in _costly(facts)}
+    calls: dict[str, list[Call]] = {}
+    for call in facts.chamadas:
+        calls.setdefault(call.execucao_ref, []).append(call)
+    known = {name: tuple(sorted(some, key=_call_id)) for name, some in calls.items()}
+    return _Shared(
+        runs, known, Table([each for run in runs.values() for each in _placed(run, known.get(run.id, ()))])
+    )
 
 
-def _without(old: _Shares, changed: Sequence[Changed]) -> _Shares:
-    """Without those of executions that changed, or whose calls did."""
-    found = dict(old)
-    for _, *both in changed:
-        for fact in both:
-            if fact is not None:
-                found.pop(fact.execucao_ref if isinstance(fact, Call) else fact.id, None)
-    return found
+def _shared_anew(old: _Shared, changed: Sequence[Changed]) -> _Shared:
+    """As of other executions and other calls."""
+    runs, calls, touched = dict(old.runs), dict(old.calls), set()
+    for campo, before, after in net(changed):
+        if campo == "chamadas":
+            touched |= _recalled(calls, before, after)
+        else:
+            found = (before if after is None else after).id
+            touched.add(found)
+            runs.pop(found, None)
+            runs.update((run.id, run) for run in _that_cost(after))
+    return _Shared(
+        runs,
+        calls,
+        old.dated.moved(
+            *([each for name in touched for each in _of(some, name)] for some in (old, (runs, calls)))
+        ),
+    )
+
+
+def _recalled(calls: dict[str, tuple[Call, ...]], before: Call | None, after: Call | None) -> set[str]:
+    """Put another call in the place of one; gives the executions that have other calls now."""
+    if before is not None:
+        mine = calls.get(before.execucao_ref, ())
+        calls[before.execucao_ref] = tuple(each for each in mine if each.id != before.id)
+    if after is not None:
+        calls[after.execucao_ref] = tuple(sorted((*calls.get(after.execucao_ref, ()), after), key=_call_id))
+    return {each.execucao_ref for each in (before, after) if each is not None}
+
+
+def _of(known: Sequence[Any], name: str) -> list[Placed[Share]]:
+    runs, calls = known[0], known[1]
+    return _placed(runs[name], calls.get(name, ())) if name in runs else []
+
+
+def _placed(run: Execution, calls: Sequence[Call]) -> list[Placed[Share]]:
+    return [(run.encerrada or 0.0, run.id, share) for share in shares(run, calls)]
+
+
+def _call_id(call: Call) -> str:
+    return call.id
 
 
 def shares(run: Execution, calls: Sequence[Call]) -> list[Share]:

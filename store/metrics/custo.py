@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from heapq import nsmallest
+from operator import attrgetter
 
 from store.metrics import charting
 from store.metrics.costs import (
@@ -13,11 +15,9 @@ from store.metrics.costs import (
     PARTS,
     UNALLOCATED,
     Share,
-    Whole,
     by_release,
     by_spec,
     by_worker,
-    cost,
     priced,
 )
 from store.metrics.cutting import without_zeros
@@ -38,6 +38,9 @@ from store.metrics.populations import (
     not_concluded,
     of_execution,
 )
+from store.metrics.sifting import counting, parted
+from store.metrics.tables import column
+from store.metrics.wholes import Whole, cost
 
 CHAVE, TITULO = "custo", "Cost"
 FILLED = "Work that ended, and whose hours, calls or machine time have a price, fills it."
@@ -54,7 +57,7 @@ def page(facts: Facts, query: Query) -> Page:
     specs, releases, workers = (
         by_spec(facts, rows, query),
         by_release(facts, rows, query),
-        by_worker(facts, rows),
+        by_worker(facts, rows, query),
     )
     found = {
         "custo_total": figures(TOTAL, rows, query, None if por in ALLOCATED else GROUPS.get(por)),
@@ -79,17 +82,27 @@ def page(facts: Facts, query: Query) -> Page:
 
 
 def _total(rows: Sequence[Execution]) -> Decimal | None:
-    return total(run.custo.total for run in rows)
+    return total(column(rows, _cost))
+
+
+def _cost(run: Execution) -> Decimal | None:
+    return run.custo.total
+
+
+def _cost_in_vain(run: Execution) -> Decimal | None:
+    return run.custo.total if run.status != CONCLUDED else None
+
+
+_PARTS: Mapping[str, Callable[[Execution], Decimal | None]] = {
+    part: attrgetter(f"custo.{part}") for part in PARTS
+}
 
 
 def _total_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    failed = total(run.custo.total for run in rows if run.status != CONCLUDED)
-    by_part = ((PART_NAMES[part], [getattr(run.custo, part) for run in rows]) for part in PARTS)
+    failed = total(column(rows, _cost_in_vain))
+    by_part = ((PART_NAMES[part], column(rows, of)) for part, of in _PARTS.items())
     return (
-        *(
-            Part(name, total(amounts), "R$", sum(each is not None for each in amounts))
-            for name, amounts in by_part
-        ),
+        *(Part(name, total(amounts), "R$", len(amounts) - amounts.count(None)) for name, amounts in by_part),
         Part("of work that was not concluded", failed, "R$"),
     )
 
@@ -110,16 +123,20 @@ def _whole(name: str) -> Measure[Whole]:
         chave=f"custo_{name}",
         nome=f"Cost of a {name}, median",
         unidade="R$",
-        of=lambda wholes: middle([each.custo for each in wholes]),
+        of=lambda wholes: middle(column(wholes, _WHOLE)),
         ident=lambda each: each.execucoes[-1].id,
         vazio=FILLED,
-        parts=_whole_parts,
+        whole=_whole_and_parts,
     )
 
 
-def _whole_parts(wholes: Sequence[Whole]) -> tuple[Part, ...]:
-    amounts = [each.custo for each in wholes]
-    return (
+_WHOLE: Callable[[Whole], Decimal] = attrgetter("custo")
+
+
+def _whole_and_parts(wholes: Sequence[Whole]) -> tuple[Decimal | None, tuple[Part, ...]]:
+    """Of amounts that are sorted once: what is sorted again is in order."""
+    amounts = sorted(column(wholes, _WHOLE))
+    return middle(amounts), (
         Part("p85", shown_percentile(amounts, 85), "R$", len(amounts)),
         Part("total", total(amounts), "R$", len(amounts)),
     )
@@ -127,6 +144,8 @@ def _whole_parts(wholes: Sequence[Whole]) -> tuple[Part, ...]:
 
 def _real(releases: Rows[Whole]) -> Rows[Whole]:
     """Without what came to no release, which is left out by execution."""
+    if not any(not each.nome for each in releases.rows):
+        return releases
     found = releases.only(lambda each: bool(each.nome))
     loose = [
         (NO_RELEASE, Whole("", cost(run), (run,)))
@@ -142,14 +161,33 @@ def _name(whole: Whole) -> str:
 
 
 def _share_total(shares: Sequence[Share]) -> Decimal | None:
-    return total(share.valor for share in shares)
+    return total(column(shares, _VALUE))
+
+
+_VALUE: Callable[[Share], Decimal] = attrgetter("valor")
+
+
+def _of_models(share: Share) -> Decimal | None:
+    return share.valor if share.parte == LLM else None
+
+
+def _of_machines(share: Share) -> Decimal | None:
+    return share.valor if share.parte == INFRA else None
+
+
+def _of_nobody(share: Share) -> Decimal | None:
+    return share.valor if share.worker == UNALLOCATED else None
+
+
+def _run_id(share: Share) -> str:
+    return share.execution.id
 
 
 def _share_parts(shares: Sequence[Share]) -> tuple[Part, ...]:
     return (
-        Part("models", total(each.valor for each in shares if each.parte == LLM), "R$"),
-        Part("machines", total(each.valor for each in shares if each.parte == INFRA), "R$"),
-        Part("not allocated", total(each.valor for each in shares if each.worker == UNALLOCATED), "R$"),
+        Part("models", total(column(shares, _of_models)), "R$"),
+        Part("machines", total(column(shares, _of_machines)), "R$"),
+        Part("not allocated", total(column(shares, _of_nobody)), "R$"),
     )
 
 
@@ -158,8 +196,8 @@ WORKERS: Measure[Share] = Measure(
     nome="Cost by worker",
     unidade="R$",
     of=_share_total,
-    ident=lambda share: share.execution.id,
-    count=lambda shares: len({share.execution.id for share in shares}),
+    ident=_run_id,
+    count=lambda shares: len(set(column(shares, _run_id))),
     vazio=FILLED,
     parts=_share_parts,
 )
@@ -179,8 +217,18 @@ def _of_concluded(pairs: Rows[Paired]) -> Rows[Paired]:
         (not_concluded(pair.execution) or reason, pair) for reason, pair in pairs.left if reason != NO_END
     ]
     undated = [each for each in pairs.left if each[0] == NO_END]
-    done = Rows(pairs.times, pairs.rows).counting(lambda pair: not_concluded(pair.execution))
+    done = counting(Rows(pairs.times, pairs.rows), _not_concluded)
     return Rows(done.times, done.rows, [*undated, *left, *done.left])
+
+
+def _not_concluded(pair: Paired) -> str:
+    return not_concluded(pair.execution)
+
+
+def _in_price(pair: Paired) -> bool | None:
+    """Whether it cost at most its P80; None where one of the two is not known."""
+    paid, price = pair.execution.custo.total, pair.execution.custo_p80
+    return None if paid is None or price is None else paid <= price
 
 
 def _accuracy(pairs: Rows[Paired]) -> Measure[Paired]:
@@ -188,11 +236,7 @@ def _accuracy(pairs: Rows[Paired]) -> Measure[Paired]:
     all_ended = ratio_of_sums(pairs.rows)
 
     def parts(pairs: Sequence[Paired]) -> tuple[Part, ...]:
-        kept = [
-            run.custo.total <= run.custo_p80
-            for run in map(execution_of, pairs)
-            if run.custo.total is not None and run.custo_p80 is not None
-        ]
+        kept = [each for each in column(pairs, _in_price) if each is not None]
         return (
             *ratio_parts(pairs),
             Part("within the price (P80)", sum(kept) / len(kept) if kept else None, "%", len(kept)),
@@ -237,9 +281,7 @@ def _charts(
     query: Query, accuracy: Figure, specs: Rows[Whole], releases: Rows[Whole], workers: Rows[Share]
 ) -> tuple[Chart, ...]:
     return (
-        charting.histogram(
-            "custo_specs", "What specs cost", "R$", [float(each.custo) for each in specs.rows], FILLED
-        ),
+        charting.histogram("custo_specs", "What specs cost", "R$", column(specs.rows, _as_number), FILLED),
         charting.by_name("custo_spec_top", "The specs that cost most", "R$", _top(specs.rows), FILLED),
         charting.by_name(
             "custo_release_top",
@@ -262,16 +304,30 @@ def _charts(
 
 def _top(wholes: Sequence[Whole]) -> list[tuple[str, Decimal]]:
     """The dearest; what came to no release has its row whatever it cost."""
-    named = sorted((each for each in wholes if each.nome), key=lambda each: (-each.custo, each.nome))
-    rows = [(each.nome, each.custo) for each in named[: charting.MOST_BARS]]
+    dearest = nsmallest(charting.MOST_BARS + 1, column(wholes, _rank))
+    rows = [(name, amount) for _, name, amount in dearest if name][: charting.MOST_BARS]
     return rows + [(NO_RELEASE, each.custo) for each in wholes if not each.nome]
+
+
+def _as_number(whole: Whole) -> float:
+    return float(whole.custo)
+
+
+def _rank(whole: Whole) -> tuple[Decimal, str, Decimal]:
+    return -whole.custo, whole.nome, whole.custo
+
+
+def _slot(share: Share) -> str:
+    """A share's worker and part, as a name of a group."""
+    return f"{share.parte}/{share.worker}"
 
 
 def _worker_chart(shares: Sequence[Share]) -> Chart:
     """A bar a worker, a layer a part; the row of nobody is the last, so that the rows add up to the total."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for each in shares:
-        sums[each.worker, each.parte] = sums.get((each.worker, each.parte), Decimal(0)) + each.valor
+    sums = {
+        (some[0].worker, some[0].parte): sum(column(some, _VALUE), Decimal(0))
+        for some in parted(shares, _slot).values()
+    }
     whole: dict[str, Decimal] = {}
     for (worker, _), amount in sums.items():
         whole[worker] = whole.get(worker, Decimal(0)) + amount

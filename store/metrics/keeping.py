@@ -99,7 +99,7 @@ def net(changed: Sequence[Changed]) -> list[Changed]:
     for campo, before, after in changed:
         key = campo, (before if after is None else after).id
         found[key] = Changed(campo, found[key].antes if key in found else before, after)
-    return list(found.values())
+    return [each for each in found.values() if each.antes is not None or each.depois is not None]
 
 
 class Dated(NamedTuple):

@@ -69,5 +69,16 @@ def split(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
     return [(name, Rows(some.times, some, left)) for name, some, left in ordered]
 
 
+def parted(rows: Sequence[T], key: Callable[[T], str]) -> dict[str, Sequence[T]]:
+    """The rows of each group that has any; `key` is the same function every time."""
+    if isinstance(rows, View):
+        inside = {name: rows.of(some) for name, some in rows.table.groups(key).items()}
+        return {name: some for name, some in inside.items() if some}
+    found: dict[str, list[T]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return dict(found)
+
+
 def _itself(row: T) -> T:
     return row

@@ -20,6 +20,7 @@ from store.metrics.model import Figure, Page
 
 NOW = 1_790_000_000.0
 DAYS = 20
+PAST = "2026-09-15"
 STATUSES = ("concluido", "falhou", "em_andamento", "cancelado", "")
 
 
@@ -39,13 +40,13 @@ def _unordered(figure: Figure) -> Figure:
 
 
 def _pages(facts: Facts, seed: int) -> list[Page]:
-    """Every family, of few days and of all of them, the latter also by one of its groups."""
+    """Every family, of few days up to now or before and of all, the latter also by one of its groups."""
     chance = Random(seed)
     return [
         _told(each.page(facts, to_query(ask, NOW, "America/Sao_Paulo", primeiro=NOW - DAYS * 86_400)))
         for name, each in FAMILIES.items()
         for ask in (
-            Ask(name, periodo="9d"),
+            chance.choice((Ask(name, periodo="9d"), Ask(name, periodo="9d", ate=PAST))),
             Ask(name, periodo="tudo", por=chance.choice(each.grupos or ("",))),
         )
     ]

@@ -1,0 +1,73 @@
+"""What specs and releases cost altogether, as of all that is known, by when their last execution ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from store.metrics.facts import Execution
+from store.metrics.tables import Placed, Table, order
+
+
+class Whole(NamedTuple):
+    """What several executions cost together: those of a spec, or of a release."""
+
+    nome: str
+    custo: Decimal
+    execucoes: Sequence[Execution]
+    """Those of it that ended, oldest first; of a past window, those that ended in it."""
+
+
+class Wholes(NamedTuple):
+    """All of them."""
+
+    runs: dict[str, tuple[Execution, ...]]
+    """The executions of each that ended and have a cost, oldest first."""
+    dated: Table[Whole]
+
+
+Named = tuple[str, Execution]
+"""What an execution's cost is part of, and the execution."""
+
+
+def gather(named: Iterable[Named]) -> Wholes:
+    """Of executions that ended and have a cost, oldest first."""
+    runs: dict[str, list[Execution]] = {}
+    for name, run in named:
+        runs.setdefault(name, []).append(run)
+    known = {name: tuple(some) for name, some in runs.items()}
+    return Wholes(known, Table(sorted((_placed(name, some) for name, some in known.items()), key=order)))
+
+
+def regather(old: Wholes, gone: Sequence[Named], come: Sequence[Named]) -> Wholes:
+    """Without some executions and with others."""
+    runs = dict(old.runs)
+    for name, run in gone:
+        runs[name] = tuple(each for each in runs[name] if each.id != run.id)
+    for name, run in come:
+        runs[name] = tuple(sorted((*runs.get(name, ()), run), key=_order))
+    touched = {name for name, _ in (*gone, *come)}
+    dated = old.dated.moved(
+        [_placed(name, old.runs[name]) for name in touched if name in old.runs],
+        [_placed(name, runs[name]) for name in touched if runs[name]],
+    )
+    return Wholes({name: some for name, some in runs.items() if some}, dated)
+
+
+def _order(run: Execution) -> tuple[float, str]:
+    return run.encerrada or 0.0, run.id
+
+
+def _placed(name: str, runs: Sequence[Execution]) -> Placed[Whole]:
+    return runs[-1].encerrada or 0.0, name, Whole(name, cost_of(runs), runs)
+
+
+def cost(run: Execution) -> Decimal:
+    """In R$; 0 where it is not known."""
+    return run.custo.total or Decimal(0)
+
+
+def cost_of(runs: Iterable[Execution]) -> Decimal:
+    """What executions cost together."""
+    return sum(map(cost, runs), Decimal(0))
