@@ -18,8 +18,10 @@ from store.metrics.cutting import HOUR, until_now
 from store.metrics.facts import Facts
 from store.metrics.flow import ages, flow_of, reference, usual_cycles
 from store.metrics.history import history, item_records, today_of
+from store.metrics.keeping import at
 from store.metrics.model import Query
 from store.metrics.resultado import spending_of, summed
+from store.metrics.sliding import Index
 from store.metrics.waiting import WORDS
 from store.metrics.wording import hours as hours_told
 from store.metrics.wording import reais, share, told
@@ -71,7 +73,7 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
     places = waiting(evidence.waits)
     whole = sum(wait.segundos for wait in places.values())
     for state, wait in evidence.states.items():
-        if not whole or wait.segundos < LARGE * whole or len(wait.itens) < FEW:
+        if not whole or wait.segundos < LARGE * whole or wait.n < FEW:
             continue
         worst = next(place for place in places if place.estado == state)
         hours = wait.segundos / HOUR
@@ -79,7 +81,7 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
         yield Advice(
             hours,
             f"{share(wait.segundos / whole)} of all waiting is {WORDS[state]}: {hours_told(hours)} in"
-            f" {len(wait.itens)} items, {share(most)} of it {worst.tipo} of {worst.ator or 'no actor'}."
+            f" {wait.n} items, {share(most)} of it {worst.tipo} of {worst.ator or 'no actor'}."
             f" {_ACTS[state][0].upper()}{_ACTS[state][1:]}.",
             wait.ids,
         )
@@ -88,7 +90,7 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
 def _ageing(evidence: Evidence) -> Iterator[Advice]:
     """Anything under way that is older than the p85 of its type."""
     flow = flow_of(evidence.facts)
-    usual = usual_cycles(flow, evidence.query.agora)
+    usual = usual_cycles(evidence.facts, evidence.query.agora)
     slow = []
     for item, age in ages(flow.open, evidence.query.agora):
         limit = reference(usual, item.tipo)[1]
@@ -107,14 +109,19 @@ def _ageing(evidence: Evidence) -> Iterator[Advice]:
 
 def _failed(evidence: Evidence) -> Iterator[Advice]:
     """Dead letters."""
-    failed = [item for item in evidence.facts.itens if item.status == "Falhou"]
+    failed = _FAILED.of(evidence.facts).rows
     if failed:
         yield Advice(
             float(len(failed)),
             f"{len(failed)} {'item has' if len(failed) == 1 else 'items have'} failed for good."
             " Press 9 to retry, skip or go back, or oficina items --status Falhou.",
-            tuple(item.id for item in failed[:500]),
+            tuple(item.id for item in reversed(failed[-500:])),
         )
+
+
+_FAILED = Index(
+    "dead letters", "itens", at(lambda item: (item.encerrado or 0.0) if item.status == "Falhou" else None)
+)
 
 
 def _slower(evidence: Evidence) -> Iterator[Advice]:

@@ -77,7 +77,7 @@ def _wait_figure(
     key: str, name: str, wait: Wait, query: Query, whole: Mapping[Place, Wait], group: str = ""
 ) -> Figure:
     serie = tuple(
-        Point(bucket.chave, wait.cortes.get(at, 0.0) / HOUR, len(wait.itens), partial(bucket, query))
+        Point(bucket.chave, wait.cortes.get(at, 0.0) / HOUR, wait.n, partial(bucket, query))
         for at, bucket in enumerate(cut(query))
     )
     spent = seconds_spent(whole) if whole else None
@@ -85,8 +85,8 @@ def _wait_figure(
         key,
         name,
         "h",
-        wait.segundos / HOUR if wait.itens else None,
-        len(wait.itens),
+        wait.segundos / HOUR if wait.n else None,
+        wait.n,
         partes=tuple(Part(WORDS[state], getattr(spent, state) / HOUR, "h") for state in STATES)
         if spent
         else (),
@@ -94,7 +94,7 @@ def _wait_figure(
         tendencia=trend(serie),
         itens=wait.ids,
         grupo=group,
-        vazio="" if wait.itens else _ITEMS,
+        vazio="" if wait.n else _ITEMS,
     )
 
 
@@ -106,7 +106,7 @@ def _places(found: Mapping[Place, Wait], query: Query) -> list[Figure]:
     for rank, (place, wait) in enumerate(list(places.items())[:3], 1):
         figure = _wait_figure(f"gargalo_{rank}", _name(place), wait, query, {})
         share = Part("of all waiting", wait.segundos / whole, "%")
-        mean = Part("an item, mean", wait.segundos / HOUR / len(wait.itens), "h", len(wait.itens))
+        mean = Part("an item, mean", wait.segundos / HOUR / wait.n, "h", wait.n)
         figures.append(replace(figure, partes=(share, mean)))
     return figures
 

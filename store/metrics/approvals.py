@@ -6,27 +6,22 @@ targets don't exist: each type is held against its own p85 of the window before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
 
-from store.metrics.cutting import (
-    HOUR,
-    against,
-    between,
-    newest,
-    points,
-    trend,
-    until_now,
-    without_zeros,
-)
-from store.metrics.facts import Decision, Facts
+from store.metrics.cutting import HOUR, against, between, trend, until_now, without_zeros
+from store.metrics.facts import Decision, Execution, Facts
 from store.metrics.flow import flow_of
-from store.metrics.keeping import kept
+from store.metrics.keeping import Dated, at
+from store.metrics.lives import RUNS_ENDED
 from store.metrics.model import Chart, Figure, Part, Query, Series
 from store.metrics.periods import Window
-from store.metrics.statistics import median, percentile, ratio, shown_percentile
+from store.metrics.sliding import TICKS, Index, Told, bucket_of, cut_as, numbers, points_of, sums, ticks
+from store.metrics.statistics import median, ratio, shown_percentile
 from store.metrics.targets import amount
 
-MOST_BARS = 12
+MOST_BARS, MOST_IDS = 12, 500
 TYPES = {
     "aprovar_orcamento": "Budget approval",
     "aprovar_release": "Release approval",
@@ -35,25 +30,64 @@ TYPES = {
 }
 
 
+ANSWERED = Index("approvals", "decisoes", at(lambda each: each.em if each.tipo in TYPES else None))
+
+
 def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     """All types together, each of them, and what is open."""
-    answered = kept(facts, "approvals", _answered, ("decisoes",))
-    lead = _lead_hours(facts, until_now(query))
+    window = until_now(query)
+    answered = _Answered(
+        ANSWERED.of(facts),
+        numbers(facts, ANSWERED, ("latency", cut_as(query)), _by_bucket(query), window),
+        numbers(facts, ANSWERED, "latency before", _by_type, window.before()),
+        _lead_hours(facts, window),
+    )
     return (
-        _latency(answered, "", "Approval latency, median", query, lead),
-        *(_latency(answered, tipo, f"{name}, median", query, lead) for tipo, name in TYPES.items()),
+        _latency(answered, "", "Approval latency, median", query),
+        *(_latency(answered, tipo, f"{name}, median", query) for tipo, name in TYPES.items()),
         _open(facts, query),
     )
 
 
-def _answered(facts: Facts) -> dict[str, tuple[Sequence[float], Sequence[Decision]]]:
-    """Answers by type, each by when; all of the types above under the empty text."""
-    found = sorted(
-        (each for each in facts.decisoes if each.tipo in TYPES and each.em is not None),
-        key=lambda each: each.em or 0.0,
-    )
-    kinds = {tipo: [each for each in found if each.tipo == tipo] for tipo in TYPES}
-    return {tipo: ([each.em or 0.0 for each in some], some) for tipo, some in {"": found, **kinds}.items()}
+class _Answered(NamedTuple):
+    """Answers by when; hours by type and bucket, and those of the window before by type."""
+
+    dated: Dated
+    now: Mapping[Hashable, Sequence[float]]
+    before: Mapping[Hashable, Sequence[float]]
+    lead: float
+
+
+_ALL = ""
+"""All types together."""
+
+
+def _by_type(_moment: float, decision: Decision) -> Iterable[tuple[Hashable, float]]:
+    if usable(decision):
+        hours = _hours(decision)
+        yield _ALL, hours
+        yield decision.tipo, hours
+
+
+def _by_bucket(query: Query) -> Told:
+    """Hours by type, and by type and bucket; what says none by type and reason."""
+    bucket = bucket_of(query)
+
+    def told(moment: float, decision: Decision) -> Iterable[tuple[Hashable, float]]:
+        if not usable(decision):
+            reason = _why_not(decision)
+            return ((_ALL, reason), 0.0), ((decision.tipo, reason), 0.0)
+        hours, at = _hours(decision), bucket(moment)
+        return (_ALL, hours), (decision.tipo, hours), ((_ALL, at), hours), ((decision.tipo, at), hours)
+
+    return told
+
+
+_REASONS = ("answered by a policy", "taken back", "no waiting time known")
+
+
+def _why_not(decision: Decision) -> str:
+    return _REASONS[0] if decision.politica else _REASONS[1] if decision.desfeita else _REASONS[2]
 
 
 def usable(decision: Decision) -> bool:
@@ -66,62 +100,49 @@ def _hours(decision: Decision) -> float:
     return (decision.espera_s or 0.0) / HOUR
 
 
-def _latency(
-    answered: Mapping[str, tuple[Sequence[float], Sequence[Decision]]],
-    tipo: str,
-    name: str,
-    query: Query,
-    lead: float,
-) -> Figure:
-    at, mine = answered[tipo]
-    window = until_now(query)
-    inside = mine[between(at, window)]
-    good = [each for each in inside if usable(each)]
-    hours = [_hours(each) for each in good]
-    before = [_hours(each) for each in mine[between(at, window.before())] if usable(each)]
-    value, usual = median(hours), shown_percentile(sorted(before), 85)
-    serie = points(query, [each.em or 0.0 for each in good], hours, median)
+def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
+    hours = answered.now.get(tipo, ())
+    value, usual = median(hours), shown_percentile(answered.before.get(tipo, ()), 85)
+    serie = points_of(query, lambda at: answered.now.get((tipo, at), ()), median)
+    waited = sum(hours) if hours else None
     return Figure(
         f"aprovacao_{tipo}" if tipo else "aprovacao",
         name,
         "h",
         value,
         len(hours),
-        without_zeros(
-            {
-                "answered by a policy": sum(bool(each.politica) for each in inside),
-                "taken back": sum(each.desfeita and not each.politica for each in inside),
-                "no waiting time known": sum(
-                    not usable(each) and not each.politica and not each.desfeita for each in inside
-                ),
-            }
-        ),
+        without_zeros({reason: len(answered.now.get((tipo, reason), ())) for reason in _REASONS}),
         partes=(
-            Part("p85", percentile(hours, 85) if len(hours) >= 7 else None, "h", len(hours)),
-            Part("waited in all", sum(hours) if hours else None, "h", len(hours)),
-            Part("share of lead time", ratio(sum(hours), lead) if hours else None, "%"),
+            Part("p85", shown_percentile(hours, 85), "h", len(hours)),
+            Part("waited in all", waited, "h", len(hours)),
+            Part("share of lead time", None if waited is None else ratio(waited, answered.lead), "%"),
         ),
         serie=serie,
         tendencia=trend(serie),
         meta=f"at most {amount(usual, 'h')} (p85 before)" if usual is not None else "",
         linha=usual,
         estado=against(value, usual, usual * 2) if usual is not None else "none",
-        itens=newest([(each.em or 0.0, each.id) for each in good]),
+        itens=_newest(answered.dated, tipo, query),
         vazio="" if hours else "Answers of a person fill it.",
     )
 
 
+def _newest(dated: Dated, tipo: str, query: Query) -> tuple[str, ...]:
+    """The ids of the last answers of a type that say how long they took."""
+    last = reversed(dated.rows[between(dated.times, until_now(query))])
+    found = (each.id for each in last if (not tipo or each.tipo == tipo) and usable(each))
+    return tuple(islice(found, MOST_IDS))
+
+
 def _lead_hours(facts: Facts, window: Window) -> float:
     """Σ hours from the spec to the end, of executions that ended well in the window."""
-    return sum(
-        (each.encerrada - each.spec_criada) / HOUR
-        for each in facts.execucoes
-        if each.status == "concluido"
-        and each.encerrada is not None
-        and each.spec_criada is not None
-        and each.encerrada in window
-        and each.encerrada > each.spec_criada
-    )
+    found = sums(facts, RUNS_ENDED, "lead", _lead, window)
+    return found[_ALL][0] / TICKS / HOUR if found else 0.0
+
+
+def _lead(moment: float, run: Execution) -> Iterable[tuple[str, tuple[int]]]:
+    if run.status == "concluido" and run.spec_criada is not None and moment > run.spec_criada:
+        yield _ALL, (ticks(moment - run.spec_criada),)
 
 
 def _waiting(facts: Facts, agora: float) -> list[tuple[float, str, str]]:

@@ -11,11 +11,11 @@ not overlap (likewise about one alarm in a thousand), and they differ by five po
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from store.metrics.statistics import median, percentile_sorted, wilson
+from store.metrics.statistics import median, wilson
 
 ENOUGH = 10
 NOTCH = 2.2
@@ -58,16 +58,24 @@ def compare(before: Sequence[float], now: Sequence[float], *, lower_is_better: b
 
 def _far(before: Sequence[float], now: Sequence[float]) -> bool:
     """Whether the medians are further apart than noise takes them."""
-    logs = min(before) > 0 and min(now) > 0
-    scaled = [sorted(map(math.log, some) if logs else some) for some in (before, now)]
-    middles = [percentile_sorted(some, 50) or 0.0 for some in scaled]
-    reach = sum(_notch(some) for some in scaled)
+    both = [sorted(before), sorted(now)]
+    scale = math.log if all(some[0] > 0 for some in both) else float
+    middles = [_percentile(some, 50, scale) for some in both]
+    reach = sum(_notch(some, scale) for some in both)
     return abs(middles[1] - middles[0]) > reach
 
 
-def _notch(ordered: Sequence[float]) -> float:
-    low, high = percentile_sorted(ordered, 25) or 0.0, percentile_sorted(ordered, 75) or 0.0
+def _notch(ordered: Sequence[float], scale: Callable[[float], float]) -> float:
+    low, high = (_percentile(ordered, p, scale) for p in (25, 75))
     return NOTCH * (high - low) / math.sqrt(len(ordered))
+
+
+def _percentile(ordered: Sequence[float], p: float, scale: Callable[[float], float]) -> float:
+    """`percentile_sorted` of what the values are on a scale; only the two that it needs are put on it."""
+    below = math.floor(p / 100 * (len(ordered) - 1))
+    position = p / 100 * (len(ordered) - 1) - below
+    low, high = (scale(value) for value in (ordered[below], ordered[min(below + 1, len(ordered) - 1)]))
+    return low + (high - low) * position
 
 
 def _matters(was: float, is_now: float) -> bool:

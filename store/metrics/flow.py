@@ -6,19 +6,20 @@ metrics.md, section 3. Times are epoch seconds; the functions know nothing of wi
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 from statistics import fmean
 from typing import cast
 
-from store.metrics.cutting import DAY, HOUR, between
+from store.metrics.cutting import DAY, HOUR
 from store.metrics.facts import Facts, Item, Moment
 from store.metrics.keeping import Changed, kept
+from store.metrics.lives import CONCLUDED
 from store.metrics.periods import Window
+from store.metrics.sliding import numbers
 from store.metrics.statistics import percentile_sorted, shown_percentile
-from store.metrics.waiting import Spent, spent
 
 STAGES = ("Criado", "Pendente", "EmProcessamento", "Concluido")
 """In the order of an item's life."""
@@ -45,15 +46,6 @@ class Flow:
     """Beside `done`: hours from the first start to the end; None where `why_no_cycle` says why."""
     open: Sequence[Item]
     """That have not ended."""
-    lives: list[Spent | None] = field(compare=False, repr=False)
-    """Beside `done`: where each item's time went, found when it is first wanted."""
-
-    def spent(self, found: slice) -> list[Spent]:
-        """Where the time of some that ended well went."""
-        for at in range(found.start, found.stop):
-            if self.lives[at] is None:
-                self.lives[at] = spent(self.done[at], None, 0.0)
-        return cast("list[Spent]", self.lives[found])
 
 
 def flow_of(facts: Facts) -> Flow:
@@ -82,9 +74,8 @@ def _flow(facts: Facts) -> Flow:
         tuple(sorted(stage) for stage in leaves),
         finished,
         [_DONE_AT(item) for item in finished],
-        [_cycle(item) for item in finished],
-        [item for item in rest if _is_open(item)],
-        [None] * len(finished),
+        [fair_cycle(item) for item in finished],
+        [item for item in rest if is_open(item)],
     )
 
 
@@ -97,7 +88,6 @@ def _flow_after(old: Flow, changed: Sequence[Changed]) -> Flow:
         list(old.done_at),
         list(old.cycles),
         list(old.open),
-        list(old.lives),
     )
     for _, before, after in changed:
         if before is not None:
@@ -122,9 +112,9 @@ def _forget(flow: Flow, item: Item) -> None:
                 del cast("list[float]", stage)[bisect_left(stage, moment)]
     if item.concluido is not None:
         place = cast("list[Item]", flow.done).index(item, bisect_left(flow.done_at, item.concluido))
-        for row in (flow.done, flow.done_at, flow.cycles, flow.lives):
+        for row in (flow.done, flow.done_at, flow.cycles):
             del cast("list[object]", row)[place]
-    if _is_open(item) and not _usual(item):
+    if is_open(item) and not _usual(item):
         cast("list[Item]", flow.open).remove(item)
 
 
@@ -135,14 +125,15 @@ def _learn(flow: Flow, item: Item) -> None:
                 insort_right(cast("list[float]", stage), moment)
     if item.concluido is not None:
         place = bisect_right(flow.done_at, item.concluido)
-        rows = (flow.done, flow.done_at, flow.cycles, flow.lives)
-        for row, value in zip(rows, (item, item.concluido, _cycle(item), None), strict=True):
+        rows = (flow.done, flow.done_at, flow.cycles)
+        for row, value in zip(rows, (item, item.concluido, fair_cycle(item)), strict=True):
             cast("list[object]", row).insert(place, value)
-    if _is_open(item) and not _usual(item):
+    if is_open(item) and not _usual(item):
         cast("list[Item]", flow.open).append(item)
 
 
-def _is_open(item: Item) -> bool:
+def is_open(item: Item) -> bool:
+    """Whether it has not ended."""
     return item.encerrado is None and item.status not in ENDED
 
 
@@ -194,7 +185,7 @@ def cumulative(
     ]
 
 
-def _cycle(item: Item) -> float | None:
+def fair_cycle(item: Item) -> float | None:
     """`cycle_hours` of what `why_no_cycle` has nothing against."""
     started, done = item.iniciado, item.concluido
     if item.humano or started is None or done is None or done < started or item.status == "Pulado":
@@ -209,26 +200,35 @@ def cycle_hours(item: Item) -> float | None:
     return (item.concluido - item.iniciado) / HOUR
 
 
+WHY_NOT = ("decided by people", "skipped", "never started", "ended before it began")
+"""Why an item that ended well is not among the cycle times."""
+
+
 def why_no_cycle(item: Item) -> str:
-    """Why an item that ended well is not among the cycle times; empty where it is."""
+    """Which of `WHY_NOT` it is; empty where it is among them."""
     if item.humano:
-        return "decided by people"
+        return WHY_NOT[0]
     if item.status == "Pulado":
-        return "skipped"
+        return WHY_NOT[1]
     if item.iniciado is None or item.concluido is None:
-        return "never started"
-    return "ended before it began" if item.concluido < item.iniciado else ""
+        return WHY_NOT[2]
+    return WHY_NOT[3] if item.concluido < item.iniciado else ""
 
 
-def usual_cycles(flow: Flow, now: float) -> dict[str, list[float]]:
+def usual_cycles(facts: Facts, now: float) -> dict[str, Sequence[float]]:
     """Sorted cycle hours of what ended well in the last 90 days, by type; all types under the empty text."""
-    recent = between(flow.done_at, Window(now - REFERENCE_DAYS * DAY, now))
-    found: dict[str, list[float]] = {}
-    for item, hours in zip(flow.done[recent], flow.cycles[recent], strict=True):
-        if hours is not None:
-            found.setdefault(item.tipo, []).append(hours)
-    found[""] = [hours for some in found.values() for hours in some]
-    return {tipo: sorted(hours) for tipo, hours in found.items()}
+    recent = Window(now - REFERENCE_DAYS * DAY, now)
+    return {
+        "": [],
+        **cast("Mapping[str, Sequence[float]]", numbers(facts, CONCLUDED, "usual", _usual_cycle, recent)),
+    }
+
+
+def _usual_cycle(_moment: float, item: Item) -> Iterator[tuple[str, float]]:
+    if (hours := fair_cycle(item)) is not None:
+        yield "", hours
+        if item.tipo:
+            yield item.tipo, hours
 
 
 def reference(usual: Mapping[str, Sequence[float]], tipo: str) -> tuple[float | None, float | None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
-from store.metrics.cutting import DAY, between, counts, cut, labels, partial, until_now, within
+from store.metrics.cutting import DAY, HOUR, counts, cut, labels, partial, until_now
 from store.metrics.facts import Facts
 from store.metrics.flow import (
     STAGES,
@@ -18,8 +19,9 @@ from store.metrics.flow import (
 )
 from store.metrics.model import Chart, Mark, Query, Series
 from store.metrics.periods import Bucket, Bucketing
+from store.metrics.sliding import TICKS
 from store.metrics.statistics import shown_percentile
-from store.metrics.waiting import STATES, WORDS, total
+from store.metrics.waiting import STATES, WORDS
 
 MOST_DAYS = 400
 MOST_POINTS = 2_000
@@ -28,9 +30,12 @@ PARTIAL = "* not over yet"
 _OPEN = ("Pendente", "Bloqueado", "EmProcessamento")
 _AGES = ("up to p50 of its type", "above p50", "above p85")
 
+Lives = Callable[[float], Sequence[int]]
+"""Ticks beside `STATES`, of what ended well in the bucket that begins at a moment; nothing where none did."""
+
 
 def charts(
-    facts: Facts, query: Query, found: slice, usual: Mapping[str, Sequence[float]]
+    facts: Facts, query: Query, found: slice, usual: Mapping[str, Sequence[float]], lives: Lives
 ) -> tuple[Chart, ...]:
     """All of them, in the order in which they are looked at; `found` is what ended well in the window."""
     flow = flow_of(facts)
@@ -42,7 +47,7 @@ def charts(
         run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
         run_chart(flow, query, "vazao", "Ended well a bucket"),
         arrivals_and_ends(flow, query),
-        where_time_goes(flow, found, query),
+        where_time_goes(lives, query),
     )
 
 
@@ -98,15 +103,16 @@ def not_done(flow: Flow, query: Query) -> Chart:
 
 def cycle_scatter(flow: Flow, found: slice, usual: Mapping[str, Sequence[float]]) -> Chart:
     """Each item by when it ended, with the percentiles of the last 90 days."""
-    cycles = flow.cycles[found]
-    shown = [item for item, each in zip(flow.done[found], cycles, strict=True) if each is not None]
-    cloud = shown[-MOST_POINTS:]
-    hours = [each for each in cycles if each is not None][-MOST_POINTS:]
+    count = sum(each is not None for each in flow.cycles[found])
+    ended = zip(reversed(flow.done[found]), reversed(flow.cycles[found]), strict=True)
+    newest = islice(((item, each) for item, each in ended if each is not None), MOST_POINTS)
+    cloud = list(newest)[::-1]
+    hours = [each for _, each in cloud]
     positive, reference = [value for value in hours if value > 0], usual[""]
     marks = [
         Mark(value, f"p{p}") for p in (50, 85, 95) if (value := shown_percentile(reference, p)) is not None
     ]
-    left_out = f" The newest {MOST_POINTS} of {len(shown)}." if len(shown) > len(cloud) else ""
+    left_out = f" The newest {MOST_POINTS} of {count}." if count > len(cloud) else ""
     return Chart(
         "ciclo",
         "Cycle times",
@@ -116,8 +122,8 @@ def cycle_scatter(flow: Flow, found: slice, usual: Mapping[str, Sequence[float]]
             Series(
                 "items",
                 tuple(hours),
-                tuple(item.concluido or 0.0 for item in cloud),
-                tuple(item.id for item in cloud),
+                tuple(item.concluido or 0.0 for item, _ in cloud),
+                tuple(item.id for item, _ in cloud),
             ),
         ),
         marcas=tuple(marks),
@@ -206,18 +212,17 @@ def arrivals_and_ends(flow: Flow, query: Query) -> Chart:
     )
 
 
-def where_time_goes(flow: Flow, found: slice, query: Query) -> Chart:
+def where_time_goes(lives: Lives, query: Query) -> Chart:
     """Hours of what ended well a bucket, by where they went."""
-    at, lives = flow.done_at[found], flow.spent(found)
-    parts = [total(lives[between(at, within(bucket, query))]) for bucket in cut(query)]
-    hours = [tuple(seconds / 3600 for seconds in column) for column in zip(*parts, strict=True)]
+    found = [lives(bucket.inicio) for bucket in cut(query)]
+    hours = [tuple((some[at] if some else 0) / TICKS / HOUR for some in found) for at in range(len(STATES))]
     return Chart(
         "tempo",
         "Where the time goes",
         "stacked",
         "h",
-        tuple(Series(WORDS[state], column) for state, column in zip(STATES, hours, strict=False)),
+        tuple(Series(WORDS[state], column) for state, column in zip(STATES, hours, strict=True)),
         labels(query),
         nota=f"Of what ended well in each bucket. {PARTIAL}",
-        vazio="" if lives else "Items that end well fill it.",
+        vazio="" if any(found) else "Items that end well fill it.",
     )

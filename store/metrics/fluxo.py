@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 from store.metrics import approvals
 from store.metrics.cutting import (
+    HOUR,
     against,
     between,
     counts,
@@ -23,9 +24,12 @@ from store.metrics.cutting import (
 )
 from store.metrics.facts import Facts, Item
 from store.metrics.flow import (
+    WHY_NOT,
     ages,
     cumulative,
+    fair_cycle,
     flow_of,
+    is_open,
     natural_limits,
     reference,
     usual_cycles,
@@ -33,11 +37,14 @@ from store.metrics.flow import (
 )
 from store.metrics.flow_charts import charts
 from store.metrics.keeping import at, by_moment
+from store.metrics.lives import CONCLUDED, CREATED
 from store.metrics.model import Figure, Page, Part, Point, Query
 from store.metrics.own_targets import own_targets
+from store.metrics.periods import Window
 from store.metrics.presence import lived
+from store.metrics.sliding import TICKS, Index, Told, bucket_of, cut_as, numbers, points_of, sums, ticks
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
-from store.metrics.waiting import STATES, WORDS, Spent, total
+from store.metrics.waiting import STATES, WORDS, spent
 
 GROUPS: Mapping[str, Callable[[Item], str]] = {"tipo": lambda item: item.tipo, "ator": lambda item: item.ator}
 MOST_GROUPS, MOST_IDS = 20, 500
@@ -52,13 +59,18 @@ class _Look:
     """The items that a set of figures is about: those done in the window by when, and those under way."""
 
     query: Query
-    grupo: str
+    grupo: str | None
+    """None of all items."""
     created: Sequence[float]
     done: Sequence[Item]
     done_at: Sequence[float]
-    cycles: Sequence[float | None]
-    lives: Sequence[Spent]
+    cycles: Mapping[Hashable, Sequence[float]]
+    """Sorted hours by group, by group and bucket; what has none by group and reason."""
+    lives: Mapping[Hashable, tuple[int, ...]]
+    """Ticks beside `STATES` by group, and by group and bucket; how many have any behind them."""
     open: Sequence[Item]
+    back: Sequence[tuple[float, str]]
+    """When which came back to an earlier stage, by when."""
     stages: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] | None
     """Arrivals at the start and at the good end, and who left those lines; None of a group."""
     failed: Sequence[float]
@@ -68,35 +80,47 @@ class _Look:
     usual: Mapping[str, Sequence[float]]
     """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
 
+    def hours(self, at: float) -> Sequence[float]:
+        """Cycle hours of the bucket that begins at a moment."""
+        return self.cycles.get((self.grupo, at), ())
+
+    def lived(self, at: float) -> tuple[int, ...]:
+        """Likewise, where the time went."""
+        return self.lives.get((self.grupo, at), ())
+
 
 def page(facts: Facts, query: Query) -> Page:
     """Figures over all items, or a group each, and the flow charts."""
     flow = flow_of(facts)
-    usual = usual_cycles(flow, query.agora)
-    found = between(flow.done_at, until_now(query))
+    usual = usual_cycles(facts, query.agora)
+    window = until_now(query)
+    found = between(flow.done_at, window)
     life = lived(facts, query)
+    what = (cut_as(query), query.por)
+    returns = [(moment, item) for moment, item in _came_back(facts, window)]
     look = _Look(
         query,
-        "",
+        None,
         flow.arrivals[0],
         flow.done[found],
         flow.done_at[found],
-        flow.cycles[found],
-        flow.spent(found),
+        numbers(facts, CONCLUDED, ("cycles by bucket", what), _cycles(query), window),
+        sums(facts, CONCLUDED, ("lives by bucket", what), _lives(query), window),
         flow.open,
+        [(moment, item.id) for moment, item in returns],
         (flow.arrivals[2:], flow.leaves[2:]),
         by_moment(facts, "failed for good", "itens", _FAILED).times,
         life.inicio if life else query.agora,
         usual,
     )
     figures = _figures(look)
-    for group in _groups(facts, look) if query.por in GROUPS else ():
+    for group in _groups(facts, look, returns) if query.por in GROUPS else ():
         figures += _figures(group)
     return Page(
         "fluxo",
         "Flow",
         own_targets((*figures, *approvals.figures(facts, query)), query),
-        (*charts(facts, query, found, usual), approvals.open_by_age(facts, query)),
+        (*charts(facts, query, found, usual, look.lived), approvals.open_by_age(facts, query)),
         tuple(GROUPS),
         gerado=facts.gerado,
     )
@@ -105,30 +129,83 @@ def page(facts: Facts, query: Query) -> Page:
 _FAILED = at(lambda item: item.encerrado if item.status == "Falhou" and item.iniciado is not None else None)
 
 
-def _groups(facts: Facts, look: _Look) -> list[_Look]:
+def _grouped(query: Query) -> Callable[[Item], tuple[str | None, ...]]:
+    """The groups that an item is in: all, and its own where they are asked for."""
+    of = GROUPS.get(query.por)
+    return (lambda _: (None,)) if of is None else lambda item: (None, of(item))
+
+
+def _cycles(query: Query) -> Told:
+    groups, bucket = _grouped(query), bucket_of(query)
+
+    def told(moment: float, item: Item) -> Iterator[tuple[Hashable, float]]:
+        hours = fair_cycle(item)
+        for group in groups(item):
+            if hours is None:
+                yield (group, why_no_cycle(item)), 0.0
+            else:
+                yield (group,), hours
+                yield (group, bucket(moment)), hours
+
+    return told
+
+
+def _lives(query: Query) -> Told:
+    groups, bucket = _grouped(query), bucket_of(query)
+
+    def told(moment: float, item: Item) -> Iterator[tuple[Hashable, tuple[int, ...]]]:
+        life = tuple(map(ticks, spent(item, None, 0.0)))
+        if any(life):
+            for group in groups(item):
+                yield (group,), life
+                yield (group, bucket(moment)), life
+
+    return told
+
+
+def _came_back(facts: Facts, window: Window) -> Iterator[tuple[float, Item]]:
+    """When which item came back, of those that ended well in the window or have not ended."""
+    known = _RETURNED.of(facts)
+    inside = between(known.times, window)
+    for moment, item in zip(known.times[inside], known.rows[inside], strict=True):
+        if item.concluido in window if item.concluido is not None else is_open(item):
+            yield moment, item
+
+
+def _returned(item: Item) -> Iterator[tuple[float, Item]]:
+    if len(item.tentativas) > 1 or item.concluido is None:
+        for each in item.tentativas:
+            if each.motivo in _RETURNS and each.fim is not None:
+                yield each.fim, item
+
+
+_RETURNED = Index("returns", "itens", _returned)
+
+
+def _groups(facts: Facts, look: _Look, returns: Sequence[tuple[float, Item]]) -> list[_Look]:
     of = GROUPS[look.query.por]
     done: dict[str, list[int]] = {}
     waiting: dict[str, list[Item]] = {}
-    created: dict[str, list[float]] = {}
+    back: dict[str, list[tuple[float, str]]] = {}
     for place, item in enumerate(look.done):
         done.setdefault(of(item), []).append(place)
     for item in look.open:
         waiting.setdefault(of(item), []).append(item)
-    window = look.query.janela
-    for item in facts.itens:
-        if item.criado is not None and window.inicio <= item.criado < window.fim:
-            created.setdefault(of(item), []).append(item.criado)
+    for moment, item in returns:
+        back.setdefault(of(item), []).append((moment, item.id))
     names = sorted({*done, *waiting}, key=lambda name: (-len(done.get(name, ())), name))[:MOST_GROUPS]
+    created = _created(facts, look.query)
     return [
         _Look(
             look.query,
             name,
-            sorted(created.get(name, ())),
+            created.get(name, ()),
             _at(look.done, done.get(name, ())),
             _at(look.done_at, done.get(name, ())),
-            _at(look.cycles, done.get(name, ())),
-            _at(look.lives, done.get(name, ())),
+            look.cycles,
+            look.lives,
             waiting.get(name, []),
+            back.get(name, ()),
             None,
             (),
             look.since,
@@ -136,6 +213,16 @@ def _groups(facts: Facts, look: _Look) -> list[_Look]:
         )
         for name in names
     ]
+
+
+def _created(facts: Facts, query: Query) -> dict[str, list[float]]:
+    """When items of each group were created in the window."""
+    of, known = GROUPS[query.por], CREATED.of(facts)
+    inside = between(known.times, query.janela)
+    found: dict[str, list[float]] = {}
+    for moment, item in zip(known.times[inside], known.rows[inside], strict=True):
+        found.setdefault(of(item), []).append(moment)
+    return found
 
 
 def _at(some: Sequence[T], places: Sequence[int]) -> list[T]:
@@ -172,7 +259,7 @@ def _under_way(look: _Look) -> Figure:
         meta="none over its p85",
         estado="none" if not look.usual[""] else "bad" if slow else "good",
         itens=tuple(item.id for item, _ in under_way[:500]),
-        grupo=look.grupo,
+        grupo=look.grupo or "",
     )
 
 
@@ -197,30 +284,25 @@ def _beyond(age: float, limit: float | None) -> bool:
 
 def _cycle(look: _Look) -> Figure:
     """From the first start to the good end."""
-    at = [moment for moment, each in zip(look.done_at, look.cycles, strict=True) if each is not None]
-    hours = [each for each in look.cycles if each is not None]
-    timed = [item for item, each in zip(look.done, look.cycles, strict=True) if each is not None]
-    left_out = Counter(
-        why_no_cycle(item) for item, each in zip(look.done, look.cycles, strict=True) if each is None
-    )
-    ordered, serie = sorted(hours), points(look.query, at, hours, median)
+    hours, serie = look.cycles.get((look.grupo,), ()), points_of(look.query, look.hours, median)
+    timed = (item.id for item in reversed(look.done) if fair_cycle(item) is not None)
     before = percentile_sorted(look.usual[""], 50)
     return Figure(
         "fluxo_ciclo",
         "Cycle time, median",
         "h",
-        percentile_sorted(ordered, 50),
+        percentile_sorted(hours, 50),
         len(hours),
-        dict(left_out),
+        without_zeros({reason: len(look.cycles.get((look.grupo, reason), ())) for reason in WHY_NOT}),
         partes=(
-            Part("p85", shown_percentile(ordered, 85), "h", len(hours)),
-            Part("p95", shown_percentile(ordered, 95), "h", len(hours)),
+            Part("p85", shown_percentile(hours, 85), "h", len(hours)),
+            Part("p95", shown_percentile(hours, 95), "h", len(hours)),
             Part("median of the last 90 days", before, "h", len(look.usual[""])),
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=_last(timed),
-        grupo=look.grupo,
+        itens=tuple(islice(timed, MOST_IDS)),
+        grupo=look.grupo or "",
         vazio="" if hours else "Items that a worker starts and ends well fill it.",
     )
 
@@ -249,7 +331,7 @@ def _throughput(look: _Look) -> Figure:
         serie=serie,
         tendencia=trend(serie),
         itens=_last(look.done),
-        grupo=look.grupo,
+        grupo=look.grupo or "",
         vazio="" if complete else "The first bucket that is over fills it.",
     )
 
@@ -275,44 +357,47 @@ def _net(look: _Look) -> Figure:
         meta="at most 0",
         linha=0.0,
         estado="none" if not any(came) else against(value, 0, len(look.done) * 0.1),
-        grupo=look.grupo,
+        grupo=look.grupo or "",
     )
 
 
 def _efficiency(look: _Look) -> Figure:
     """Σ active / Σ (concluded − created) of what ended well in the window."""
-    lives = [life for life in look.lives if any(life)]
-    at = [moment for moment, life in zip(look.done_at, look.lives, strict=True) if any(life)]
-    serie = points(
-        look.query, at, lives, lambda some: ratio(sum(each.ativo for each in some), sum(map(sum, some)))
+    whole = look.lives.get((look.grupo,), (0,) * (len(STATES) + 1))
+    serie = tuple(
+        replace(point, n=some[-1] if some else 0)
+        for point, bucket in zip(points_of(look.query, look.lived, _active), cut(look.query), strict=True)
+        for some in (look.lived(bucket.inicio),)
     )
-    whole = total(lives)
+    n = whole[-1]
     return Figure(
         "fluxo_eficiencia",
         "Flow efficiency",
         "%",
-        ratio(whole.ativo, whole.total),
-        len(lives),
-        without_zeros({"no time between creation and end": len(look.done) - len(lives)}),
-        partes=tuple(Part(WORDS[name], getattr(whole, name) / 3600, "h") for name in STATES) if lives else (),
+        _active(whole),
+        n,
+        without_zeros({"no time between creation and end": len(look.done) - n}),
+        partes=tuple(
+            Part(WORDS[name], each / TICKS / HOUR, "h") for name, each in zip(STATES, whole, strict=False)
+        )
+        if n
+        else (),
         serie=serie,
         tendencia=trend(serie),
         itens=_last(look.done),
-        grupo=look.grupo,
-        vazio="" if lives else "Items that end well fill it.",
+        grupo=look.grupo or "",
+        vazio="" if n else "Items that end well fill it.",
     )
+
+
+def _active(some: Sequence[int]) -> float | None:
+    """The share of the time at work, of ticks beside `STATES`."""
+    return ratio(some[0], sum(some[:-1])) if some else None
 
 
 def _returns(look: _Look) -> Figure:
     """Attempts that sent an item back to an earlier stage: the rework that cumulative flow does not show."""
-    window = until_now(look.query)
-    back = sorted(
-        (each.fim, item.id)
-        for item in (*look.done, *look.open)
-        if len(item.tentativas) > 1 or item.concluido is None
-        for each in item.tentativas
-        if each.motivo in _RETURNS and each.fim is not None and each.fim in window
-    )
+    back = look.back
     n = len(look.done) + len(look.open)
     serie = points(look.query, [moment for moment, _ in back], back, len)
     return Figure(
@@ -325,6 +410,6 @@ def _returns(look: _Look) -> Figure:
         serie=serie,
         tendencia=trend(serie),
         itens=newest(back),
-        grupo=look.grupo,
+        grupo=look.grupo or "",
         vazio="" if n else "Items fill it.",
     )

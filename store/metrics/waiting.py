@@ -5,7 +5,7 @@ Waiting begins when an item could be begun or answered: before its due time noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from store.metrics.facts import Episode, Item, Try
@@ -114,9 +114,3 @@ def _inside(spans: Sequence[Try] | Sequence[Episode], begin: float, end: float) 
             if last > first:
                 seconds += last - first
     return seconds if seconds < end - begin else end - begin
-
-
-def total(parts: Iterable[Spent]) -> Spent:
-    """The sum, state by state."""
-    columns: Sequence[tuple[float, ...]] = list(zip(*parts, strict=True))
-    return Spent(*(sum(column) for column in columns)) if columns else Spent()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from functools import partial
+from itertools import islice
+from typing import Any
 
-from store.metrics.approvals import TYPES, usable
-from store.metrics.cutting import HOUR, between, newest, until_now
-from store.metrics.facts import Amount, Decision, Execution, Facts, Pair
-from store.metrics.flow import flow_of
-from store.metrics.keeping import at, by_moment
-from store.metrics.lives import living
+from store.metrics.approvals import ANSWERED, TYPES, usable
+from store.metrics.cutting import HOUR, between, until_now
+from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair, Try
+from store.metrics.flow import fair_cycle
+from store.metrics.keeping import at
+from store.metrics.lives import CONCLUDED, RUNS_ENDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
+from store.metrics.sliding import Index, Told, numbers, sums
 
-MOST_KINDS = 12
+MOST_KINDS, MOST_IDS = 12, 500
+_BEFORE, _NOW = "before", "now"
 _SHARE = frozenset({"falhou", "perdido"})
 
 
@@ -60,37 +64,56 @@ def amounts(facts: Facts, query: Query) -> Iterator[Watched]:
 def shares(facts: Facts, query: Query) -> Iterator[WatchedShare]:
     """Everything that is compared as a share."""
     window = until_now(query)
-    before, now = _ended(facts, window.before()), _ended(facts, window)
-    verdicts = [(e.primeira is True, e) for e in now if e.primeira is not None]
-    yield WatchedShare(
-        "primeira",
-        "Tests pass the first time",
-        _count([e.primeira for e in before]),
-        _count([e.primeira for e in now]),
-        tuple(e.id for passed, e in reversed(verdicts) if not passed)[:500],
-        "qualidade",
-        False,
+    before, now = (
+        sums(facts, RUNS_ENDED, ("shares", which), _verdicts, span)
+        for which, span in ((_BEFORE, window.before()), (_NOW, window))
     )
-    yield WatchedShare(
-        "concluidas",
-        "Executions that end well",
-        _count([e.status == "concluido" for e in before]),
-        _count([e.status == "concluido" for e in now]),
-        tuple(e.id for e in reversed(now) if e.status != "concluido")[:500],
-        "kpis",
-        False,
-    )
+    for key, name, family, failed in _SHARES:
+        yield WatchedShare(
+            key,
+            name,
+            _count(before, key),
+            _count(now, key),
+            _newest(facts, window, failed),
+            family,
+            menos=False,
+        )
     yield from _attempts(facts, window)
 
 
-def _count(found: Sequence[bool | None]) -> tuple[int, int]:
-    known = [each for each in found if each is not None]
-    return sum(known), len(known)
+_SHARES: tuple[tuple[str, str, str, Callable[[Execution], bool]], ...] = (
+    ("primeira", "Tests pass the first time", "qualidade", lambda e: e.primeira is False),
+    ("concluidas", "Executions that end well", "kpis", lambda e: e.status != "concluido"),
+)
 
 
-def _ended(facts: Facts, window: Window) -> Sequence[Execution]:
-    known = by_moment(facts, "watched.ended", "execucoes", at(attrgetter("encerrada")))
-    return known.rows[between(known.times, window)]
+def _verdicts(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[int]]]:
+    yield "concluidas", (int(execution.status == "concluido"),)
+    if execution.primeira is not None:
+        yield "primeira", (int(execution.primeira),)
+
+
+def _count(found: Mapping[Hashable, tuple[int, ...]], key: Hashable) -> tuple[int, int]:
+    """How many, of how many."""
+    some, n = found.get(key, (0, 0))
+    return some, n
+
+
+def _newest(facts: Facts, window: Window, wanted: Callable[[Execution], bool]) -> tuple[str, ...]:
+    """The ids of the executions that ended last, of those that are wanted."""
+    known = RUNS_ENDED.of(facts)
+    rows = reversed(known.rows[between(known.times, window)])
+    return tuple(islice((each.id for each in rows if wanted(each)), MOST_IDS))
+
+
+def _both(
+    facts: Facts, index: Index, what: str, told: Told, window: Window
+) -> tuple[Mapping[Hashable, Sequence[Any]], Mapping[Hashable, Sequence[Any]]]:
+    """Numbers of the period before, and of this one."""
+    return (
+        numbers(facts, index, (what, _BEFORE), told, window.before()),
+        numbers(facts, index, (what, _NOW), told, window),
+    )
 
 
 def _lead(execution: Execution) -> Amount:
@@ -122,113 +145,142 @@ _OF_EXECUTIONS: tuple[tuple[str, str, str, str, Callable[[Execution], Amount]], 
 
 
 def _executions(facts: Facts, window: Window) -> Iterator[Watched]:
-    before = [e for e in _ended(facts, window.before()) if e.status == "concluido"]
-    now = [e for e in _ended(facts, window) if e.status == "concluido"]
+    before, now = _both(facts, RUNS_ENDED, "amounts", _amounts, window)
     for key, name, unit, family, measure in _OF_EXECUTIONS:
-        yield Watched(
-            key,
-            name,
-            unit,
-            _known(before, measure),
-            _known(now, measure),
-            tuple(e.id for e in reversed(now) if measure(e) is not None)[:500],
-            family,
-        )
+        ids = _newest(facts, window, partial(_has, measure))
+        yield Watched(key, name, unit, before.get(key, ()), now.get(key, ()), ids, family)
 
 
-def _known(some: Sequence[Execution], measure: Callable[[Execution], Amount]) -> list[float]:
-    return [value for each in some if (value := measure(each)) is not None]
+def _has(measure: Callable[[Execution], Amount], execution: Execution) -> bool:
+    return execution.status == "concluido" and measure(execution) is not None
+
+
+def _amounts(_moment: float, execution: Execution) -> Iterable[tuple[str, float]]:
+    if execution.status == "concluido":
+        for key, _, _, _, measure in _OF_EXECUTIONS:
+            if (value := measure(execution)) is not None:
+                yield key, value
 
 
 def _cycles(facts: Facts, window: Window) -> Iterator[Watched]:
     """Cycle times by type: the types of which most ended."""
-    flow = flow_of(facts)
-    kinds: dict[str, tuple[list[float], list[float], list[tuple[float, str]]]] = {}
-    for which, span in enumerate((window.before(), window)):
-        inside = between(flow.done_at, span)
-        for item, hours in zip(flow.done[inside], flow.cycles[inside], strict=True):
-            if hours is not None:
-                row = kinds.setdefault(item.tipo, ([], [], []))
-                (row[1] if which else row[0]).append(hours)
-                if which:
-                    row[2].append((item.concluido or 0.0, item.id))
-    for tipo, (before, now, ids) in sorted(kinds.items(), key=lambda each: -len(each[1][1]))[:MOST_KINDS]:
-        yield Watched(f"ciclo_{tipo}", f"Cycle time of {tipo}", "h", before, now, newest(ids), "fluxo")
+    before, now = _both(facts, CONCLUDED, "cycles", _cycle, window)
+    for tipo in _most({tipo: now.get(tipo, ()) for tipo in (*before, *now) if isinstance(tipo, str)}):
+        ids = _last(now.get((tipo,), ()))
+        yield Watched(
+            f"ciclo_{tipo}",
+            f"Cycle time of {tipo}",
+            "h",
+            before.get(tipo, ()),
+            now.get(tipo, ()),
+            ids,
+            "fluxo",
+        )
+
+
+def _cycle(moment: float, item: Item) -> Iterable[tuple[Hashable, Any]]:
+    """The hours at its type; when it ended and which it is at a tuple of that."""
+    if (hours := fair_cycle(item)) is not None:
+        yield item.tipo, hours
+        yield (item.tipo,), (moment, item.id)
+
+
+def _most(found: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The kinds of which there is most."""
+    return sorted(found, key=lambda kind: (-len(found[kind]), kind))[:MOST_KINDS]
+
+
+def _last(ordered: Sequence[tuple[float, str]]) -> tuple[str, ...]:
+    """The ids of the highest, the highest first."""
+    return tuple(document_id for _, document_id in reversed(ordered[-MOST_IDS:]))
+
+
+def _of_kinds(
+    both: tuple[Mapping[Any, Sequence[Any]], Mapping[Any, Sequence[Any]]],
+) -> Iterator[tuple[str, list[float], list[float], tuple[str, ...]]]:
+    """Each kind of which most is: its amounts before and now, and the ids of the highest, of (amount, id)."""
+    before, now = both
+    for kind in _most({kind: now.get(kind, ()) for kind in (*before, *now)}):
+        was, found = ([amount for amount, _ in some.get(kind, ())] for some in both)
+        yield kind, was, found, _last(now.get(kind, ()))
 
 
 def _queues(facts: Facts, window: Window) -> Iterator[Watched]:
     """Waits in the queue by actor, of what was started in the window; people's are approvals."""
-    started = by_moment(facts, "watched.started", "itens", _STARTED)
-    actors: dict[str, tuple[list[float], list[float], list[tuple[float, str]]]] = {}
-    for which, span in enumerate((window.before(), window)):
-        for item in started[1][between(started[0], span)]:
-            waited = (item.iniciado or 0.0) - (item.devido or 0.0)
-            if waited >= 0:
-                row = actors.setdefault(item.ator, ([], [], []))
-                (row[1] if which else row[0]).append(waited)
-                if which:
-                    row[2].append((waited, item.id))
-    for actor, (before, now, ids) in sorted(actors.items(), key=lambda each: -len(each[1][1]))[:MOST_KINDS]:
-        yield Watched(f"fila_{actor}", f"Queue of {actor}", "s", before, now, newest(ids), "kpis")
+    for actor, before, now, ids in _of_kinds(_both(facts, _STARTED, "queues", _queued, window)):
+        yield Watched(f"fila_{actor}", f"Queue of {actor}", "s", before, now, ids, "kpis")
 
 
-_STARTED = at(lambda item: None if item.humano or item.devido is None else item.iniciado)
+_STARTED = Index(
+    "watched.started",
+    "itens",
+    at(lambda item: None if item.humano or item.devido is None else item.iniciado),
+)
+
+
+def _queued(_moment: float, item: Item) -> Iterable[tuple[str, tuple[float, str]]]:
+    waited = (item.iniciado or 0.0) - (item.devido or 0.0)
+    if waited >= 0:
+        yield item.ator, (waited, item.id)
 
 
 def _approvals(facts: Facts, window: Window) -> Iterator[Watched]:
-    answered = by_moment(facts, "watched.answered", "decisoes", _ANSWERED)
-    was, found = (answered.rows[between(answered.times, each)] for each in (window.before(), window))
+    before, now = _both(facts, ANSWERED, "approvals", _approved, window)
     for tipo, name in TYPES.items():
-        before = [_hours(each) for each in was if each.tipo == tipo]
-        now = [each for each in found if each.tipo == tipo]
-        ids = newest([(_hours(each), each.id) for each in now])
-        yield Watched(f"aprovacao_{tipo}", name, "h", before, [_hours(each) for each in now], ids, "fluxo")
+        was, found = ([hours for hours, _ in some.get(tipo, ())] for some in (before, now))
+        yield Watched(f"aprovacao_{tipo}", name, "h", was, found, _last(now.get(tipo, ())), "fluxo")
 
 
-_ANSWERED = at(lambda each: each.em if each.tipo in TYPES and usable(each) else None)
-
-
-def _hours(decision: Decision) -> float:
-    return (decision.espera_s or 0.0) / HOUR
+def _approved(_moment: float, decision: Decision) -> Iterable[tuple[str, tuple[float, str]]]:
+    if usable(decision):
+        yield decision.tipo, ((decision.espera_s or 0.0) / HOUR, decision.id)
 
 
 def _runs(facts: Facts, window: Window) -> Iterator[Watched]:
     """Minutes of a run by worker."""
-    workers: dict[str, tuple[list[float], list[float], list[tuple[float, str]]]] = {}
-    for which, span in enumerate((window.before(), window)):
-        for execution in _ended(facts, span):
-            for run in execution.workers:
-                if run.minutos is not None and run.minutos > 0:
-                    row = workers.setdefault(run.worker, ([], [], []))
-                    (row[1] if which else row[0]).append(run.minutos)
-                    if which:
-                        row[2].append((run.minutos, execution.id))
-    for worker, (before, now, ids) in sorted(workers.items(), key=lambda each: -len(each[1][1]))[:MOST_KINDS]:
-        yield Watched(f"worker_{worker}", f"Run of {worker}", "min", before, now, newest(ids), "workers")
+    for worker, before, now, ids in _of_kinds(_both(facts, RUNS_ENDED, "runs", _ran, window)):
+        yield Watched(f"worker_{worker}", f"Run of {worker}", "min", before, now, ids, "workers")
+
+
+def _ran(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[float, str]]]:
+    for run in execution.workers:
+        if run.minutos is not None and run.minutos > 0:
+            yield run.worker, (run.minutos, execution.id)
 
 
 def _attempts(facts: Facts, window: Window) -> Iterator[WatchedShare]:
     """Attempts that failed or were lost, by actor."""
-    actors: dict[str, list[list[int]]] = {}
-    failed: dict[str, list[tuple[float, str]]] = {}
-    before = window.before()
-    for item in living(facts, before.inicio):
-        for each in item.tentativas:
-            if each.fim is None or not each.motivo or not before.inicio <= each.fim < window.fim:
-                continue
-            row = actors.setdefault(item.ator, [[0, 0], [0, 0]])[each.fim >= window.inicio]
-            row[1] += 1
-            if each.motivo in _SHARE:
-                row[0] += 1
-                if each.fim >= window.inicio:
-                    failed.setdefault(item.ator, []).append((each.fim, item.id))
-    for actor, (was, now) in sorted(actors.items(), key=lambda each: -each[1][1][1])[:MOST_KINDS]:
+    before, now = (
+        sums(facts, _TRIED, ("attempts", which), _failed, span)
+        for which, span in ((_BEFORE, window.before()), (_NOW, window))
+    )
+    failed = numbers(facts, _TRIED, "failed", _which_failed, window)
+    tried = {actor: range(_count(now, actor)[1]) for actor in (*before, *now)}
+    for actor in _most({str(actor): some for actor, some in tried.items()}):
         yield WatchedShare(
             f"tentativas_{actor}",
             f"Attempts of {actor} that failed",
-            (was[0], was[1]),
-            (now[0], now[1]),
-            newest(failed.get(actor, [])),
+            _count(before, actor),
+            _count(now, actor),
+            _last(failed.get(actor, ())),
             "workers",
-            True,
+            menos=True,
         )
+
+
+def _tried(item: Item) -> Iterable[tuple[float, tuple[Try, Item]]]:
+    for each in item.tentativas:
+        if each.fim is not None and each.motivo:
+            yield each.fim, (each, item)
+
+
+_TRIED = Index("attempts by end", "itens", _tried)
+
+
+def _failed(_moment: float, row: tuple[Try, Item]) -> Iterable[tuple[str, tuple[int]]]:
+    yield row[1].ator, (int(row[0].motivo in _SHARE),)
+
+
+def _which_failed(moment: float, row: tuple[Try, Item]) -> Iterable[tuple[str, tuple[float, str]]]:
+    if row[0].motivo in _SHARE:
+        yield row[1].ator, (moment, row[1].id)

@@ -34,7 +34,7 @@ from store.metrics.fluxo import page
 from store.metrics.model import Chart, Page, Query
 from store.metrics.periods import Bucketing, Window
 from store.metrics.statistics import percentile
-from store.metrics.waiting import Spent, spent, total
+from store.metrics.waiting import Spent, spent
 
 JIRA = Path(__file__).parents[1] / "data" / "metrics" / "jira_agile_metrics"
 EXPECTED = json.loads((JIRA / "expected.json").read_text())
@@ -255,8 +255,7 @@ def test_where_the_time_of_an_item_goes() -> None:
     assert spent(made, None, at(9)) == Spent(2 * HOUR, HOUR, 2 * HOUR, 2 * HOUR)
     assert spent(made, Window(at(0, 1), at(0, 3.5)), at(9)) == Spent(0.5 * HOUR, HOUR, 0, HOUR)
     assert spent(made, Window(at(3), at(4)), at(9)) == Spent()
-    assert total([spent(made, None, at(9))] * 2).total == 14 * HOUR
-    assert total([]) == Spent()
+    assert spent(made, None, at(9)).total == 7 * HOUR
     asked = item(2, at(0), done=at(0, 5), humano=True, bloqueios=(blocked(at(0), at(0, 1)),))
     assert spent(asked, None, at(9)) == Spent(bloqueado=HOUR, decisao=4 * HOUR)
     assert spent(asked, None, at(9)).espera == 5 * HOUR
@@ -284,11 +283,11 @@ def test_ages_are_held_against_their_own_type_or_all() -> None:
         item(number, at(0), started=at(1), done=at(1, number), tipo="implantar") for number in range(1, 9)
     ]
     other = item(20, at(0), started=at(1), done=at(1, 100), tipo="orcar_spec")
-    usual = usual_cycles(flow_of(facts(itens=[*done, other])), at(10))
+    usual = usual_cycles(facts(itens=[*done, other]), at(10))
     assert usual["orcar_spec"] == [100]
     assert reference(usual, "implantar") == (4.5, pytest.approx(6.95))
     assert reference(usual, "orcar_spec") == reference(usual, "") == (5, pytest.approx(7.8))
-    assert usual_cycles(flow_of(facts(itens=done)), at(200)) == {"": []}, "the last 90 days only"
+    assert usual_cycles(facts(itens=done), at(200)) == {"": []}, "the last 90 days only"
 
 
 def test_why_an_item_has_no_cycle_time() -> None:
