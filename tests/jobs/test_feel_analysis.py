@@ -226,12 +226,12 @@ def test_a_column_of_absurd_size_is_not_analysed() -> None:
 
 
 def test_a_large_table_is_quick() -> None:
-    rules = [(f"[{n}..{n + 1})", *["-"] * 4, n) for n in range(400)]
+    rules = [(f"[{n}..{n + 1})", *["-"] * 4, n) for n in range(200)]
     started = time.process_time()
     analysis = found([{"tipo": "number", "min": 0}, *["boolean"] * 4], rules)
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 10
     assert [str(gap) for gap in analysis.gaps] == [
-        "no rule matches a = 400, b = true, c = true, d = true, e = true (anywhere in a 400 or > 400)"
+        "no rule matches a = 200, b = true, c = true, d = true, e = true (anywhere in a 200 or > 200)"
     ]
 
 

@@ -18,7 +18,7 @@ from jobs.feel.dmn_write import table_to_dmn
 from jobs.feel.python_module import compile_table
 from jobs.feel.table import HitPolicy
 
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def evaluated(table: Table, inputs: dict[str, Any]) -> tuple[str, Any]:

@@ -39,5 +39,5 @@ class BatchesMachine(BacklogMachine):
 
 
 del BacklogMachine
-BatchesMachine.TestCase.settings = settings(BatchesMachine.TestCase.settings, max_examples=25)
+BatchesMachine.TestCase.settings = settings(BatchesMachine.TestCase.settings, max_examples=12)
 TestBatchesMachine = BatchesMachine.TestCase

@@ -426,7 +426,7 @@ class BacklogMachine(RuleBasedStateMachine):
 WILLING = {"resolver_falha": "pular", "resolver_dependencia": "dispensar", "estruturar_produto": "verificar"}
 
 BacklogMachine.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=30,
     deadline=None,
     report_multiple_bugs=False,

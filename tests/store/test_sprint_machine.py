@@ -290,7 +290,7 @@ class SprintMachine(RuleBasedStateMachine):
 
 
 SprintMachine.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
