@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from operator import attrgetter
 
 from store.metrics.cutting import until_now
 from store.metrics.facts import Facts
-from store.metrics.keeping import at, by_moment, kept
+from store.metrics.keeping import Changed, at, by_moment, kept
 from store.metrics.model import Query
 from store.metrics.periods import Bucketing, Window
 
@@ -15,8 +16,23 @@ from store.metrics.periods import Bucketing, Window
 def first_moment(facts: Facts) -> float | None:
     """When the first item, execution, price or release was made; None of an empty workspace."""
     items = by_moment(facts, "items created", "itens", at(attrgetter("criado"))).times
-    rest = kept(facts, "first moment", _first, ("execucoes", "precos", "releases", "implantacoes"))
+    rest = kept(facts, "first moment", _first, _OTHERS, lambda old, changed: _first_anew(facts, old, changed))
     return min((*items[:1], *rest), default=None)
+
+
+_OTHERS = ("execucoes", "precos", "releases", "implantacoes")
+
+
+def _first_anew(facts: Facts, old: tuple[float, ...], changed: Sequence[Changed]) -> tuple[float, ...]:
+    """Only where the first one is not what it was all are looked at."""
+    moments = [
+        moment
+        for campo, *both in changed
+        for fact in both
+        if fact is not None
+        and (moment := fact.inicio if campo == "implantacoes" else fact.criada) is not None
+    ]
+    return old if old and min(moments, default=inf) > old[0] else _first(facts)
 
 
 def _first(facts: Facts) -> tuple[float, ...]:

@@ -56,17 +56,42 @@ class Table(Generic[T]):
         """What `take` makes of all rows: those that count, and those that don't with their reasons."""
         found = self._sieves.get(key)
         if found is None:
-            counted, left = _sifted(take, zip(self.times, self.ids, self.rows, strict=True))
-            found = self._sieves[key] = _Sieve(take, Table(counted), Table(left))
+            found = self._sieves[key] = self._sifted(take)
         return found.counted, found.left
 
     def groups(self, key: Callable[[T], str]) -> dict[str, Table[T]]:
         """The rows of each group."""
         found = self._groups.get(key)
         if found is None:
-            mine = _by_group(key, zip(self.times, self.ids, self.rows, strict=True))
-            found = self._groups[key] = {name: Table(some) for name, some in mine.items()}
+            places: dict[str, list[int]] = {}
+            for place, name in enumerate(map(key, self.rows)):
+                places.setdefault(name, []).append(place)
+            found = self._groups[key] = {
+                name: self._made(some, list(map(self.rows.__getitem__, some)))
+                for name, some in places.items()
+            }
         return found
+
+    def _sifted(self, take: Take[T, V]) -> _Sieve:
+        """All rows at once, without a `Placed` for each."""
+        counted: tuple[list[int], list[V]] = [], []
+        left: tuple[list[int], list[tuple[str, V]]] = [], []
+        for place, row in enumerate(self.rows):
+            for found in take(row):
+                if found[0]:
+                    left[0].append(place)
+                    left[1].append(found)
+                else:
+                    counted[0].append(place)
+                    counted[1].append(found[1])
+        return _Sieve(take, self._made(*counted), self._made(*left))
+
+    def _made(self, places: Sequence[int], rows: list[V]) -> Table[V]:
+        """A table of what was made of the rows at some places, with their moments."""
+        other: Table[V] = Table()
+        other.times = list(map(self.times.__getitem__, places))
+        other.ids, other.rows = list(map(self.ids.__getitem__, places)), rows
+        return other
 
     def moved(self, gone: Sequence[Placed[T]], come: Sequence[Placed[T]]) -> Table[T]:
         """Another table, without some rows and with others."""
