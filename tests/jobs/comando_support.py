@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,11 @@ from line_factory import actor, contract, contracts, setup, started, wait_for
 from jobs.actors.comando import comando_step
 from jobs.config import Config
 from jobs.line import Line
+from jobs.performers.channel import Channel
+from jobs.performers.commands import program_document
 from jobs.pricing.rates import load_pricing
 from jobs.sandbox import Level, trial
+from jobs.steps.comando import run as run_program
 from store.actors import Actor
 from store.commands import Command
 
@@ -100,6 +104,23 @@ def done(root: Path, code: str, contexto: Mapping[str, Any] | None = None, **cha
     """The item after one attempt by the program `code`."""
     with line_of(root, code, **changes) as line:
         return ended(line, produce(line, contexto))
+
+
+def refused(root: Path, code: str) -> str:
+    """Why the outcome of the program `code` is not taken; the program runs in the sandbox, without a line."""
+    script(root, code)
+    workdir = root / "attempt"
+    workdir.mkdir()
+    envelope = {
+        "token": "t",
+        "workdir": str(workdir),
+        "objects": str(root / "objects"),
+        "level": {"name": LEVEL.name, "why": LEVEL.why},
+        "input": {"item": {"id": "BKL-0001", "tentativa": 1, "contexto": {}}, "spec": None},
+    }
+    channel = Channel(envelope, io.StringIO(), io.StringIO())
+    falha: str = run_program({"programa": program_document(command(), root, {})}, channel)["falha"]
+    return falha
 
 
 def kept_output(root: Path, item: Mapping[str, Any]) -> str:

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comando_support import LEVEL, command, done, ended, full_only, item_of, kept_output, line_of, produce
+from comando_support import (
+    LEVEL,
+    command,
+    done,
+    ended,
+    full_only,
+    item_of,
+    kept_output,
+    line_of,
+    produce,
+    refused,
+)
 from line_factory import contract, wait_for
 
 from jobs.launcher.procfs import all_stats
@@ -40,9 +51,28 @@ def left_behind() -> list[int]:
     ("code", "said"),
     [
         ("", "ended without an outcome (exit code 0)"),
-        ("print('garbage {')", "ended without an outcome (exit code 0): garbage {"),
         ("sys.stderr.write('no key\\n'); sys.exit(3)", "ended without an outcome (exit code 3): no key"),
         ("end(resultado={}); sys.exit(4)", "said an outcome, but ended with exit code 4"),
+        ("end(falha='no paper')", "no paper"),
+        ("end(bloqueado={'depende_de': ['soon'], 'motivo': 'x'})", "depende_de[0]: not a dependency: soon"),
+        ("end(resultado={'a': 'x' * 1_200_000})", "its outcome is no JSON, or longer than a line of 1 MB"),
+        ("for _ in range(40): print('x' * 1_000_000)", "ended: over its limit of output"),
+        ("while True: time.sleep(1)", "timed out after 1.5 s"),
+        ("x = bytearray(5 << 30); time.sleep(5)", "ended: over its limit of memory"),
+        ("for n in range(600):\n  if os.fork() == 0: time.sleep(5); os._exit(0)\ntime.sleep(5)", "processes"),
+    ],
+)
+def test_each_ends_as_one_line(code: str, said: str, tmp_path: Path) -> None:
+    item = done(tmp_path, code, definition=command(prazo_s=1.5 if "timed" in said else 30))
+    assert item["status"] == "Falhou"
+    assert said in item["motivo"]
+    assert "\n" not in item["motivo"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("print('garbage {')", "ended without an outcome (exit code 0): garbage {"),
         ("end(resultado={}); end(resultado={'n': 2})", "said 2 outcomes: which one counts?"),
         ("end(resultado={}, falha='x')", "an outcome has one of resultado, falha, bloqueado"),
         ("end()", "here is none of them (docs/performers.md)"),
@@ -53,9 +83,7 @@ def left_behind() -> list[int]:
         ("end(resultado={}, item=7)", "its outcome is of another item: 7, not BKL-0001"),
         ("end(material={'resultado': {}})", "material: unknown key (did you mean resultado?)"),
         ("end(falha='')", "falha: '' should be non-empty"),
-        ("end(falha='no paper')", "no paper"),
         ("end(bloqueado={'depende_de': [], 'motivo': 'x'})", "bloqueado.depende_de: [] should be non-empty"),
-        ("end(bloqueado={'depende_de': ['soon'], 'motivo': 'x'})", "depende_de[0]: not a dependency: soon"),
         ("say(outcome='done')", "its outcome is no object"),
         ('print(\'{"outcome": {"resultado": {\')', "its outcome is no JSON"),
         ("print('{\"outcome\": ' + '[' * 100_000)", "its outcome is no JSON"),
@@ -67,19 +95,13 @@ def left_behind() -> list[int]:
         ('print(\'{"outcome": {"resultado": {"a": 1e999}}}\')', "its outcome holds what is no JSON"),
         ('print(\'{"outcome": {"resultado": {"a": "\\\\ud800"}}}\')', "half a character"),
         ('sys.stdout.buffer.write(b\'{"outcome": {"resultado": {"a": "\\xff"}}}\')', "is not UTF-8"),
-        ("end(resultado={'a': 'x' * 1_200_000})", "its outcome is no JSON, or longer than a line of 1 MB"),
-        ("for _ in range(40): print('x' * 1_000_000)", "ended: over its limit of output"),
         ("while True: sys.stdout.write('x' * 1_000_000)", "ended: over its limit of output"),
-        ("while True: time.sleep(1)", "timed out after 1.5 s"),
-        ("x = bytearray(5 << 30); time.sleep(5)", "ended: over its limit of memory"),
-        ("for n in range(600):\n  if os.fork() == 0: time.sleep(5); os._exit(0)\ntime.sleep(5)", "processes"),
     ],
 )
-def test_each_ends_as_one_line(code: str, said: str, tmp_path: Path) -> None:
-    item = done(tmp_path, code, definition=command(prazo_s=1.5 if "timed" in said else 30))
-    assert item["status"] == "Falhou"
-    assert said in item["motivo"]
-    assert "\n" not in item["motivo"]
+def test_an_outcome_that_cannot_be_taken_is_told_in_one_line(code: str, said: str, tmp_path: Path) -> None:
+    falha = refused(tmp_path, code)
+    assert said in falha
+    assert "\n" not in falha
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(tmp_path: Path) -> None:
@@ -167,9 +189,7 @@ def test_totals_and_increments_come_to_the_same(tmp_path: Path) -> None:
     ],
 )
 def test_only_files_of_its_own_are_kept(code: str, said: str, tmp_path: Path) -> None:
-    item = done(tmp_path, code)
-    assert item["status"] == "Falhou"
-    assert said in item["motivo"]
+    assert said in refused(tmp_path, code)
 
 
 def test_what_it_writes_outside_goes_nowhere(tmp_path: Path) -> None:
