@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-
-from store.metrics.facts import Item
-from store.metrics.periods import Window
+from collections.abc import Sequence
 
 Spans = list[tuple[float, float]]
 
@@ -48,53 +45,6 @@ def both(ones: Spans, others: Spans) -> Spans:
         else:
             other += 1
     return found
-
-
-def waiting(items: Iterable[Item], window: Window) -> tuple[list[float], list[float]]:
-    """Starts and ends, sorted, of the times in which items could be begun and were not yet."""
-    return _sorted(
-        (item.devido, item.iniciado if item.iniciado is not None else _left(item, window))
-        for item in items
-        if item.devido is not None
-    )
-
-
-def _left(item: Item, window: Window) -> float:
-    """The end of the wait of an item that was never begun: when it ended, else it waits still."""
-    if item.encerrado is not None:
-        return item.encerrado
-    return window.fim if item.status == "Pendente" and not item.retido else float("-inf")
-
-
-def at_work(items: Iterable[Item], window: Window) -> tuple[list[float], list[float]]:
-    """Starts and ends, sorted, of all attempts."""
-    return _sorted(
-        (each.inicio, each.fim if each.fim is not None else window.fim)
-        for item in items
-        for each in item.tentativas
-        if each.inicio is not None
-    )
-
-
-def _sorted(spans: Iterable[tuple[float | None, float]]) -> tuple[list[float], list[float]]:
-    starts: list[float] = []
-    ends: list[float] = []
-    for begin, end in spans:
-        if begin is not None and end > begin:
-            starts.append(begin)
-            ends.append(end)
-    starts.sort()
-    ends.sort()
-    return starts, ends
-
-
-def clipped(spans: Spans, window: Window) -> Spans:
-    """What lies in a window."""
-    return [
-        (max(begin, window.inicio), min(end, window.fim))
-        for begin, end in spans
-        if end > window.inicio and begin < window.fim
-    ]
 
 
 def minutes(spans: Spans) -> float:

@@ -2,82 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any
 
-from store.metrics import busy
-from store.metrics.cutting import between, counts, until_now
+from store.metrics import load
+from store.metrics.cutting import between, counts, cut, partial, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.keeping import Dated, Made, at, by_moment
-from store.metrics.measures import MOST_IDS, Measure, Rows
-from store.metrics.model import Figure, Part, Query
-from store.metrics.periods import Bucketing
+from store.metrics.keeping import at
+from store.metrics.lives import CONCLUDED, CREATED, FAILED
+from store.metrics.measures import MOST_IDS, Measure, Rows, Told
+from store.metrics.model import Figure, Part, Point, Query
+from store.metrics.periods import Bucketing, Window
 from store.metrics.presence import counter
-from store.metrics.queueing import living
+from store.metrics.sliding import TICKS, Index, bucket_of, cut_as, numbers, sums, ticks
 from store.metrics.statistics import mean, median, ratio
 from store.metrics.targets import at_least, over, own_target
 from store.metrics.throughput import rate
 
-WORKERS = 5
-"""At work at once, for the rate of cards: the seeds' figure is for five."""
 CARDS = at_least(10.0, unidade="/min")
-
-
-class _Busy(NamedTuple):
-    """When the line was busy, in the whole history; and when anything waited."""
-
-    full: busy.Spans
-    waiting: busy.Spans
-
-
-def _busy(facts: Facts, query: Query) -> _Busy:
-    """Made of the items that could have been under way in the window."""
-    window = until_now(query)
-    items = [
-        item for item in living(facts, window.inicio) if item.devido is not None and item.devido < window.fim
-    ]
-    waiting = busy.at_least(1, *busy.waiting(items, window))
-    working = busy.at_least(WORKERS, *busy.at_work(items, window))
-    return _Busy(busy.clipped(busy.both(waiting, working), window), busy.clipped(waiting, window))
 
 
 def throughput(facts: Facts, query: Query) -> Figure:
     """Completed items a minute, over the minutes in which something waited and five were at work."""
-    found = _busy(facts, query)
-    times, items = _concluded(facts)
-    full = busy.minutes(found.full)
-    n = busy.inside(times, found.full)
-    value = ratio(n, full)
+    found = load.loads(facts, query)
+    minutes, n = sum(each.minutos for each in found), sum(each.n for each in found)
+    value = ratio(n, minutes)
     target = own_target(query.metas, "vazao", CARDS) or CARDS
-    parts = () if full else _whenever(found.waiting, times)
-    inside = [item for place in busy.places(times, found.full) for item in items[place]]
+    ids = (item_id for each in reversed(found) for item_id in each.itens)
     return Figure(
         "vazao",
         "Items a minute, while some wait and five are at work",
         "/min",
         value,
         n,
-        partes=(Part("minutes of that", full, "min"), *parts),
+        partes=(Part("minutes of that", minutes, "min"), *(() if minutes else _whenever(found))),
         meta=target.words,
         linha=target.line,
         estado=target.state(value),
-        itens=tuple(item.id for item in reversed(inside[-MOST_IDS:])),
+        itens=tuple(islice(ids, MOST_IDS)),
         vazio="" if value is not None else "A time in which five are at work and more waits fills it.",
     )
 
 
-def _whenever(waiting: busy.Spans, times: Sequence[float]) -> tuple[Part, ...]:
+def _whenever(found: Sequence[load.Load]) -> tuple[Part, ...]:
     """The rate while anything waits, where five are never at work."""
-    return (Part("while any waits", ratio(busy.inside(times, waiting), busy.minutes(waiting)), "/min"),)
-
-
-def _concluded(facts: Facts) -> Dated:
-    return by_moment(facts, "cards concluded", "itens", _DONE)
-
-
-_DONE = at(lambda item: None if item.humano else item.concluido)
+    n, minutes = sum(each.n_espera for each in found), sum(each.minutos_espera for each in found)
+    return (Part("while any waits", ratio(n, minutes), "/min"),)
 
 
 # A day
@@ -85,7 +58,7 @@ _DONE = at(lambda item: None if item.humano else item.concluido)
 
 def goals_of(facts: Facts, query: Query) -> Rows[Item]:
     """What machines concluded in the window."""
-    times, items = _concluded(facts)
+    times, items = load.BY_MACHINES.of(facts)
     found = between(times, until_now(query))
     return Rows(times[found], items[found])
 
@@ -95,7 +68,7 @@ def goals(facts: Facts, query: Query) -> Measure[Item]:
     days = replace(query, cortes=Bucketing("dia", query.cortes.fuso))
 
     def parts(rows: Sequence[Item]) -> tuple[Part, ...]:
-        by_day = counts([item.concluido or 0.0 for item in rows], days)
+        by_day = counts(list(map(_DONE_AT, rows)), days)
         return (
             Part("concluded", len(rows), ""),
             Part("most in a day", max(by_day) if rows else None, ""),
@@ -114,6 +87,9 @@ def goals(facts: Facts, query: Query) -> Measure[Item]:
     )
 
 
+_DONE_AT = attrgetter("concluido")
+
+
 def _id(item: Item) -> str:
     return item.id
 
@@ -121,26 +97,65 @@ def _id(item: Item) -> str:
 # What the line exposes: enqueued, concluded, failed, and how long they took
 
 
-def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item]]]:
+def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item], Told | None]]:
     """All items, people's too: how many came, ended well and failed, and the mean of their time."""
-    count = counter(facts, query)
-    created = _in(facts, query, "items created", at(attrgetter("criado")))
-    done = _in(facts, query, "items concluded", at(attrgetter("concluido")))
-    failed = _in(
-        facts, query, "items failed", at(lambda item: item.encerrado if item.status == "Falhou" else None)
-    )
+    count, window = counter(facts, query), until_now(query)
+    left = _in(facts, window, _UNTIMED)
+    timed = _in(facts, window, _TIMED)
     return [
-        (_counted("itens_enfileirados", "Items that came", count), created),
-        (_counted("itens_concluidos", "Items concluded", count), done),
-        (_counted("itens_falhos", "Items that failed", count), failed),
-        (DURATION, done.counting(_why_no_time)),
+        (_counted("itens_enfileirados", "Items that came", count), _in(facts, window, CREATED), None),
+        (_counted("itens_concluidos", "Items concluded", count), _in(facts, window, CONCLUDED), None),
+        (_counted("itens_falhos", "Items that failed", count), _in(facts, window, FAILED), None),
+        (DURATION, Rows(timed.times, timed.rows, left.rows), _told_time(facts, query)),
     ]
 
 
-def _in(facts: Facts, query: Query, name: str, made: Made) -> Rows[Item]:
-    found = by_moment(facts, name, "itens", made)
-    inside = between(found.times, until_now(query))
+def _in(facts: Facts, window: Window, index: Index) -> Rows[Any]:
+    found = index.of(facts)
+    inside = between(found.times, window)
     return Rows(found.times[inside], found.rows[inside])
+
+
+_TIMED = Index("items timed", "itens", at(lambda item: None if _why_no_time(item) else item.concluido))
+
+
+def _untimed(item: Item) -> Iterable[tuple[float, tuple[str, Item]]]:
+    reason = _why_no_time(item)
+    if reason and item.concluido is not None:
+        yield item.concluido, (reason, item)
+
+
+_UNTIMED = Index("items without a time", "itens", _untimed)
+
+
+def _told_time(facts: Facts, query: Query) -> Told:
+    """What `DURATION` says of all items, carried from commit to commit."""
+    bucket, window = bucket_of(query), until_now(query)
+
+    def told(moment: float, item: Item) -> Iterable[tuple[float | None, tuple[int]]]:
+        took = (ticks(moment - (item.iniciado or 0.0)),)
+        return (None, took), (bucket(moment), took)
+
+    means = sums(facts, _TIMED, ("mean time", cut_as(query)), told, window)
+    ordered = numbers(facts, _TIMED, "times", _time, window).get(None, ())
+    serie = tuple(
+        Point(each.chave, _mean(some), some[-1] if some else 0, partial(each, query))
+        for each in cut(query)
+        for some in (means.get(each.inicio, ()),)
+    )
+    return Told(_mean(means.get(None, ())), _median(ordered), serie)
+
+
+def _time(moment: float, item: Item) -> Iterable[tuple[None, float]]:
+    return ((None, moment - (item.iniciado or 0.0)),)
+
+
+def _mean(some: Sequence[int]) -> float | None:
+    return some[0] / TICKS / some[-1] if some else None
+
+
+def _median(took: Sequence[float]) -> tuple[Part, ...]:
+    return (Part("median", median(took), "s", len(took)),)
 
 
 def _counted(chave: str, nome: str, count: Callable[[Sequence[object]], int | None]) -> Measure[Item]:
@@ -164,5 +179,5 @@ DURATION: Measure[Item] = Measure(
     of=lambda rows: mean(_took(rows)),
     ident=_id,
     vazio="Items that were begun and ended well fill it.",
-    parts=lambda rows: (Part("median", median(_took(rows)), "s", len(rows)),),
+    parts=lambda rows: _median(_took(rows)),
 )

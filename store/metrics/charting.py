@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import ceil, floor, isfinite, log10
 
 from store.metrics.cutting import labels
@@ -95,24 +97,28 @@ def histogram(
     marcas: Sequence[Mark] = (),
 ) -> Chart:
     """How many values lie in each of some classes of the same width; the last class has its end as well."""
-    known = [value for value in values if isfinite(value)]
+    known = sorted(values if all(map(isfinite, values)) else filter(isfinite, values))
     edges = _edges(known, low)
-    counts = [0] * (len(edges) - 1)
-    for value in known:
-        counts[min(int((value - edges[0]) / (edges[1] - edges[0])), len(counts) - 1)] += 1
+    begin, width, classes = edges[0], edges[1] - edges[0], len(edges) - 1
+
+    def place(value: float) -> int:
+        return min(int((value - begin) / width), classes - 1)
+
+    ends = [bisect_right(known, each, key=place) for each in range(classes)]
+    counts = [end - start for start, end in pairwise([0, *ends])]
     series = (Series("how many", tuple(map(float, counts)), tuple(edges)),) if known else ()
     note = ", ".join(f"{mark.nome}: {told(mark.valor, 3)}" for mark in marcas)
     return _chart(Chart(chave, titulo, "histogram", unidade, series, nota=note), vazio)
 
 
 def _edges(values: Sequence[float], low: float | None) -> list[float]:
-    """Round edges around all values."""
+    """Round edges around all values, which are in order."""
     if not values:
         return [0.0, 1.0]
-    first = min(values) if low is None else min(low, min(values))
-    width = _round_up((max(values) - first) / CLASSES)
+    first = values[0] if low is None else min(low, values[0])
+    width = _round_up((values[-1] - first) / CLASSES)
     start = floor(first / width) * width if low is None else first
-    classes = max(1, ceil((max(values) - start) / width))
+    classes = max(1, ceil((values[-1] - start) / width))
     return [start + width * place for place in range(classes + 1)]
 
 

@@ -6,6 +6,7 @@ bound.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,13 +16,16 @@ from store.metrics.measures import Measure, Rows, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Value
 from store.metrics.populations import CONCLUDED, ENDS, ended, execution_id, kind
 from store.metrics.queueing import (
-    Wait,
+    ANSWERED,
+    WAITS,
     answers,
+    carried,
     high,
     item_of,
     middle,
+    ran_of,
     recoveries,
-    seconds,
+    told_high,
     waits,
     while_it_ran,
 )
@@ -58,25 +62,26 @@ def page(facts: Facts, query: Query) -> Page:
     line = uptime(facts, query.agora)
     key = _ITEM_KEYS.get(query.por)
     by_item: Callable[[Any], str] | None = None if key is None else lambda row: key(item_of(row))
-    waited = waits(facts, query)
-    latency = high("latencia_fila", "Queue to start, p95", LATENCY_FILL, under(5.0, "s"), while_it_ran(line))
+    waited, answered = carried(facts, WAITS, query), carried(facts, ANSWERED, query)
+    latency = high("latencia_fila", "Queue to start, p95", LATENCY_FILL, under(5.0, "s"), ran_of(line))
+    told = told_high(waited, query, while_it_ran(facts, line, query))
     found = [
-        *figures(latency, waited, query, by_item),
+        *figures(latency, waits(facts, query), query, by_item, told),
         cards.throughput(facts, query),
         _checkpoint(facts, query),
         *figures(SUCCESS, decided(ended(facts, query)), query, kind if query.por == TYPE else None),
         *figures(RECOVERY, recoveries(facts, query), query, by_item),
-        *figures(ANSWER, answers(facts, query), query, by_item),
+        *figures(ANSWER, answers(facts, query), query, by_item, told_high(answered, query)),
         *figures(cards.goals(facts, query), cards.goals_of(facts, query), query, key),
         reliability.uptime_figure(line, query),
         *reliability.budgets(facts, line, query),
         *(
             each
-            for measure, rows in cards.exposed(facts, query)
-            for each in figures(measure, rows, query, key)
+            for measure, rows, told in cards.exposed(facts, query)
+            for each in figures(measure, rows, query, key, told)
         ),
     ]
-    return Page(CHAVE, TITULO, tuple(found), _charts(query, found, waited), GROUPS, gerado=facts.gerado)
+    return Page(CHAVE, TITULO, tuple(found), _charts(query, found, waited.tudo), GROUPS, gerado=facts.gerado)
 
 
 # Saves
@@ -135,7 +140,7 @@ SUCCESS: Measure[Execution] = Measure(
 # Charts
 
 
-def _charts(query: Query, found: Sequence[Figure], waited: Rows[Wait]) -> tuple[Chart, ...]:
+def _charts(query: Query, found: Sequence[Figure], waited: Sequence[float]) -> tuple[Chart, ...]:
     totals = {each.chave: each for each in found if not each.grupo}
     return (
         charting.over_time(
@@ -173,13 +178,13 @@ def _charts(query: Query, found: Sequence[Figure], waited: Rows[Wait]) -> tuple[
             "kpis_esperas",
             "Seconds in the queue",
             "s",
-            _usual(seconds(waited.rows), totals["latencia_fila"].valor),
+            _usual(waited, totals["latencia_fila"].valor),
             LATENCY_FILL,
             low=0.0,
         ),
     )
 
 
-def _usual(values: list[float], p95: Value) -> list[float]:
+def _usual(ordered: Sequence[float], p95: Value) -> Sequence[float]:
     """Without the longest twentieth, which would leave the rest one class."""
-    return values if p95 is None else [value for value in values if value <= p95]
+    return ordered if p95 is None else ordered[: bisect_right(ordered, float(p95))]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
 from operator import itemgetter, le, not_
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from store.metrics.cutting import between, cut, partial, trend, within
 from store.metrics.model import Figure, Part, Point, Query, Value
@@ -118,7 +118,20 @@ def figure(measure: Measure[T], rows: Rows[T], query: Query, grupo: str = "") ->
         value, parts = measure.of(rows.rows), measure.parts(rows.rows)
     else:
         value, parts = measure.whole(rows.rows)
-    serie = series(measure, rows, query)
+    return figure_of(measure, rows, query, Told(value, parts, series(measure, rows, query)), grupo)
+
+
+class Told(NamedTuple):
+    """What a measure says of some rows."""
+
+    valor: Value
+    partes: tuple[Part, ...]
+    serie: tuple[Point, ...]
+
+
+def figure_of(measure: Measure[T], rows: Rows[T], query: Query, told: Told, grupo: str = "") -> Figure:
+    """A measure of some rows, where what it says of them is known."""
+    value, parts, serie = told
     target = own_target(query.metas, measure.chave, measure.target)
     unsure = measure.provisional
     return Figure(
@@ -162,10 +175,17 @@ def _spans(janela: Window, agora: float, cortes: Bucketing) -> tuple[tuple[str, 
 
 
 def figures(
-    measure: Measure[T], rows: Rows[T], query: Query, key: Callable[[T], str] | None = None
+    measure: Measure[T],
+    rows: Rows[T],
+    query: Query,
+    key: Callable[[T], str] | None = None,
+    told: Told | None = None,
 ) -> list[Figure]:
-    """The total, then a figure a group, the largest first; the total alone without a key."""
-    total = [figure(measure, rows, query)]
+    """The total, then a figure a group, the largest first; the total alone without a key.
+
+    `told` is what the measure says of all rows, where that is known.
+    """
+    total = [figure(measure, rows, query) if told is None else figure_of(measure, rows, query, told)]
     if key is None:
         return total
     return total + [figure(measure, some, query, name) for name, some in grouped(rows, key)]

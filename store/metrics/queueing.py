@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
+from typing import NamedTuple
 
 from store.metrics.cutting import between, until_now
 from store.metrics.facts import Facts, Item
-from store.metrics.keeping import at, by_moment, kept
-from store.metrics.measures import Measure, Rows, no_parts, rows_of
+from store.metrics.keeping import kept
+from store.metrics.measures import Measure, Rows, Told, no_parts, rows_of
 from store.metrics.model import Part, Query
+from store.metrics.sliding import Index, bucket_of, cut_as, numbers, points_of
 from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
 from store.metrics.targets import Target
 from store.metrics.uptime import Uptime
@@ -36,46 +36,34 @@ def item_of(row: Wait) -> Item:
     return row[1]
 
 
-def machine_items(facts: Facts) -> Sequence[Item]:
-    """What machines do: people's items wait for people."""
-    return by_moment(facts, "machine items", "itens", _BY_END).rows
-
-
-def living(facts: Facts, since: float) -> Sequence[Item]:
-    """Likewise, those that had not ended before a moment."""
-    known = by_moment(facts, "machine items", "itens", _BY_END)
-    return known.rows[bisect_left(known.times, since) :]
-
-
-_BY_END = at(lambda item: None if item.humano else inf if item.encerrado is None else item.encerrado)
-
-
 def waits(facts: Facts, query: Query) -> Rows[Wait]:
     """From when an item could be begun to when it was, of those that were begun in the window."""
-    begun = by_moment(facts, "items begun", "itens", _BEGUN)
-    found = between(begun.times, until_now(query))
-    times, items = begun.times[found], begun.rows[found]
-    waited = [
-        (at - item.devido if item.devido is not None else UNKNOWN, item)
-        for at, item in zip(times, items, strict=True)
-    ]
-    return Rows(times, waited).counting(_why_no_wait)
-
-
-_BEGUN = at(lambda item: None if item.humano else item.iniciado)
-UNKNOWN = float("-inf")
-"""Seconds from a moment that is missing."""
-
-
-def _why_no_wait(row: Wait) -> str:
-    return "" if row[0] >= 0 else NO_MOMENT if row[0] == UNKNOWN else NEGATIVE
+    return _rows(facts, WAITS, query)
 
 
 def answers(facts: Facts, query: Query) -> Rows[Wait]:
     """From the start of an attempt to its answer, of those that were given in the window."""
-    times, rows = by_moment(facts, "answers", "itens", _answers)
-    found = between(times, until_now(query))
-    return Rows(times[found], rows[found]).counting(_why_no_wait)
+    return _rows(facts, ANSWERED, query)
+
+
+class Waits(NamedTuple):
+    """Waits by when they ended, and by reason those of which nobody knows how long they were."""
+
+    known: Index
+    left: Index
+
+
+def _rows(facts: Facts, kind: Waits, query: Query) -> Rows[Wait]:
+    window = until_now(query)
+    known, left = (index.of(facts) for index in kind)
+    found, out = between(known.times, window), between(left.times, window)
+    return Rows(known.times[found], known.rows[found], left.rows[out])
+
+
+def _begun(item: Item) -> Iterable[tuple[float, Wait]]:
+    if not item.humano and item.iniciado is not None:
+        known = item.devido is not None
+        yield item.iniciado, (item.iniciado - item.devido if known else UNKNOWN, item)  # type: ignore[operator]
 
 
 def _answers(item: Item) -> Iterable[tuple[float, Wait]]:
@@ -83,6 +71,26 @@ def _answers(item: Item) -> Iterable[tuple[float, Wait]]:
         for begin, end, why in item.tentativas:
             if end is not None and begin is not None and why in ANSWERS:
                 yield end, (end - begin, item)
+
+
+UNKNOWN = float("-inf")
+"""Seconds from a moment that is missing."""
+_Made = Callable[[Item], Iterable[tuple[float, Wait]]]
+
+
+def _kind(name: str, made: _Made) -> Waits:
+    def known(item: Item) -> Iterable[tuple[float, Wait]]:
+        return [(at, row) for at, row in made(item) if row[0] >= 0]
+
+    def left(item: Item) -> Iterable[tuple[float, tuple[str, Wait]]]:
+        return [
+            (at, (NO_MOMENT if row[0] == UNKNOWN else NEGATIVE, row)) for at, row in made(item) if row[0] < 0
+        ]
+
+    return Waits(Index(name, "itens", known), Index(f"{name}, left out", "itens", left))
+
+
+WAITS, ANSWERED = _kind("waits", _begun), _kind("answers", _answers)
 
 
 def recoveries(facts: Facts, query: Query) -> Rows[Wait]:
@@ -117,16 +125,55 @@ def _recoveries(facts: Facts) -> tuple[Sequence[float], Sequence[Wait], list[tup
     return ordered.times, ordered.rows, left
 
 
-def while_it_ran(line: Uptime) -> PartsOf:
+def ran_of(line: Uptime) -> PartsOf:
     """p95 of the seconds of each wait in which the line ran: whoever closes it at night waits for nothing."""
+    return lambda rows: _ran_part(line, sorted(each for row in rows for _, each in _good(line)(0.0, row)))
 
-    def parts(rows: Sequence[Wait]) -> tuple[Part, ...]:
-        if not line.ran:
-            return ()
-        ran = sorted(line.good_of([(item.devido or 0.0, item.iniciado or 0.0) for _, item in rows]))
-        return (Part("p95 of the time that the line ran", shown_percentile(ran, 95), "s", len(ran)),)
 
-    return parts
+def while_it_ran(facts: Facts, line: Uptime, query: Query) -> tuple[Part, ...]:
+    """Likewise of all waits of the window, carried from commit to commit."""
+    if not line.ran:
+        return ()
+    ran = numbers(facts, WAITS.known, ("ran", line.past), _good(line), until_now(query))
+    return _ran_part(line, ran.get(None, ()))
+
+
+def _good(line: Uptime) -> Callable[[float, Wait], Iterable[tuple[None, float]]]:
+    return lambda _, row: ((None, line.good_in(row[1].devido or 0.0, row[1].iniciado or 0.0)),)
+
+
+def _ran_part(line: Uptime, ordered: Sequence[float]) -> tuple[Part, ...]:
+    if not line.ran:
+        return ()
+    return (Part("p95 of the time that the line ran", _p95(ordered), "s", len(ordered)),)
+
+
+class Carried(NamedTuple):
+    """Seconds in order, carried from commit to commit: all, and those of a bucket by when it begins."""
+
+    tudo: Sequence[float]
+    corte: Callable[[float], Sequence[float]]
+
+
+def carried(facts: Facts, kind: Waits, query: Query) -> Carried:
+    """The seconds of the window's waits."""
+    bucket = bucket_of(query)
+
+    def told(moment: float, row: Wait) -> Iterable[tuple[float | None, float]]:
+        return (None, row[0]), (bucket(moment), row[0])
+
+    found = numbers(facts, kind.known, ("seconds", cut_as(query)), told, until_now(query))
+    return Carried(found.get(None, ()), lambda begin: found.get(begin, ()))
+
+
+def told_high(found: Carried, query: Query, more: tuple[Part, ...] = ()) -> Told:
+    """What `high` says of them."""
+    serie = points_of(query, found.corte, _p95)
+    return Told(_p95(found.tudo), (*_spread(found.tudo), *more), serie)
+
+
+def _p95(ordered: Sequence[float]) -> float | None:
+    return shown_percentile(ordered, 95)
 
 
 def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
@@ -146,13 +193,13 @@ def high(chave: str, nome: str, vazio: str, target: Target, more: PartsOf = no_p
 
     def whole(rows: Sequence[Wait]) -> tuple[float | None, tuple[Part, ...]]:
         ordered = sorted(seconds(rows))
-        return shown_percentile(ordered, 95), (*_spread(ordered), *more(rows))
+        return _p95(ordered), (*_spread(ordered), *more(rows))
 
     return Measure(
         chave=chave,
         nome=nome,
         unidade="s",
-        of=lambda rows: shown_percentile(sorted(seconds(rows)), 95),
+        of=lambda rows: _p95(sorted(seconds(rows))),
         whole=whole,
         needs=NEEDED[95],
         ident=_item_id,

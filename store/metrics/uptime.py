@@ -7,7 +7,7 @@ was wanted until the next one began. Good seconds are those that it ran, the tot
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from store.metrics.cutting import indexed
@@ -25,6 +25,7 @@ class Uptime:
     wanted: Spans
     _ran_before: Sequence[float]
     _wanted_before: Sequence[float]
+    agora: float
 
     def good(self, window: Window) -> float:
         """Seconds of a window in which it ran."""
@@ -36,15 +37,17 @@ class Uptime:
             self.wanted, self._wanted_before, window.inicio
         )
 
-    def good_of(self, windows: Sequence[tuple[float, float]]) -> list[float]:
-        """Likewise of many windows, most of which lie within one time that it ran."""
-        begins, ends = [begin for begin, _ in self.ran], [end for _, end in self.ran]
-        found = []
-        for begin, end in windows:
-            place = bisect_right(begins, begin) - 1
-            whole = place >= 0 and end <= ends[place]
-            found.append(end - begin if whole else self.ran_until(end) - self.ran_until(begin))
-        return found
+    def good_in(self, begin: float, end: float) -> float:
+        """Seconds between two moments in which it ran; most lie within one time that it did."""
+        place = bisect_right(self.ran, (begin, float("inf"))) - 1
+        whole = place >= 0 and end <= self.ran[place][1]
+        return end - begin if whole else self.ran_until(end) - self.ran_until(begin)
+
+    @property
+    def past(self) -> Hashable:
+        """What seconds that have passed depend on: all spans, but not until when the last one goes on."""
+        *before, last = self.ran
+        return (*before, last[0] if last[1] >= self.agora else last)
 
     def ran_until(self, moment: float) -> float:
         """Seconds that it ran before a moment."""
@@ -62,7 +65,7 @@ def _until(spans: Spans, before: Sequence[float], moment: float) -> float:
 def uptime(facts: Facts, agora: float) -> Uptime:
     """Of these facts; a span without an end runs until the next one begins, the last one until now."""
     ran, wanted = _spans(indexed(facts, "line spans", _dated), agora)
-    return Uptime(ran, wanted, _before(ran), _before(wanted))
+    return Uptime(ran, wanted, _before(ran), _before(wanted), agora)
 
 
 def _dated(facts: Facts) -> list[LineSpan]:

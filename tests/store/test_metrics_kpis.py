@@ -216,8 +216,8 @@ def test_overlapping_and_reversed_spans_cover_time_once() -> None:
 def test_seconds_of_many_windows_are_those_of_each() -> None:
     line = uptime(facts(linhas=[LineSpan(at(1), at(2), True), LineSpan(at(3), at(4), True)]), at(9))
     windows = [(at(1), at(2)), (at(1, 6), at(1, 18)), (at(1, 12), at(3, 12)), (at(0), at(1)), (at(0), at(9))]
-    assert line.good_of(windows) == [DAY, DAY / 2, DAY, 0.0, 2 * DAY]
-    assert line.good_of(windows) == [line.good(Window(*each)) for each in windows]
+    assert [line.good_in(*each) for each in windows] == [DAY, DAY / 2, DAY, 0.0, 2 * DAY]
+    assert [line.good_in(*each) for each in windows] == [line.good(Window(*each)) for each in windows]
 
 
 def test_a_budget_that_is_used_up_is_bad_though_nothing_burns_now() -> None:
