@@ -27,7 +27,7 @@ from screens.states import STATES, kind, state
 from screens.text import ago, clean, when
 from store.views.held import HELD
 from store.views.model import Document
-from store.views.sprint import ChildRow, TaskRow, WaitRow, carried_to
+from store.views.sprint import ENDS, ChildRow, TaskRow, WaitRow, carried_to
 from store.views.task import TaskDetail
 
 LATEST = 40
@@ -205,7 +205,7 @@ def _documents(row: TaskRow, detail: TaskDetail, now: str, width: int) -> list[l
     """What is known of its document, and of its item's."""
     task, item = detail.task, detail.item
     result = (item or {}).get("resultado") if row.item_ref else task.get("resultado")
-    blocks = []
+    blocks = [_foreseen(task, width)] if not row.iniciada_em and row.estado not in ENDS else []
     if item is not None and item.get("contexto"):
         blocks.append([heading("Contexto"), *document.shown(item["contexto"], width)])
     if result:
@@ -214,6 +214,20 @@ def _documents(row: TaskRow, detail: TaskDetail, now: str, width: int) -> list[l
         blocks.append([heading("Attachments"), *(_attachment(each, width) for each in task["anexos"])])
     blocks.append([heading("History"), *_history(task.get("historico") or (), now, width)])
     return blocks
+
+
+def _foreseen(task: Document, width: int) -> list[Content]:
+    """The children that its recipe knows of, which come up once it is started."""
+    foreseen = task.get("filhos") or ()
+    if not foreseen:
+        return []
+    lines = [heading("Its work will bring up, once it is started")]
+    for child in foreseen:
+        contexto = child.get("contexto") or {}
+        what = child.get("titulo") or contexto.get("o_que") or ""
+        line = words(span("◇", DIM), span(kind(str(child.get("tipo", ""))), STRONG), span(what))
+        lines += wrapped(line, width)
+    return lines
 
 
 def _told(result: Document) -> object:

@@ -168,3 +168,18 @@ def test_the_detail_says_where_what_pauses_a_task_has_gone() -> None:
         "it goes on as S023/T04: this sprint waits for it in vain",
         "move takes it to S023, too; edit has it wait for something else",
     ]
+
+
+def test_the_detail_says_what_the_recipe_foresees_until_the_task_is_started() -> None:
+    foreseen = [
+        {"tipo": "aprovacao_externa", "contexto": {"o_que": "os times leem"}},
+        {"tipo": "corrigir_bug", "titulo": "Corrigir o fluxo", "contexto": {}},
+    ]
+    found = TaskDetail(document(filhos=foreseen))
+    assert told("T12", found).split("\n\n")[2].splitlines() == [
+        "Its work will bring up, once it is started",
+        "◇ approval os times leem",
+        "◇ bug fix Corrigir o fluxo",
+    ]
+    assert "Its work will" not in told("T02", found)
+    assert "Its work will" not in told("T09", found)
