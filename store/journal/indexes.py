@@ -40,18 +40,15 @@ class HashIndex:
     def __init__(self, name: str) -> None:
         """`name` is the path with dots, as in `contexto.recurso`."""
         self.path = tuple(name.split("."))
-        self.field = name if len(self.path) == 1 else ""
-        """The document's own field that is filed; empty where it takes more to find the value."""
+        self._only = name if len(self.path) == 1 else ""
         self._numbers: dict[Scalar, int | set[int]] = {}
         self.loose = 0
         """Documents with a text or an object here: TinyDB's `any` looks inside those, the index doesn't."""
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow document `number` from `old` to `new`; None is a document that is not there."""
-        self.move(number, None if old is None else self._value(old), None if new is None else self._value(new))
-
-    def move(self, number: int, before: Any, after: Any) -> None:
-        """Follow the field of document `number`; None is a field, or a document, that is not there."""
+        before = None if old is None else self._value(old)
+        after = None if new is None else self._value(new)
         # Most changes leave most fields as they are.
         if before is after or (before == after and type(before) is type(after)):
             return
@@ -77,7 +74,7 @@ class HashIndex:
             self._add(value, number)
 
     def _value(self, document: Document) -> Any:
-        return document.get(self.field) if self.field else value_at(document, self.path)
+        return document.get(self._only) if self._only else value_at(document, self.path)
 
     def _add(self, value: Scalar, number: int) -> None:
         # Most values of most indexes have one document: a bare number there saves a set of 200 bytes each.
@@ -111,7 +108,6 @@ class ComputedIndex(HashIndex):
 
     def __init__(self, name: str, compute: Callable[[Document], Any]) -> None:
         super().__init__(name)
-        self.field = ""
         self._compute = compute
 
     def _value(self, document: Document) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeGuard
+from collections.abc import Callable
+from typing import Any
 
 from store.errors import StoreError
 
@@ -18,7 +18,6 @@ Document = dict[str, Any]
 
 _TEXT = frozenset({str})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
-_HOLDERS = frozenset({dict, list})
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"}\n\Z')
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 # What `_encoder.encode` makes for each document anew, made once: a third of what a document takes. Without
@@ -52,26 +51,6 @@ def is_flat(document: Document) -> bool:
     could be changed, and no types of which JSON makes others.
     """
     return _TEXT.issuperset(map(type, document)) and _SCALARS.issuperset(map(type, document.values()))
-
-
-def is_plain(document: Mapping[str, Any]) -> TypeGuard[Document]:
-    """Whether decoding what `encode` makes of it gives an equal document of the same types: texts as keys, no
-    tuples, no enumerations. Costs a third of decoding; `encode` must have taken it (it has no loops).
-    """
-    pending: list[Any] = [document]
-    while pending:
-        holder = pending.pop()
-        if type(holder) is dict:
-            if not _TEXT.issuperset(map(type, holder)):
-                return False
-            values: Collection[Any] = holder.values()
-        elif type(holder) is list:
-            values = holder
-        else:
-            return False
-        if not _SCALARS.issuperset(map(type, values)):
-            pending += [value for value in values if type(value) not in _SCALARS]
-    return True
 
 
 def seal(body: bytes, previous: int) -> tuple[bytes, int]:

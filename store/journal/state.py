@@ -19,14 +19,14 @@ class TableIndexes:
     """The indexes of one table."""
 
     def __init__(self, collection: Collection) -> None:
+        stored = [HashIndex(name) for name in collection.indexes]
         computed = [ComputedIndex(name, compute) for name, compute in collection.computed.items()]
-        self.by_value = {index.path: index for index in (*map(HashIndex, collection.indexes), *computed)}
+        self.by_value = {index.path: index for index in (*stored, *computed)}
         self.in_order = {index.path: index for index in map(OrderedIndex, collection.ordered)}
         self.queue = Queue(collection.queue) if collection.queue else None
-        self._by_value, self._in_order = tuple(self.by_value.values()), tuple(self.in_order.values())
-        self._of_field = tuple((index.field, index) for index in self._by_value if index.field)
-        deeper = (index for index in self._by_value if not index.field)
-        self._others: tuple[HashIndex | OrderedIndex, ...] = (*deeper, *self._in_order)
+        self._stored = tuple((index.path[0], index) for index in stored)
+        """With the document's own field that the value is in: where that is as it was, so is the index."""
+        self._computed, self._in_order = tuple(computed), tuple(self.in_order.values())
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow a document; None is a document that is not there."""
@@ -37,16 +37,20 @@ class TableIndexes:
             self._file(number, new)
             return
         before, after = old or {}, new or {}
-        for name, index in self._of_field:
-            # Most changes leave most fields as they are: no call for those.
+        for name, index in self._stored:
             if before.get(name) != after.get(name):
-                index.move(number, before.get(name), after.get(name))
-        for other in self._others:
-            other.change(number, old, new)
+                index.change(number, old, new)
+        for computed in self._computed:
+            computed.change(number, old, new)
+        for ordered in self._in_order:
+            ordered.change(number, old, new)
 
     def _file(self, number: int, document: Document) -> None:
-        for index in self._by_value:
-            index.load(number, document)
+        for name, index in self._stored:
+            if document.get(name) is not None:
+                index.load(number, document)
+        for computed in self._computed:
+            computed.load(number, document)
         for ordered in self._in_order:
             ordered.change(number, None, document)
 
@@ -86,7 +90,14 @@ class State:
         rows = sorted(self.rows(table).items())
         return ((number, decode_trusted(raw)) for number, raw in rows)
 
-    def change(self, table: str, number: int, raw: bytes | None, document: Document | None) -> None:
+    def change(
+        self,
+        table: str,
+        number: int,
+        raw: bytes | None,
+        document: Document | None,
+        old: Document | None = None,
+    ) -> None:
         """Put (`raw` and the `document` that it encodes) or delete (None) one document.
 
         Before `build_indexes` only the bytes are kept: a store that loads looks at each document once.
@@ -94,8 +105,9 @@ class State:
         rows = self.tables.setdefault(table, {})
         indexes = self.indexes.get(table)
         if indexes is not None:
-            old = rows.get(number)
-            indexes.change(number, None if old is None else decode_trusted(old), document)
+            if old is None and (before := rows.get(number)) is not None:
+                old = decode_trusted(before)
+            indexes.change(number, old, document)
         if raw is None:
             rows.pop(number, None)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from tinydb.table import Document, Table
 
 from store.errors import StoreError
 from store.journal.indexes import HashIndex, OrderedIndex
+from store.journal.lines import encode
 from store.journal.plan import candidates
+from store.journal.state import State, TableIndexes
 from store.journal.storage import JournalStorage
 
 scalars = st.one_of(
@@ -108,6 +111,36 @@ def test_equality_membership_and_their_combinations_use_the_index() -> None:
     lists = HashIndex("x")
     lists.change(1, None, {"x": ["a", "c"]})
     assert candidates({lists.path: lists}, x.any(["c"])._hash) == {1}
+
+
+fields = st.one_of(st.none(), st.sampled_from(["a", "b", 1, True, ["a"], ["a", "b"], [], {"recurso": "a"}]))
+small_documents = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("status", "depende_de", "contexto", "n", "prazo", "outro"), fields)
+)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.one_of(st.none(), small_documents)), max_size=12))
+@settings(deadline=None, max_examples=50)
+def test_indexes_that_follow_are_those_that_a_load_builds(changes: list[tuple[int, dict | None]]) -> None:
+    collection = dataclasses.replace(
+        SMALL["itens"], queue=None, computed={"dobro": lambda item: [item.get("status"), item.get("n")]}
+    )
+    followed, loaded = State({"itens": collection}), State({"itens": collection})
+    followed.build_indexes()
+    for number, document in changes:
+        raw = None if document is None else encode(document)
+        followed.change("itens", number, raw, document)
+        loaded.change("itens", number, raw, document)
+    loaded.build_indexes()
+    assert _filed(followed.indexes["itens"]) == _filed(loaded.indexes["itens"])
+
+
+def _filed(indexes: TableIndexes) -> list[object]:
+    by_value = [
+        (index.loose, [sorted(index.numbers(value)) for value in ("a", "b", 1)])
+        for index in indexes.by_value.values()
+    ]
+    return [by_value, [index.between(None, None) for index in indexes.in_order.values()]]
 
 
 @given(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import os
 import stat
 import threading
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
-from journal_kit import SMALL, journal, memory, open_small, pairs, put_pairs
+from journal_kit import NOW, SMALL, journal, memory, open_small, pairs, put_pairs
 
 from store.clock import FakeClock
 from store.database import Commit, Database
@@ -95,6 +98,76 @@ def test_what_goes_in_and_out_is_copied(db: Database) -> None:
     db.get("itens", "ITM-0001")["lista"].append(4)
     assert db.get("itens", "ITM-0001")["lista"] == [1]
     assert next(db.history())["lista"] == [1]
+
+
+@pytest.mark.parametrize("more", [{}, {"lista": [1]}], ids=["flat", "nested"])
+def test_an_event_is_the_store_s_from_the_call_on(db: Database, more: dict[str, object]) -> None:
+    event = {"tipo": "criado", "item_id": "ITM-0001", "vezes": 1, "livre": True, "quando": None, **more}
+    said = copy.deepcopy(event)
+    with db.transaction() as tx:
+        tx.event(event)
+        event.update(tipo="outro", vezes=2)
+    event.update(item_id="ITM-0002", novo=1)
+    (found,) = db.history()
+    assert found == {"seq": 1, "n": 0, "ts": found["ts"], **said}
+
+
+class Word(StrEnum):
+    ONE = "um"
+
+
+@pytest.mark.parametrize("odd", [{"a": Word.ONE}, {7: "a"}, {Word.ONE: "a"}, {"a": ()}, {"a": {7: 1}}])
+def test_an_event_is_in_memory_what_a_reload_gives(tmp_path: Path, odd: dict[Any, object]) -> None:
+    def read(database: Database) -> list[tuple[object, type, object, type]]:
+        (event,) = database.history()
+        return [(key, type(key), value, type(value)) for key, value in event.items()]
+
+    database = open_small(tmp_path)
+    with database.transaction() as tx:
+        tx.event({"tipo": "e", **odd})
+    before = read(database)
+    database.close()
+    database = open_small(tmp_path)
+    assert read(database) == before
+    database.close()
+
+
+def test_fields_are_set_and_the_others_stay(db: Database) -> None:
+    fields: dict[str, object] = {"status": "novo", "depende_de": ("ITM-0007",), "contexto": {"lista": [1]}}
+    with db.transaction() as tx:
+        tx.insert("itens", {"n": 1, "status": "velho", "grupo": "g"})
+        tx.update("itens", "ITM-0001", fields)
+        fields["contexto"]["lista"].append(2)  # type: ignore[index]
+        assert tx.find("itens", "status", "novo") == tx.find("itens", "depende_de", "ITM-0007")
+        assert tx.find("itens", "status", "velho") == []
+    assert db.get("itens", "ITM-0001") == {
+        "id": "ITM-0001",
+        "n": 1,
+        "grupo": "g",
+        "status": "novo",
+        "depende_de": ["ITM-0007"],
+        "contexto": {"lista": [1]},
+    }
+    with suppress(ZeroDivisionError), db.transaction() as tx:
+        tx.update("itens", "ITM-0001", {"status": "nunca", "grupo": None})
+        assert tx.peek_ready("itens", ["g"], NOW) is None
+        raise ZeroDivisionError
+    assert [each["n"] for each in db.find("itens", "status", "novo")] == [1]
+    assert db.peek_ready("itens", ["g"], NOW) == "ITM-0001"
+
+
+def test_an_update_refuses_what_a_put_refuses(db: Database) -> None:
+    put_pairs(db, 1, 1)
+    before = memory(db)
+    for document_id, fields, said in (
+        ("ITM-0002", {"n": 2}, "there is no document ITM-0002"),
+        ("ITM-0001", {"id": "ITM-0002"}, "the id of ITM-0001 can't be changed"),
+        ("ITM-0001", {"n": float("nan")}, "not a JSON document"),
+        ("ITM-0001", {"n": [object()]}, "not a JSON document"),
+    ):
+        with pytest.raises(StoreError, match=said), db.transaction() as tx:
+            tx.update("itens", document_id, fields)
+    assert memory(db) == before
 
 
 def test_documents_pass_through_json(db: Database) -> None:
