@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from store.backlog.ports import Doc, Transaction
@@ -48,12 +48,19 @@ class Recording:
         return new_id
 
     def put(self, collection: str, doc: Doc) -> None:
-        key = (collection, str(doc["id"]))
+        self._remember(collection, str(doc["id"]))
+        self._tx.put(collection, doc)
+
+    def update(self, collection: str, id: str, fields: Mapping[str, Any]) -> None:
+        self._remember(collection, id)
+        self._tx.update(collection, id, fields)
+
+    def _remember(self, collection: str, id: str) -> None:
+        key = (collection, id)
         if collection != LEDGER and key not in self.before and key not in self.created:
             before = self._tx.get(*key)
             if before is not None:
                 self.before[key] = copy.deepcopy(before)
-        self._tx.put(collection, doc)
 
     def delete(self, collection: str, id: str) -> None:
         raise StoreError(f"a decision deletes nothing: {collection} {id}")

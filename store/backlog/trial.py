@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from store.backlog.ports import Doc, Store
@@ -71,6 +71,12 @@ class Trial:
 
     def put(self, collection: str, doc: Doc) -> None:
         self._change(collection, doc, lambda: self._store.get(collection, doc["id"]))
+
+    def update(self, collection: str, id: str, fields: Mapping[str, Any]) -> None:
+        stored = self.get(collection, id)
+        if stored is None:
+            raise StoreError(f"{collection}: there is no document {id}")
+        self.put(collection, {**stored, **fields})
 
     def delete(self, collection: str, id: str) -> None:
         raise StoreError(f"a trial deletes nothing: {collection} {id}")

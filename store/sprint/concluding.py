@@ -83,7 +83,7 @@ def conclude(
         task["codigo"],
         tuple(Pulled(each["codigo"], title(op, each), each["item_ref"]) for each in brought.puxados),
         tuple(_pending(question) for question in brought.pendentes),
-        proxima_task(op, task["sprint_id"]),
+        proxima_task(op, task["sprint_id"], brought.puxados),
     )
 
 
@@ -126,12 +126,14 @@ def _refuse_unfinished(op: Operation, task: Doc) -> None:
     raise WrongState(f"{task['codigo']} is not finished: {task['item_ref']} waits for its part {found.por}")
 
 
-def proxima_task(op: Operation, sprint_id: str) -> str:
-    """The code of the first task, in the tree's order, that can start now; empty when none can."""
+def proxima_task(op: Operation, sprint_id: str, made: Sequence[Doc] = ()) -> str:
+    """The code of the first task, in the tree's order, that can start now; empty when none can. `made` is
+    what the operation has made of them (`tasks_of`).
+    """
     sprint = find_sprint(op, sprint_id)
     if sprint is None or sprint["estado"] != "aberta":
         return ""
-    for task in in_order(tasks_of(op, sprint_id)):
+    for task in in_order(tasks_of(op, sprint_id, made)):
         if task["fim"] or task["iniciada_em"]:
             continue
         item = op.find_item(task["item_ref"]) if task["item_ref"] else None

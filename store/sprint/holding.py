@@ -23,10 +23,11 @@ def left(item: Doc) -> bool:
 
 def hold(op: Operation, item: Doc, chave: str) -> None:
     """An item is a task's from now on, until that starts. A task may bring up thousands of them: what doesn't
-    change of an item is not validated once more.
+    change of an item is neither validated nor copied once more.
     """
-    item.update(retido=True, tarefa=chave, deixado=None, atualizado_em=op.now)
-    op.tx.put(ITEMS, item)
+    fields = {"retido": True, "tarefa": chave, "deixado": None, "atualizado_em": op.now}
+    item.update(fields)
+    op.tx.update(ITEMS, item["id"], fields)
 
 
 def release(op: Operation, item: Doc) -> None:

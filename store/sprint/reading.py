@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -53,6 +53,9 @@ class Reading:
 
     def put(self, collection: str, doc: Doc) -> None:
         self._refuse(collection, str(doc.get("id")))
+
+    def update(self, collection: str, id: str, fields: Mapping[str, Any]) -> None:
+        self._refuse(collection, id, *fields)
 
     def delete(self, collection: str, id: str) -> None:
         self._refuse(collection, id)

@@ -214,6 +214,11 @@ def test_a_trial_sees_its_own_changes_and_leaves_the_store_alone(world: World) -
     changed, inserted = trial.changes()
     assert (changed[1] or {})["status"] == "Pendente"
     assert inserted[1] is None
+    trial.update("backlog_items", first, {"spec_ref": "frete"})
+    assert [each["status"] for each in trial.find("backlog_items", "spec_ref", "frete")] == ["Bloqueado"]
+    assert world.item(first)["spec_ref"] == ""
+    with pytest.raises(StoreError, match="there is no document BKL-0099"):
+        trial.update("backlog_items", "BKL-0099", {})
     with pytest.raises(StoreError, match="a trial deletes nothing"):
         trial.delete("backlog_items", first)
     with pytest.raises(StoreError, match="a trial claims nothing"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from factories import RESULTS, World, new_item
+from sprint_kit import S, SprintWorld
 
 from store.journal.transaction import Transaction
 
@@ -57,6 +58,28 @@ def test_an_end_reads_what_depends_on_it_and_no_more(tmp_path: Path, monkeypatch
     ten = cost_of_an_end(tmp_path, monkeypatch, others=0, dependents=10)
     assert cost_of_an_end(tmp_path, monkeypatch, others=300, dependents=10) == ten
     assert cost_of_an_end(tmp_path, monkeypatch, others=0, dependents=100) - alone <= 10.5 * (ten - alone)
+
+
+def cost_of_a_conclusion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, children: int) -> int:
+    world = SprintWorld(tmp_path / str(children), limite_filhos=None)
+    codigo = world.started()
+    with world.db.transaction() as tx:
+        for _ in range(children):
+            world.sprints.produzir_filho(S, codigo, new_item("validar_spec"), tx=tx)
+    with monkeypatch.context() as patch:
+        counting = Counting(patch)
+        said = world.conclude_task(codigo)
+    assert len(said.puxados) == children
+    assert said.proxima == world.sprints.proxima_task(S)
+    world.close()
+    return counting.read.total()
+
+
+def test_a_conclusion_reads_each_child_once_and_no_task_that_it_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = cost_of_a_conclusion(tmp_path, monkeypatch, 10)
+    assert cost_of_a_conclusion(tmp_path, monkeypatch, 40) - few == 30
 
 
 def test_a_long_chain_of_parts_needs_no_stack(tmp_path: Path) -> None:

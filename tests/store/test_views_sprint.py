@@ -183,6 +183,7 @@ def test_reading_changes_nothing(world: SprintWorld) -> None:
     for act in (
         lambda: reading.insert("tasks", {}),
         lambda: reading.put("tasks", {"id": "TSK-0001"}),
+        lambda: reading.update("tasks", "TSK-0001", {"fim": ""}),
         lambda: reading.delete("tasks", "TSK-0001"),
         lambda: reading.event({"tipo": "x"}),
         lambda: reading.after_commit(lambda: None),
