@@ -7,11 +7,12 @@ deployment that it names, else to the newest successful one of its spec that had
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 from store.metrics.facts import Bug, Deployment, Execution, Facts, Item, Moment
-from store.metrics.keeping import kept
+from store.metrics.keeping import Changed, kept, net
 
 PRODUCTION = frozenset({"", "producao"})
 SUCCEEDED = frozenset({"implantada", "validada", "substituida", "revertida", "invalida"})
@@ -19,6 +20,10 @@ SUCCEEDED = frozenset({"implantada", "validada", "substituida", "revertida", "in
 UNDONE = frozenset({"revertida", "invalida"})
 """Taken back, or found not valid: it needed somebody at once."""
 _BEFORE_PRODUCTION = frozenset({"aprovar_release", "revisar_codigo", "validar_spec"})
+_BUG, _ROLLBACK = "corrigir_bug", "reverter"
+_MATTERING = frozenset({_BUG, _ROLLBACK, *_BEFORE_PRODUCTION})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,18 @@ def production(facts: Facts) -> Production:
 
 
 def _in_production(fact: Item | Execution | Deployment) -> bool:
-    return not isinstance(fact, Item) or fact.tipo in {"corrigir_bug", "reverter", *_BEFORE_PRODUCTION}
+    return not isinstance(fact, Item) or fact.tipo in _MATTERING
 
 
-def _production(facts: Facts) -> Production:
+class _Deployed(NamedTuple):
+    """Successful deployments to production by when they finished, and the first of each execution."""
+
+    deploys: Sequence[Deployment]
+    at: Sequence[float]
+    first_of: Mapping[str, str]
+
+
+def _deployed(facts: Facts) -> _Deployed:
     deploys = sorted(
         (
             each
@@ -82,10 +95,44 @@ def _production(facts: Facts) -> Production:
         ),
         key=lambda each: each.fim or 0.0,
     )
+    first_of = {each.execucao_ref: each.id for each in reversed(deploys) if each.execucao_ref}
+    return _Deployed(deploys, [each.fim or 0.0 for each in deploys], first_of)
+
+
+def _items_by_id(facts: Facts) -> dict[str, Item]:
+    """The items that matter to production."""
+    return {each.id: each for each in facts.itens if _in_production(each)}
+
+
+def _other_items(old: dict[str, Item], changed: Sequence[Changed]) -> dict[str, Item]:
+    return {name: item for name, item in _other_facts(old, changed).items() if _in_production(item)}
+
+
+def _by_id(facts: Facts) -> dict[str, Execution]:
+    return {each.id: each for each in facts.execucoes}
+
+
+def _other_facts(old: dict[str, T], changed: Sequence[Changed]) -> dict[str, T]:
+    """With what a commit made of some."""
+    found = dict(old)
+    for _, before, after in net(changed):
+        if after is None:
+            found.pop(before.id, None)
+        else:
+            found[after.id] = after
+    return found
+
+
+def _production(facts: Facts) -> Production:
+    deploys, at, first_of = kept(facts, "deployed", _deployed, ("implantacoes",))
+    items = kept(facts, "production items", _items_by_id, ("itens",), _other_items, _in_production)
+    runs: dict[str, Execution] = kept(facts, "executions by id", _by_id, ("execucoes",), _other_facts)
     executions = {each.item_ref: each for each in facts.execucoes if each.bug is not None}
-    items = {each.id: each for each in facts.itens if each.tipo == "corrigir_bug"}
-    parents = {each.id: each.tipo for each in facts.itens if each.tipo in _BEFORE_PRODUCTION}
-    open_ = [each for each in items.values() if each.criado is not None and each.pai not in parents]
+    open_ = [
+        each
+        for each in items.values()
+        if each.tipo == _BUG and each.criado is not None and not _is_before(items.get(each.pai))
+    ]
     linked = link([_incident(item, executions.get(item.id)) for item in open_], deploys)
     by_deploy: dict[str, list[Incident]] = {}
     for incident in linked:
@@ -93,13 +140,17 @@ def _production(facts: Facts) -> Production:
     by_deploy.pop("", None)
     return Production(
         deploys,
-        [each.fim or 0.0 for each in deploys],
+        at,
         linked,
         by_deploy,
-        _rollbacks(facts, deploys),
-        {each.id: each for each in facts.execucoes},
-        {each.execucao_ref: each.id for each in reversed(deploys) if each.execucao_ref},
+        _rollbacks(items.values(), deploys),
+        runs,
+        first_of,
     )
+
+
+def _is_before(item: Item | None) -> bool:
+    return item is not None and item.tipo in _BEFORE_PRODUCTION
 
 
 def _incident(item: Item, execution: Execution | None) -> Incident:
@@ -136,11 +187,11 @@ def _linked(incident: Incident, deploys: Sequence[Deployment], known: set[str]) 
     )
 
 
-def _rollbacks(facts: Facts, deploys: Sequence[Deployment]) -> dict[str, float]:
+def _rollbacks(items: Iterable[Item], deploys: Sequence[Deployment]) -> dict[str, float]:
     """By deployment that was taken back: the first `reverter` of its spec that ended after it finished."""
     done: dict[str, list[float]] = {}
-    for item in facts.itens:
-        if item.tipo == "reverter" and item.concluido is not None:
+    for item in items:
+        if item.tipo == _ROLLBACK and item.concluido is not None:
             done.setdefault(item.spec_ref, []).append(item.concluido)
     found = {}
     for deploy in deploys:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from store.metrics.cutting import between, counts, cut, partial, until_now
 from store.metrics.facts import Deployment, Execution, Facts, Release
@@ -18,7 +19,7 @@ from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, rows_of
 from store.metrics.model import Figure, Part, Point, Query
 from store.metrics.periods import Bucketing
-from store.metrics.populations import CONCLUDED, execution_id
+from store.metrics.populations import CONCLUDED, ended_before, execution_id
 from store.metrics.presence import calendar_days, counter, lived
 from store.metrics.statistics import median
 from store.metrics.targets import at_least, own_target
@@ -51,18 +52,11 @@ def first_concluded(facts: Facts, query: Query) -> Rows[Execution]:
 
 
 def _first_concluded(facts: Facts) -> tuple[list[float], list[Execution]]:
-    dated = sorted(
-        (
-            (run.encerrada, run.id, run)
-            for run in facts.execucoes
-            if run.status == CONCLUDED and run.encerrada is not None and run.spec_ref
-        ),
-        key=lambda found: found[:2],
-    )
-    first: dict[str, tuple[float, Execution]] = {}
-    for moment, _, run in dated:
-        first.setdefault(run.spec_ref, (moment, run))
-    return [moment for moment, _ in first.values()], [run for _, run in first.values()]
+    first: dict[str, Execution] = {}
+    for run in ended_before(facts, inf):
+        if run.status == CONCLUDED and run.spec_ref:
+            first.setdefault(run.spec_ref, run)
+    return [run.encerrada or 0.0 for run in first.values()], list(first.values())
 
 
 def specs(facts: Facts, query: Query) -> Measure[Execution]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 
 from store.metrics import charting, throughput
 from store.metrics.durations import Took, cloud, duration, of_took, took
@@ -19,6 +20,8 @@ from store.metrics.sifting import counting, loose
 
 CHAVE, TITULO = "velocidade", "Speed"
 REPAIR, SKIPPED = "repair of a bug", "phase skipped"
+_MOST_SINCE = 2_000
+"""Items that changed: of more, all are looked at anew."""
 CONCLUDED_FILL = "Work that is concluded fills it."
 
 
@@ -122,22 +125,32 @@ def _first_deploys(facts: Facts) -> dict[str, float]:
 
 def _cycle(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
     """From the first time that its item was in work (the execution opened, where that is not known)."""
-    started = kept(facts, "work began", _started, ("itens",), _began)
-    return lambda run: (started.get(run.item_ref, run.criada), run.encerrada)
+    began, since = kept(facts, "work began", _started, ("itens",), partial(_began, facts))
+
+    def span(run: Execution) -> tuple[Moment, Moment]:
+        started = since[run.item_ref] if run.item_ref in since else began.get(run.item_ref)
+        return run.criada if started is None else started, run.encerrada
+
+    return span
 
 
-def _started(facts: Facts) -> dict[str, float]:
-    return {item.id: item.iniciado for item in facts.itens if item.iniciado is not None}
+class _Started(NamedTuple):
+    """When work on each item began: of most, and of those that changed since; None where it has not."""
+
+    began: dict[str, float]
+    since: dict[str, Moment]
 
 
-def _began(old: dict[str, float], changed: Sequence[Changed]) -> dict[str, float]:
-    found = dict(old)
+def _started(facts: Facts) -> _Started:
+    return _Started({item.id: item.iniciado for item in facts.itens if item.iniciado is not None}, {})
+
+
+def _began(facts: Facts, old: _Started, changed: Sequence[Changed]) -> _Started:
+    """Without a copy of all items for each commit."""
+    since = dict(old.since)
     for _, before, after in changed:
-        if before is not None:
-            found.pop(before.id, None)
-        if after is not None and after.iniciado is not None:
-            found[after.id] = after.iniciado
-    return found
+        since[(before if after is None else after).id] = None if after is None else after.iniciado
+    return _Started(old.began, since) if len(since) < _MOST_SINCE else _started(facts)
 
 
 @cache

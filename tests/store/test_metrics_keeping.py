@@ -134,3 +134,24 @@ def test_after_too_many_changes_everything_is_built_anew(monkeypatch: pytest.Mon
     assert isinstance(carried[0], keeping.Keeping)
     assert not carried[0].known
     assert _ids(facts) == ["a", "bb", "ccc", "dddd"]
+
+
+def test_when_work_began_is_looked_for_anew_after_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.metrics.velocidade._MOST_SINCE", 2)
+    fold = MetricsFold()
+    ended = {"status": "concluido", "concluido_em": "2026-09-20T10:00:00.000000Z"}
+    fold.put("execucoes", "e", {"id": "e", "backlog_item_ref": "i1", **ended})
+
+    def cycle(hour: int, *names: str) -> object:
+        for name in names:
+            began = f"2026-09-20T{hour:02d}:00:00.000000Z"
+            fold.put("backlog_items", name, {"id": name, "iniciado_em": began})
+        asked = to_query(Ask("velocidade", periodo="9d"), NOW, "America/Sao_Paulo")
+        page = FAMILIES["velocidade"].page(fold.facts(), asked)
+        return next(each.valor for each in page.figuras if each.chave == "cycle_time")
+
+    assert cycle(4, "i1") == 6
+    assert cycle(5, "i1") == 5
+    assert cycle(6, "i1", "i2", "i3") == 4
+    fold.drop("backlog_items", "i1")
+    assert cycle(7, "i2") is None

@@ -1,0 +1,130 @@
+"""Tables that rows come to and go from are those that are made of the rows that are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.metrics.measures import MOST_GROUPS, Rows, grouped
+from store.metrics.periods import Window
+from store.metrics.sifting import counting, loose, parted, rows_in, sifted, split
+from store.metrics.tables import Placed, Table, View, column, order
+
+Row = tuple[str, int]
+ROWS = st.dictionaries(
+    st.sampled_from("abcdefgh"), st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=8
+)
+
+
+def _placed(rows: dict[str, tuple[int, int]]) -> list[Placed[Row]]:
+    found = [(float(moment), name, (name, value)) for name, (moment, value) in rows.items()]
+    return sorted(found, key=order)
+
+
+def _value(row: Row) -> int:
+    return row[1]
+
+
+def _parity(row: Row) -> str:
+    return "odd" if row[1] % 2 else "even"
+
+
+def _odd(row: Row) -> str:
+    return "odd" if row[1] % 2 else ""
+
+
+def _digits(row: Row) -> list[tuple[str, int]]:
+    """Each row twice, those of 5 and more left out the second time."""
+    return [("", row[1]), ("large" if row[1] >= 5 else "", -row[1])]
+
+
+def _lost(_row: Row) -> int:
+    return 0
+
+
+def _negative(value: int) -> str:
+    return "minus" if value < 0 else "plus"
+
+
+def _told(table: Table[Row], window: Window) -> list[Any]:
+    """Everything that is made of a window of a table."""
+    rows = rows_in(table, window, [("before", ("z", 1))])
+    digits = sifted(rows, "digits", _digits, _lost)
+    return [
+        (list(some.times), list(some.rows), list(some.left))
+        for some in (rows, counting(rows, _odd), digits, counting(digits, _negative))
+    ] + [
+        column(rows.rows, _value),
+        [(name, list(some.rows), some.left) for name, some in split(rows, _parity)],
+        {name: list(some) for name, some in parted(digits.rows, _negative).items()},
+    ]
+
+
+@settings(max_examples=50)
+@given(ROWS, ROWS, st.integers(0, 3), st.integers(0, 4))
+def test_moved_rows_are_those_of_a_table_made_anew(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]], start: int, length: int
+) -> None:
+    window = Window(float(start), float(start + length))
+    old, expected = Table(_placed(before)), _told(Table(_placed(after)), window)
+    earlier = _told(old, window)
+    gone = [each for each in _placed(before) if after.get(each[1]) != before[each[1]]]
+    come = [each for each in _placed(after) if before.get(each[1]) != after[each[1]]]
+    assert _told(old.moved(gone, come), window) == expected
+    assert _told(old, window) == earlier
+
+
+@settings(max_examples=25)
+@given(ROWS, st.integers(0, 3), st.integers(0, 4))
+def test_rows_of_a_table_are_sifted_as_any_others(
+    rows: dict[str, tuple[int, int]], start: int, length: int
+) -> None:
+    found = rows_in(Table(_placed(rows)), Window(float(start), float(start + length)), [("x", ("z", 1))])
+    plain = loose(found)
+    assert not isinstance(plain.rows, View)
+    for ours, others in (
+        (counting(found, _odd), counting(plain, _odd)),
+        (sifted(found, "digits", _digits, _lost), sifted(plain, "digits", _digits, _lost)),
+    ):
+        assert (list(ours.times), list(ours.rows)) == (list(others.times), list(others.rows))
+        assert ours.reasons == others.reasons
+    groups = [(name, list(some.rows), list(some.left)) for name, some in split(found, _parity)]
+    assert groups == [(name, list(some.rows), list(some.left)) for name, some in grouped(plain, _parity)]
+    assert groups == [(name, list(some.rows), list(some.left)) for name, some in split(plain, _parity)]
+    assert {name: list(some) for name, some in parted(found.rows, _parity).items()} == parted(
+        plain.rows, _parity
+    )
+
+
+def test_more_rows_than_are_worth_moving_are_a_table_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.metrics.tables.MOST_MOVES", 1)
+    before, after = {"a": (1, 1), "b": (2, 2)}, {"b": (2, 2), "c": (0, 3), "d": (2, 4)}
+    old, window = Table(_placed(before)), Window(0.0, 9.0)
+    _told(old, window)
+    moved = old.moved(_placed({"a": (1, 1)}), _placed({"c": (0, 3), "d": (2, 4)}))
+    assert _told(moved, window) == _told(Table(_placed(after)), window)
+    assert old.moved((), ()) is old
+
+
+def test_a_view_is_a_sequence() -> None:
+    view = Table(_placed({"a": (1, 1), "b": (2, 2), "c": (3, 3)})).within(Window(1.0, 3.0))
+    assert [view[0], view[-1]] == [("a", 1), ("b", 2)]
+    assert list(reversed(view[-1:])) == [("b", 2)]
+    assert list(view[5:]) == []
+    with pytest.raises(IndexError):
+        view[2]
+
+
+def test_more_groups_than_are_told_apart_have_one_for_the_rest() -> None:
+    names = [f"n{number:02d}" for number in range(MOST_GROUPS + 5)]
+    rows: Rows[Row] = rows_in(
+        Table([(float(at), name, (name, at)) for at, name in enumerate(names)]), Window(0.0, 99.0)
+    )
+
+    def name_of(row: Row) -> str:
+        return row[0]
+
+    assert [name for name, _ in split(rows, name_of)] == [name for name, _ in grouped(rows, name_of)]
