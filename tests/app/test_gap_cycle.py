@@ -208,6 +208,7 @@ def test_a_cycle_through_gaps_is_asked_about_and_nothing_waits_for_ever(shop: Pa
 
 
 def test_a_pain_of_a_person_s_is_told_structured_and_ended(shop: Path, oficina) -> None:
+    at_once(shop)
     said = oficina("dor", "add", "o fechamento demora", "--frequencia", "todo mês", "--afetados", "-")
     assert "Still to be told: impacto, tentativas, criterio_sucesso" in said.out
     run_until_idle(shop)
@@ -326,6 +327,7 @@ def test_a_release_is_signed_and_its_signature_goes_with_it(shop: Path, oficina)
 
 
 def test_a_release_that_another_key_signed_is_not_deployed(shop: Path, oficina) -> None:
+    at_once(shop)
     with_key(shop, oficina)
     policy = shop / "builds.yaml"
     policy.write_text("nome: builds\nregras:\n  - {nome: b, tipo: aprovar_orcamento, opcao: aprovar}\n")

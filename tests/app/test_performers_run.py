@@ -288,6 +288,8 @@ def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> Non
 def test_still_red_after_the_last_run_is_a_result(shop: Path, oficina) -> None:
     code = PROGRAM + "write(RIGHT.replace('20)', '21)'))\nend()\n"
     builds(shop, oficina, code, tentativas_correcao=1)
+    config = shop / "oficina.yaml"
+    config.write_text(f"{config.read_text()}undo_s: 0\n")  # nobody takes a decision back here
     run_line(shop)
     budget = oficina("decisions", "--json").json[0]
     assert oficina("decide", budget["id"], "aprovar").code == 0
@@ -311,25 +313,36 @@ def test_still_red_after_the_last_run_is_a_result(shop: Path, oficina) -> None:
     assert releases[1]["substitui_release"] == "REL-0001"
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("end()", "frete_calcular"),
-        ("write(RIGHT); os.symlink('/etc/passwd', package / 'x'); end()", "x is not a plain file"),
-        ("say(outcome={'falha': 'no idea'})", "no idea"),
-        ("say(outcome={'bloqueado': {'depende_de': ['cap:x'], 'motivo': 'm'}})", "waits for nothing"),
-        ("sys.exit(9)", "ended without an outcome (exit code 9)"),
-    ],
-)
-def test_what_is_no_package_fails_the_attempt(code: str, said: str, shop: Path, oficina) -> None:
-    builds(shop, oficina, PROGRAM + code)
+NO_PACKAGES = {
+    "frete": ("end()", "frete_calcular"),
+    "elo": ("write(RIGHT); os.symlink('/etc/passwd', package / 'x'); end()", "x is not a plain file"),
+    "falha": ("say(outcome={'falha': 'no idea'})", "no idea"),
+    "espera": (
+        "say(outcome={'bloqueado': {'depende_de': ['cap:x'], 'motivo': 'm'}})",
+        "waits for nothing",
+    ),
+    "nada": ("sys.exit(9)", "ended without an outcome (exit code 9)"),
+}
+"""By spec: what its program does, and what is said of it."""
+
+
+def test_what_is_no_package_fails_the_attempt(shop: Path, oficina) -> None:
+    spec = shop / "specs" / "frete.yaml"
+    for name in NO_PACKAGES:
+        spec.with_name(f"{name}.yaml").write_text(spec.read_text().replace("id: frete", f"id: {name}"))
+    codes = {f"{name}_calcular": code for name, (code, _) in NO_PACKAGES.items()}
+    builds(shop, oficina, f"{PROGRAM}exec({codes!r}[package.name])\n")
+    assert (
+        oficina("spec", "add", *(f"specs/{name}.yaml" for name in NO_PACKAGES if name != "frete")).code == 0
+    )
     actors = shop / "actors.yaml"
     actors.write_text(actors.read_text().replace("  concorrencia: 2\n", "  retries: {max: 0}\n", 1))
     oficina("trust", "--yes")
     run_line(shop, "--policy", str(POLICY), ends_well=False)
-    [item] = oficina("items", "--tipo", "desenvolvimento", "--json").json
-    assert item["status"] == "Falhou"
-    assert said in item["motivo"]
+    items = oficina("items", "--tipo", "desenvolvimento", "--json").json
+    assert {item["spec_ref"]: item["status"] for item in items} == dict.fromkeys(NO_PACKAGES, "Falhou")
+    for item in items:
+        assert NO_PACKAGES[item["spec_ref"]][1] in item["motivo"]
     assert exported(shop, oficina, "releases") == []
 
 
