@@ -7,7 +7,6 @@ targets don't exist: each type is held against its own p85 of the window before.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from store.metrics.cutting import HOUR, against, between, trend, until_now, without_zeros
@@ -37,7 +36,7 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     """All types together, each of them, and what is open."""
     window = until_now(query)
     answered = _Answered(
-        ANSWERED.of(facts),
+        _newest(ANSWERED.of(facts), window),
         numbers(facts, ANSWERED, ("latency", cut_as(query)), _by_bucket(query), window),
         numbers(facts, ANSWERED, "latency before", _by_type, window.before()),
         _lead_hours(facts, window),
@@ -50,9 +49,9 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
 
 
 class _Answered(NamedTuple):
-    """Answers by when; hours by type and bucket, and those of the window before by type."""
+    """The newest answers by type; hours by type and bucket, and those of the window before by type."""
 
-    dated: Dated
+    newest: Mapping[str, Sequence[str]]
     now: Mapping[Hashable, Sequence[float]]
     before: Mapping[Hashable, Sequence[float]]
     lead: float
@@ -122,16 +121,21 @@ def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
         meta=f"at most {amount(usual, 'h')} (p85 before)" if usual is not None else "",
         linha=usual,
         estado=against(value, usual, usual * 2) if usual is not None else "none",
-        itens=_newest(answered.dated, tipo, query),
+        itens=tuple(answered.newest[tipo]),
         vazio="" if hours else "Answers of a person fill it.",
     )
 
 
-def _newest(dated: Dated, tipo: str, query: Query) -> tuple[str, ...]:
-    """The ids of the last answers of a type that say how long they took."""
-    last = reversed(dated.rows[between(dated.times, until_now(query))])
-    found = (each.id for each in last if (not tipo or each.tipo == tipo) and usable(each))
-    return tuple(islice(found, MOST_IDS))
+def _newest(dated: Dated, window: Window) -> dict[str, list[str]]:
+    """The ids of the last answers that say how long they took, by type."""
+    found: dict[str, list[str]] = {tipo: [] for tipo in (_ALL, *TYPES)}
+    for each in reversed(dated.rows[between(dated.times, window)]):
+        mine = found[each.tipo]
+        if len(mine) < MOST_IDS and usable(each):
+            mine.append(each.id)
+            if len(found[_ALL]) < MOST_IDS:
+                found[_ALL].append(each.id)
+    return found
 
 
 def _lead_hours(facts: Facts, window: Window) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from store.metrics.facts import (
     Call,
@@ -19,8 +19,20 @@ from store.metrics.facts import (
     Release,
     Task,
 )
+from store.metrics.keeping import Changed, kept
 
 INDEX = "behind"
+_FIELDS = (
+    "itens",
+    "execucoes",
+    "decisoes",
+    "releases",
+    "implantacoes",
+    "chamadas",
+    "precos",
+    "capacidades",
+    "tasks",
+)
 
 
 class Behind(NamedTuple):
@@ -47,9 +59,7 @@ class _Known:
 
 def behind(facts: Facts, ids: Iterable[str]) -> tuple[Behind, ...]:
     """A row an id, in the order of the ids; one that the facts don't know keeps its id and nothing else."""
-    known = cast("_Known | None", facts.indices.get(INDEX))
-    if known is None:
-        known = facts.indices[INDEX] = _index(facts)
+    known = kept(facts, INDEX, _index, tuple(_FIELDS), _after)
     return tuple(_found(known, each) for each in ids)
 
 
@@ -61,19 +71,22 @@ def _found(known: _Known, document_id: str) -> Behind:
 
 
 def _index(facts: Facts) -> _Known:
-    collections: tuple[Iterable[Any], ...] = (
-        facts.itens,
-        facts.execucoes,
-        facts.decisoes,
-        facts.releases,
-        facts.implantacoes,
-        facts.chamadas,
-        facts.precos,
-        facts.capacidades,
-        facts.tasks,
-    )
-    records = {each.id: each for collection in collections for each in collection}
+    records = {each.id: each for field in _FIELDS for each in getattr(facts, field)}
     return _Known(records, {each.id: each.item_ref for each in facts.execucoes})
+
+
+def _after(old: _Known, changed: Sequence[Changed]) -> _Known:
+    """Everything when some of it is other than it was."""
+    records, item_of = dict(old.records), dict(old.item_of)
+    for field, before, after in changed:
+        if after is None:
+            records.pop(before.id, None)
+            item_of.pop(before.id, None)
+        else:
+            records[after.id] = after
+            if field == "execucoes":
+                item_of[after.id] = after.item_ref
+    return _Known(records, item_of)
 
 
 def _item(item: Item, _: Mapping[str, str]) -> Behind:

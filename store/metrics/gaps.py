@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.metrics import charting, pain_stock
-from store.metrics.cutting import HOUR, between, indexed, until_now
+from store.metrics.cutting import HOUR, between, until_now
 from store.metrics.facts import Capability, Facts, Item, Price
 from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures, grouped, rows_of
@@ -110,12 +110,16 @@ class Blocked(NamedTuple):
 
 def _episodes(facts: Facts, query: Query) -> Rows[Blocked]:
     """The episodes that ended in the window."""
-    times, rows, undated = indexed(facts, "episodes", _all_episodes)
+    times, rows, undated = kept(facts, "episodes", _all_episodes, ("itens",), matters=_was_blocked)
     found = between(times, until_now(query))
-    kept = Rows(times[found], rows[found], [(NO_MOMENT, each) for each in undated])
-    wrong = [(NEGATIVE, each) for each in kept.rows if each.horas < 0]
-    right = kept.only(lambda each: each.horas >= 0)
-    return Rows(right.times, right.rows, [*kept.left, *wrong])
+    inside = Rows(times[found], rows[found], [(NO_MOMENT, each) for each in undated])
+    wrong = [(NEGATIVE, each) for each in inside.rows if each.horas < 0]
+    right = inside.only(lambda each: each.horas >= 0)
+    return Rows(right.times, right.rows, [*inside.left, *wrong])
+
+
+def _was_blocked(item: Item) -> bool:
+    return bool(item.bloqueios)
 
 
 def _all_episodes(facts: Facts) -> tuple[list[float], list[Blocked], list[Blocked]]:
@@ -155,7 +159,7 @@ UNBLOCKING: Measure[Blocked] = Measure(
 
 def _still_blocked(facts: Facts, query: Query) -> Figure:
     """Episodes that have not ended, apart: how many, and since when the oldest."""
-    found = indexed(facts, "open episodes", _open_episodes)
+    found = kept(facts, "open episodes", _open_episodes, ("itens",), matters=_was_blocked)
     value = counter(facts, query)(found)
     ages = [(query.agora - begin) / HOUR for begin, _ in found]
     return Figure(

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from store.metrics.cutting import indexed
-from store.metrics.facts import Facts, Item
+from store.metrics.facts import Capability, Facts, Item
+from store.metrics.keeping import kept
 
 GAP = "entrevistar_dor"
 RAISED_BY = "PROMETHEUS"
@@ -49,7 +49,11 @@ def is_gap(item: Item) -> bool:
 
 def gaps_of(facts: Facts) -> Gaps:
     """Of these facts; made once."""
-    return indexed(facts, "gaps", _build)
+    return kept(facts, "gaps", _build, ("itens", "capacidades"), matters=_matters)
+
+
+def _matters(fact: Item | Capability) -> bool:
+    return isinstance(fact, Capability) or is_gap(fact)
 
 
 def _build(facts: Facts) -> Gaps:

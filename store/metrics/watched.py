@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from store.metrics.approvals import ANSWERED, TYPES, usable
@@ -190,6 +191,9 @@ def _most(found: Mapping[str, Sequence[Any]]) -> list[str]:
     return sorted(found, key=lambda kind: (-len(found[kind]), kind))[:MOST_KINDS]
 
 
+_amount: Callable[[tuple[float, str]], float] = itemgetter(0)
+
+
 def _last(ordered: Sequence[tuple[float, str]]) -> tuple[str, ...]:
     """The ids of the highest, the highest first."""
     return tuple(document_id for _, document_id in reversed(ordered[-MOST_IDS:]))
@@ -201,7 +205,7 @@ def _of_kinds(
     """Each kind of which most is: its amounts before and now, and the ids of the highest, of (amount, id)."""
     before, now = both
     for kind in _most({kind: now.get(kind, ()) for kind in (*before, *now)}):
-        was, found = ([amount for amount, _ in some.get(kind, ())] for some in both)
+        was, found = (list(map(_amount, some.get(kind, ()))) for some in both)
         yield kind, was, found, _last(now.get(kind, ()))
 
 
@@ -227,7 +231,7 @@ def _queued(_moment: float, item: Item) -> Iterable[tuple[str, tuple[float, str]
 def _approvals(facts: Facts, window: Window) -> Iterator[Watched]:
     before, now = _both(facts, ANSWERED, "approvals", _approved, window)
     for tipo, name in TYPES.items():
-        was, found = ([hours for hours, _ in some.get(tipo, ())] for some in (before, now))
+        was, found = (list(map(_amount, some.get(tipo, ()))) for some in (before, now))
         yield Watched(f"aprovacao_{tipo}", name, "h", was, found, _last(now.get(tipo, ())), "fluxo")
 
 
