@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen, Screen
 
-from screens.commands import bindings, elsewhere, scope
-from screens.frame import CommandTarget, Frame, frame_of, reason_against
+from screens.commands import TO_TYPE_IN, bindings, elsewhere, scope
+from screens.early import typed_early
+from screens.frame import CommandTarget, Frame, frame_of, reason_against, run_on
 from screens.widgets.footer import CommandFooter, FooterEntry
 from screens.widgets.header import Header
 from screens.widgets.notice import Notice
@@ -129,9 +130,20 @@ class BaseScreen(CommandTarget, Screen[None]):
             self.app.copy_to_clipboard(copied)
             self.frame.say(f"Copied {copied}")
 
-    def on_key(self, event: events.Key) -> None:
-        """A key that works on other screens only says where."""
-        if event.key not in self.active_bindings and (told := elsewhere(event.key, self.frame.keys)):
+    async def on_key(self, event: events.Key) -> None:
+        """A key that opens a line to type in does so here and now: what is typed right after it is on its way
+        to whatever had the focus, and goes on to that line. One that works on other screens only says where.
+        """
+        if typed_early(self, event):
+            event.stop()
+            event.prevent_default()
+            return
+        bound = self.active_bindings.get(event.key)
+        if bound is not None and bound.binding.id in TO_TYPE_IN:
+            event.stop()
+            event.prevent_default()
+            await run_on(self, bound.binding.id)
+        elif bound is None and (told := elsewhere(event.key, self.frame.keys)):
             event.stop()
             self.frame.say(told, severity="warning")
 

@@ -227,6 +227,13 @@ REGISTRY: tuple[Command, ...] = (
 )
 
 
+TO_TYPE_IN = frozenset(
+    {"app.goto", "app.palette", "app.help"}
+    | {entry.id for entry in REGISTRY if entry.action in ("filter", "facets")}
+)
+"""The commands that open a line to type in."""
+
+
 def scope(*names: str) -> tuple[Command, ...]:
     """The commands of some scopes, in the registry's order."""
     return tuple(command for command in REGISTRY if command.scope in names)

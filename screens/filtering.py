@@ -35,7 +35,7 @@ class FilterScreen(BaseScreen):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.filter.focus()
+        self.set_focus(self.filter)
 
     def action_clear(self) -> None:
         """From the filter back to the table first; then the filter goes, then the marks."""

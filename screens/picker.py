@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from screens.dialog import Dialog
+from screens.early import TakesTyping
 from screens.evidence.layout import span
 from screens.text import clean
 from screens.widgets.columns import Cell, Column
@@ -32,7 +33,7 @@ class Choice:
     """All that there is to say of it, shown beneath the list while the cursor is on it."""
 
 
-class Picker(Dialog[str]):
+class Picker(TakesTyping, Dialog[str]):
     """Type to narrow, arrows to move, enter to pick: the key of the choice is the result."""
 
     DEFAULT_CSS = """
@@ -123,6 +124,12 @@ class Picker(Dialog[str]):
             line = self.query_one("#told", Static)
             line.add_class("-wrong")
             line.update(span(f"Nothing here is called «{self.query_one(Input).value}»"))
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the line has the focus."""
+        if event.is_printable:
+            event.stop()
+            self.query_one(Input).post_message(events.Key(event.key, event.character))
 
     def action_cursor(self, by: int) -> None:
         table = self.query_one(VirtualTable)
