@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_line_runs import LIMIT_S, SEED, exported, kill_when, live_release, run_until_idle, start
+from test_line_runs import (
+    LIMIT_S,
+    SEED,
+    at_once,
+    exported,
+    kill_when,
+    live_release,
+    run_until_idle,
+    start,
+    tried_again_at_once,
+)
 
 INSTALLED = """\
 capacidades:
@@ -50,12 +60,6 @@ def lacking(shop: Path, oficina, capabilities: str, nome: str) -> None:
     spec = shop / "specs" / "frete.yaml"
     spec.write_text(spec.read_text() + f"runtime:\n  recursos: [{nome}]\n")
     assert oficina("spec", "add", spec).code == 0
-
-
-def at_once(shop: Path, more: str = "") -> None:
-    """What a decision generates is there at once: nobody takes one back here."""
-    config = shop / "oficina.yaml"
-    config.write_text(f"{config.read_text()}undo_s: 0\n{more}")
 
 
 def asked(oficina, tipo: str) -> dict[str, Any]:
@@ -328,6 +332,7 @@ def test_a_release_is_signed_and_its_signature_goes_with_it(shop: Path, oficina)
 
 def test_a_release_that_another_key_signed_is_not_deployed(shop: Path, oficina) -> None:
     at_once(shop)
+    tried_again_at_once(shop, oficina)
     with_key(shop, oficina)
     policy = shop / "builds.yaml"
     policy.write_text("nome: builds\nregras:\n  - {nome: b, tipo: aprovar_orcamento, opcao: aprovar}\n")

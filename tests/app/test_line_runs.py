@@ -58,6 +58,20 @@ def kill_when(
     running.stdout.close()
 
 
+def at_once(shop: Path, more: str = "") -> None:
+    """What a decision generates is there at once: nobody takes one back here."""
+    config = shop / "oficina.yaml"
+    config.write_text(f"{config.read_text()}undo_s: 0\n{more}")
+
+
+def tried_again_at_once(shop: Path, oficina) -> None:
+    """A deployment that failed is repeated as often as ever, without the pause before it."""
+    actors = (SEED.parent / "actors.yaml").read_text()
+    own = "  concorrencia: 2\n  retries_por_tipo: {implantar: {max: 1, base_s: 0}}\n"
+    (shop / "actors.yaml").write_text(actors.replace("  concorrencia: 2\n", own, 1))
+    assert oficina("trust", "--yes").code == 0
+
+
 def statuses(documents: list[dict[str, Any]]) -> list[str]:
     return [document["status"] for document in documents]
 
@@ -156,6 +170,7 @@ def test_a_bug_is_mended_deployed_and_rolled_back_on_demand(shop: Path, oficina)
 
 
 def test_a_first_deployment_that_is_not_valid_is_taken_away(shop: Path, oficina) -> None:
+    at_once(shop)
     policy = shop / "no-validation.yaml"
     policy.write_text(SEED.read_text().partition("  - nome: implantacao-de-pe")[0])
     oficina("spec", "add", "specs/frete.yaml")
@@ -196,7 +211,7 @@ def test_a_failing_smoke_test_goes_back_and_asks(shop: Path, oficina) -> None:
     first = live_release(shop)
     config = shop / "oficina.yaml"
     config.write_text(config.read_text() + "targets: [{nome: producao, smoke: ['false']}]\n")
-    oficina("trust", "--yes")
+    tried_again_at_once(shop, oficina)
     spec = shop / "specs" / "frete.yaml"
     spec.write_text(spec.read_text().replace("titulo: Frete", "titulo: Frete 2"))
     oficina("spec", "add", spec)
@@ -212,6 +227,7 @@ def test_a_failing_smoke_test_goes_back_and_asks(shop: Path, oficina) -> None:
 
 
 def test_a_gap_blocks_the_budget_until_its_probe_passes(shop: Path, oficina) -> None:
+    at_once(shop)
     (shop / "capabilities.yaml").write_text(
         "capacidades:\n  selo:\n    descricao: um selo\n    sonda: [test, -e, selo.txt]\n    intervalo_s: 1\n"
     )
