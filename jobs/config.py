@@ -15,7 +15,7 @@ from jobs.deploy.target import DEFAULT_SMOKE, Target
 from jobs.fields import Fields, YamlPath, visible
 from store.errors import WrongInput
 from store.limits import DEFAULT_FUSO, NO_LIMITS, Limits
-from store.yamlfile import YamlDoc, load_yaml
+from store.yamlfile import YamlDoc, load_yaml, nearest
 
 CONFIG_NAME = "oficina.yaml"
 KEYS = (
@@ -40,7 +40,6 @@ KEYS = (
 
 _SECRET_BYTES = 64 << 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_FIGURE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
@@ -169,11 +168,16 @@ def _config(fields: Fields, root: Path) -> Config:
 def _goals(fields: Fields) -> dict[str, float]:
     """Targets by the key of their figure, in the figure's own unit."""
     part = fields.maybe("metas")
+    if not part:
+        return {}
+    from store.metrics.figure_keys import FIGURES, is_figure  # a workspace without targets loads none
+
     found = {}
-    for key, value in part.data.items() if part else ():
-        assert part is not None
-        if not _FIGURE.fullmatch(str(key)):
-            part.note((key,), f"not a figure's key: {visible(key)}", "`oficina metrics --json` says them")
+    for key, value in part.data.items():
+        if not is_figure(str(key)):
+            near = nearest(str(key), FIGURES)
+            remedy = f"did you mean {near}?" if near else "`oficina metrics --json` says them"
+            part.note((key,), f"not a figure's key: {visible(key)}", remedy)
         elif value is not None:
             found[str(key)] = float(part.number(key, 1, 0, 1e12))
     return found

@@ -151,14 +151,19 @@ secrets:
   TOKEN: {env: LOJA_TOKEN}
   SENHA: {file: ~/senha}
 keymap: {decide: d}
-metas: {checkpoint: 200, taxa_de_sucesso: 0.95, vazio: null}
+metas: {checkpoint: 200, sucesso: 0.95, uptime: null, previsao_21d: 4, mudanca_fila_GENESIS: 2}
 theme: nord
 """,
         ).root
     ).config
     assert (config.name, config.fuso, config.undo_s, config.prompt) == ("Loja", "UTC", 1.5, "inbox")
     assert config.keymap == {"decide": "d"}
-    assert config.metas == {"checkpoint": 200.0, "taxa_de_sucesso": 0.95}
+    assert config.metas == {
+        "checkpoint": 200.0,
+        "sucesso": 0.95,
+        "previsao_21d": 4.0,
+        "mudanca_fila_GENESIS": 2.0,
+    }
     assert (config.below_full, config.effectiveness_after_days) == ("none", 2)
     first = config.target()
     assert (first.nome, first.dir, first.manter, first.rede) == (
@@ -210,6 +215,10 @@ def test_limits_are_money_in_the_workspace_s_own_months(tmp_path: Path) -> None:
         ("sandbox: {below_full: ever}\n", "sandbox.below_full: no such value: ever"),
         ("metas: {check point: 3}\n", "metas.check point: not a figure's key: check point"),
         ("metas: {7: 3}\n", "not a figure's key: 7"),
+        (
+            "metas:\n  fluxo_vasao: 3\n",
+            "oficina.yaml:3: metas.fluxo_vasao: not a figure's key: fluxo_vasao (did you mean fluxo_vazao?)",
+        ),
         ("metas: {checkpoint: fast}\n", "metas.checkpoint: not a number from 0 to 1e+12: fast"),
         ("metas: [checkpoint]\n", "metas: expected keys with values"),
         ("targets: [{dir: x}]\n", "targets[0]: the field nome is missing (for example `nome: producao`)"),
