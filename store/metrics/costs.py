@@ -57,35 +57,34 @@ def by_spec(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
             [(run.spec_ref, run) for each in changes for run in _that_cost(each.depois)],
         )
 
-    known = kept(facts, "cost by spec", lambda some: gather(map(_of_spec, _costly(some))), _RUNS, update)
+    def build(some: Facts) -> Wholes:
+        return gather(map(_of_spec, _costly(some)), heap=False)
+
+    known = kept(facts, "cost by spec", build, ("execucoes",), update)
     if _is_all(facts, query):
         return rows_in(known.dated, until_now(query), _left(rows))
     return _wholes(rows, map(_of_spec, rows.rows), known, query)
 
 
-def by_release(facts: Facts, rows: Rows[Execution], query: Query) -> Rows[Whole]:
-    """Likewise each release, with its repairs; what came to no release is one row without a name."""
+def by_release(
+    facts: Facts, rows: Rows[Execution], query: Query
+) -> tuple[Rows[Whole], tuple[Execution, ...]]:
+    """Likewise each release, with its repairs; and the executions of the window that came to none.
+
+    No release is a heap, not one thing: what it cost before the window is not this window's.
+    """
     known = kept(
         facts, "cost by release", _charged, _RELEASED, lambda old, _: _charged_anew(old, _charges(facts))
     )
-    named = [(known.names[run.id], run) for run in rows.rows]
-    found = (
-        rows_in(known.wholes.dated, until_now(query), _left(rows))
-        if _is_all(facts, query)
-        else _wholes(rows, named, known.wholes, query)
-    )
-    # No release is a heap, not one thing: what it cost before the window is not this window's.
-    loose = tuple(run for name, run in named if not name)
-    if not loose:
-        return found
-    return Rows(
-        found.times,
-        [each if each.nome else Whole("", cost_of(loose), loose) for each in found.rows],
-        found.left,
-    )
+    window = until_now(query)
+    loose = tuple(run for run in known.wholes.runs.get("", ()) if run.encerrada in window)
+    if _is_all(facts, query):
+        return rows_in(known.wholes.dated, window, _left(rows)), loose
+    named = ((name, run) for run in rows.rows if (name := known.names[run.id]))
+    return _wholes(rows, named, known.wholes, query), loose
 
 
-_RUNS, _RELEASED = ("execucoes",), ("execucoes", "releases", "implantacoes")
+_RELEASED = ("execucoes", "releases", "implantacoes")
 
 
 def _costly(facts: Facts) -> list[Execution]:
@@ -118,7 +117,9 @@ def _charges(facts: Facts) -> list[Named]:
 
 def _charged(facts: Facts) -> _Charged:
     named = _charges(facts)
-    return _Charged({run.id: name for name, run in named}, {run.id: run for _, run in named}, gather(named))
+    return _Charged(
+        {run.id: name for name, run in named}, {run.id: run for _, run in named}, gather(named, heap=True)
+    )
 
 
 def _charged_anew(old: _Charged, named: Sequence[Named]) -> _Charged:

@@ -40,7 +40,7 @@ from store.metrics.populations import (
 )
 from store.metrics.sifting import counting, parted
 from store.metrics.tables import column
-from store.metrics.wholes import Whole, cost
+from store.metrics.wholes import Whole, cost, cost_of
 
 CHAVE, TITULO = "custo", "Cost"
 FILLED = "Work that ended, and whose hours, calls or machine time have a price, fills it."
@@ -54,16 +54,13 @@ def page(facts: Facts, query: Query) -> Page:
     everything = ended(facts, query)
     pairs = paired(everything, cost_pair)
     rows, por = priced(everything), query.por
-    specs, releases, workers = (
-        by_spec(facts, rows, query),
-        by_release(facts, rows, query),
-        by_worker(facts, rows, query),
-    )
+    specs, workers = by_spec(facts, rows, query), by_worker(facts, rows, query)
+    releases, loose = by_release(facts, rows, query)
     found = {
         "custo_total": figures(TOTAL, rows, query, None if por in ALLOCATED else GROUPS.get(por)),
         "custo_spec": figures(_whole("spec"), specs, query, _name if por == "spec" else None),
         "custo_release": figures(
-            _whole("release"), _real(releases), query, _name if por == "release" else None
+            _whole("release"), _real(releases, loose), query, _name if por == "release" else None
         ),
         "custo_worker": figures(WORKERS, workers, query, _share_key(por)),
         "precisao_custo": figures(
@@ -74,7 +71,8 @@ def page(facts: Facts, query: Query) -> Page:
         ),
     }
     figuras = [each for some in found.values() for each in some]
-    charts = _charts(query, found["precisao_custo"][0], specs, releases, workers)
+    dearest = _top(releases.rows) + ([(NO_RELEASE, cost_of(loose))] if loose else [])
+    charts = _charts(query, found["precisao_custo"][0], specs, dearest, workers)
     return Page(CHAVE, TITULO, (*figuras, _running(facts)), charts, tuple(GROUPS), gerado=facts.gerado)
 
 
@@ -142,18 +140,10 @@ def _whole_and_parts(wholes: Sequence[Whole]) -> tuple[Decimal | None, tuple[Par
     )
 
 
-def _real(releases: Rows[Whole]) -> Rows[Whole]:
-    """Without what came to no release, which is left out by execution."""
-    if not any(not each.nome for each in releases.rows):
-        return releases
-    found = releases.only(lambda each: bool(each.nome))
-    loose = [
-        (NO_RELEASE, Whole("", cost(run), (run,)))
-        for each in releases.rows
-        if not each.nome
-        for run in each.execucoes
-    ]
-    return Rows(found.times, found.rows, [*releases.left, *loose])
+def _real(releases: Rows[Whole], loose: Sequence[Execution]) -> Rows[Whole]:
+    """What came to no release is left out by execution."""
+    left = [(NO_RELEASE, Whole("", cost(run), (run,))) for run in loose]
+    return Rows(releases.times, releases.rows, [*releases.left, *left])
 
 
 def _name(whole: Whole) -> str:
@@ -278,7 +268,11 @@ def _running(facts: Facts) -> Figure:
 
 
 def _charts(
-    query: Query, accuracy: Figure, specs: Rows[Whole], releases: Rows[Whole], workers: Rows[Share]
+    query: Query,
+    accuracy: Figure,
+    specs: Rows[Whole],
+    releases: Sequence[tuple[str, Decimal]],
+    workers: Rows[Share],
 ) -> tuple[Chart, ...]:
     return (
         charting.histogram("custo_specs", "What specs cost", "R$", column(specs.rows, _as_number), FILLED),
@@ -287,7 +281,7 @@ def _charts(
             "custo_release_top",
             "The releases that cost most, with their repairs",
             "R$",
-            _top(releases.rows),
+            releases,
             FILLED,
         ),
         _worker_chart(workers.rows),
@@ -303,10 +297,11 @@ def _charts(
 
 
 def _top(wholes: Sequence[Whole]) -> list[tuple[str, Decimal]]:
-    """The dearest; what came to no release has its row whatever it cost."""
+    """The dearest; what has no name has its row whatever it cost."""
     dearest = nsmallest(charting.MOST_BARS + 1, column(wholes, _rank))
     rows = [(name, amount) for _, name, amount in dearest if name][: charting.MOST_BARS]
-    return rows + [(NO_RELEASE, each.custo) for each in wholes if not each.nome]
+    names = column(wholes, _name)
+    return [*rows, (NO_RELEASE, wholes[names.index("")].custo)] if "" in names else rows
 
 
 def _as_number(whole: Whole) -> float:

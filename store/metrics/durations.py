@@ -44,7 +44,11 @@ def took(
             return ((missing, Took(run, 0.0)),)
         return ((NEGATIVE, Took(run, 0.0)),) if end < begin else (("", Took(run, (end - begin) / 3600)),)
 
-    return sifted(rows, (took, span, missing), take, lambda run: Took(run, 0.0))
+    return sifted(rows, (took, span, missing), take, _lost)
+
+
+def _lost(run: Execution) -> Took:
+    return Took(run, 0.0)
 
 
 def of_took(row: Took) -> Execution:

@@ -181,7 +181,11 @@ class ApiCalls(NamedTuple):
 
 
 def _api_rows(rows: Rows[Execution]) -> Rows[ApiCalls]:
-    return sifted(rows, _api_rows, _calls, lambda run: ApiCalls(run, "", Pair()))
+    return sifted(rows, _api_rows, _calls, _lost)
+
+
+def _lost(run: Execution) -> ApiCalls:
+    return ApiCalls(run, "", Pair())
 
 
 def _calls(run: Execution) -> list[tuple[str, ApiCalls]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar, cast
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, TypeVar, cast, overload
 
 from store.metrics.cutting import Span
 from store.metrics.measures import MOST_GROUPS, Rows, grouped
-from store.metrics.tables import Table, Take, View
+from store.metrics.tables import Table, Take, View, column
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -19,15 +21,52 @@ def rows_in(table: Table[T], window: Span, left: Sequence[tuple[str, T]] = ()) -
     return Rows(found.times, found, left)
 
 
+class Left(Sequence[tuple[str, T]]):
+    """What is left out, one sieve after the other."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Sequence[tuple[str, T]]]) -> None:
+        """`parts` in their order."""
+        self.parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[tuple[str, T]]:
+        return chain.from_iterable(self.parts)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[str, T]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[str, T]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[str, T] | list[tuple[str, T]]:
+        return list(self)[place]
+
+
+def _lost(left: Sequence[tuple[str, S]], lost: Callable[[S], T]) -> list[Sequence[tuple[str, T]]]:
+    """What was left out before, as rows of another kind; what is a table's is made of it once."""
+    parts = left.parts if isinstance(left, Left) else (left,)
+    if lost is _itself:
+        return cast("list[Sequence[tuple[str, T]]]", list(parts))
+    return [column(part, _losing(lost)) for part in parts]
+
+
+@lru_cache(maxsize=64)
+def _losing(lost: Callable[[Any], Any]) -> Callable[[tuple[str, Any]], tuple[str, Any]]:
+    return lambda each: (each[0], lost(each[1]))
+
+
 def sifted(rows: Rows[S], key: Hashable, take: Take[S, T], lost: Callable[[S], T]) -> Rows[T]:
     """What is made of rows; `lost` stands for one that was left out before. `key` names `take` for good.
+    Both are the same every time.
 
     Nothing is made again of rows of a table, as long as their span parts none of one moment.
     """
-    left = [(reason, lost(row)) for reason, row in rows.left]
     if isinstance(rows.rows, View):
         counted, out = (rows.rows.of(some) for some in rows.rows.table.sieve(key, take))
-        return Rows(counted.times, cast("View[T]", counted), [*left, *out] if out else left)
+        return Rows(counted.times, cast("View[T]", counted), Left((*_lost(rows.left, lost), out)))
+    left = [(reason, lost(row)) for reason, row in rows.left]
     times: list[float] = []
     kept: list[T] = []
     for moment, row in zip(rows.times, rows.rows, strict=True):

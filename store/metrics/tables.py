@@ -118,8 +118,10 @@ class Table(Generic[T]):
         return Table(sorted(placed, key=order))
 
     def _remove(self, placed: Placed[T]) -> None:
-        moment, _, row = placed
-        place = self.rows.index(row, bisect_left(self.times, moment))
+        moment, name, row = placed
+        place = bisect_left(self.times, moment)
+        while self.ids[place] != name or self.rows[place] != row:
+            place += 1
         for some in (self.times, self.ids, self.rows, *self._columns.values()):
             del cast("list[Any]", some)[place]
 

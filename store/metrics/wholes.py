@@ -25,19 +25,22 @@ class Wholes(NamedTuple):
     runs: dict[str, tuple[Execution, ...]]
     """The executions of each that ended and have a cost, oldest first."""
     dated: Table[Whole]
+    heap: bool
+    """Whether the one without a name is no whole, but a heap: it is not among those with a date."""
 
 
 Named = tuple[str, Execution]
 """What an execution's cost is part of, and the execution."""
 
 
-def gather(named: Iterable[Named]) -> Wholes:
+def gather(named: Iterable[Named], *, heap: bool) -> Wholes:
     """Of executions that ended and have a cost, oldest first."""
     runs: dict[str, list[Execution]] = {}
     for name, run in named:
         runs.setdefault(name, []).append(run)
     known = {name: tuple(some) for name, some in runs.items()}
-    return Wholes(known, Table(sorted((_placed(name, some) for name, some in known.items()), key=order)))
+    dated = [each for name, some in known.items() for each in _placed(name, some, heap=heap)]
+    return Wholes(known, Table(sorted(dated, key=order)), heap)
 
 
 def regather(old: Wholes, gone: Sequence[Named], come: Sequence[Named]) -> Wholes:
@@ -49,18 +52,20 @@ def regather(old: Wholes, gone: Sequence[Named], come: Sequence[Named]) -> Whole
         runs[name] = tuple(sorted((*runs.get(name, ()), run), key=_order))
     touched = {name for name, _ in (*gone, *come)}
     dated = old.dated.moved(
-        [_placed(name, old.runs[name]) for name in touched if name in old.runs],
-        [_placed(name, runs[name]) for name in touched if runs[name]],
+        [each for name in touched for each in _placed(name, old.runs.get(name, ()), heap=old.heap)],
+        [each for name in touched for each in _placed(name, runs[name], heap=old.heap)],
     )
-    return Wholes({name: some for name, some in runs.items() if some}, dated)
+    return Wholes({name: some for name, some in runs.items() if some}, dated, old.heap)
 
 
 def _order(run: Execution) -> tuple[float, str]:
     return run.encerrada or 0.0, run.id
 
 
-def _placed(name: str, runs: Sequence[Execution]) -> Placed[Whole]:
-    return runs[-1].encerrada or 0.0, name, Whole(name, cost_of(runs), runs)
+def _placed(name: str, runs: Sequence[Execution], *, heap: bool) -> Sequence[Placed[Whole]]:
+    if not runs or (heap and not name):
+        return ()
+    return ((runs[-1].encerrada or 0.0, name, Whole(name, cost_of(runs), runs)),)
 
 
 def cost(run: Execution) -> Decimal:
