@@ -104,7 +104,7 @@ def head_lines(head: Head, width: int) -> Content:
     goal = span(view.objetivo or view.sprint.agrupador, DIM)
     if head.filter:
         goal = span(f"{head.shown} of {len(view.tarefas)} tasks match «{head.filter}»", "$text-accent")
-    found = (first, _progress(view, width), _costs(view), goal)
+    found = (first, _progress(view, width), _costs(view, width), goal)
     return Content("\n").join([line.truncate(width, ellipsis=True) for line in found])
 
 
@@ -123,24 +123,28 @@ def days(row: SprintRow, today: str) -> str:
 
 
 def _progress(view: SprintView, width: int) -> Content:
-    """The bar with its count, the tasks under way, and what needs somebody."""
+    """The bar with its count, the tasks under way, and what needs somebody: the bar and the blanks make room
+    for the counts where there is little.
+    """
     row = view.sprint
     share = row.feitas / row.total if row.total else 0.0
-    parts = [
-        words(
-            bar(share, min(BAR, max(6, width // 6))),
-            span(f"{row.feitas} of {row.total}", STRONG),
-            span("done", DIM),
-        ),
-        wip(view),
-        blocked(view),
-    ]
-    return words(*parts, gap=3)
+    whole = min(BAR, max(6, width // 6))
+    done = words(span(f"{row.feitas} of {row.total}", STRONG), span("done", DIM))
+    for size, gap in ((whole, 3), (whole, 2), (6, 2), (3, 2), (0, 2), (0, 1)):
+        drawn = bar(share, size) if size else None
+        line = words(words(drawn, done), wip(view), blocked(view, gap=min(gap, 2)), gap=gap)
+        if line.cell_length <= width:
+            break
+    return line
 
 
-def _costs(view: SprintView) -> Content:
-    """What was spent, what is left, and by when it is done."""
-    return words(cost(view), forecast(view), over_budget(view), gap=3)
+def _costs(view: SprintView, width: int) -> Content:
+    """What was spent, what is left, and by when it is done; the sums are whole where there is little room."""
+    for short, gap in ((False, 3), (False, 2), (True, 2), (True, 1)):
+        line = words(cost(view, short=short), forecast(view), over_budget(view), gap=gap)
+        if line.cell_length <= width:
+            break
+    return line
 
 
 def wip(view: SprintView) -> Content | None:
@@ -154,8 +158,8 @@ def wip(view: SprintView) -> Content | None:
     return words(span("WIP", DIM), span(f"{row.em_curso}/{row.wip}", WARN if full else STRONG))
 
 
-def blocked(view: SprintView) -> Content | None:
-    """How many tasks can't go on, and how many can be concluded."""
+def blocked(view: SprintView, gap: int = 2) -> Content | None:
+    """How many tasks can't go on, how many can be concluded, and what is to be pulled or was left."""
     if view.sprint.estado != "aberta":
         return None
     held, ready = stuck(view), sum(row.estado == "pronta" for row in view.tarefas)
@@ -165,7 +169,7 @@ def blocked(view: SprintView) -> Content | None:
         span(f"+{len(view.filhos)} to pull", WARN) if view.filhos else None,
         span(f"{STATES[HELD].symbol} {len(view.deixados)} left", DIM) if view.deixados else None,
     ]
-    return words(*parts, gap=2) or None
+    return words(*parts, gap=gap) or None
 
 
 def stuck(view: SprintView) -> int:

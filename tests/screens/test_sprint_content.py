@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from models import NOW
-from sprint_models import children, document, sprint_model, task, view
+from sprint_models import children, document, left, sprint_model, task, view
 
 from screens import sprint_content as content
 from screens import sprint_detail as detail
@@ -183,3 +183,19 @@ def test_the_detail_says_what_the_recipe_foresees_until_the_task_is_started() ->
     ]
     assert "Its work will" not in told("T02", found)
     assert "Its work will" not in told("T09", found)
+
+
+@pytest.mark.parametrize(("width", "drawn"), [(118, 19), (86, 14), (80, 6), (76, 6), (73, 3), (68, 0)])
+def test_the_counts_are_whole_and_the_bar_makes_room(width: int, drawn: int) -> None:
+    full = content.head_lines(content.Head(view(deixados=left()), 0, 15, "", "2026-01-05"), width)
+    line = full.plain.splitlines()[1]
+    assert line.endswith("⊘ 2 left")
+    counts = ("1 of 12 done", "WIP 6/6", "■ 4 blocked", "» 1 ready", "+3 to pull")
+    assert all(part in line for part in counts)
+    assert len(line.partition("1 of 12")[0].strip()) == drawn
+    assert len(line) <= width
+
+
+def test_the_sums_are_whole_at_80_columns() -> None:
+    line = content.head_lines(content.Head(view(), 0, 15, "", "2026-01-05"), 78).plain.splitlines()[2]
+    assert line == "R$ 720,00 of R$ 3.000,00 34 h left, done by 01-19, late estimated R$ 3.360,00"
