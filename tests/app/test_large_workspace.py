@@ -13,21 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 from bare_app import READY
 from timed_terminal import ROOT, TimedTerminal, unmeasured
 
-from app.wiring import enter
-from jobs.workspace import init_workspace
-from store.clock import RandomTokens, SystemClock
-from store.database import Database
-from store.documents import complete
-
 pytestmark = pytest.mark.slow
 
-ITEMS, BATCH = 100_000, 2_000
+ITEMS = 100_000
 KEYS = "Gkgj" * 10
 OFICINA = ("-c", "import sys; from app.main import main; sys.exit(main(sys.argv[1:]))", "-C")
 BARE = str(Path(__file__).with_name("bare_app.py"))
@@ -77,41 +70,10 @@ class Bare:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Large:
     """All of its items have ended, so that nothing is done; they are in the snapshot, as after a while."""
     made = Large(tmp_path_factory.mktemp("large") / "shop", tmp_path_factory.mktemp("state"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(made.state))
-        paths = init_workspace(made.root, RandomTokens())
-        enter(made.root)
-    base = ended(SystemClock().now())
-    db = Database.open(paths.store, by="test", clock=SystemClock(), durable=False)
-    for start in range(0, ITEMS, BATCH):
-        with db.transaction() as tx:
-            for number in range(start, start + BATCH):
-                spec = f"spec_{number % 700:03d}"
-                named = {"titulo": f"Develop {spec} part {number}", "spec_ref": spec}
-                tx.insert("backlog_items", {**base, **named, "saga_id": f"saga-{number // 8}"})
-    db.close()
-    Database.compact(paths.store)
+    command = [sys.executable, str(Path(__file__).with_name("large_shop.py")), str(made.root), str(ITEMS)]
+    own = {"PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(made.state)}
+    subprocess.run(command, check=True, env=unmeasured() | own)
     return made
-
-
-def ended(now: str) -> dict[str, Any]:
-    """An item that nobody works on any more."""
-    return complete(
-        "backlog_items",
-        {
-            "tipo": "desenvolvimento",
-            "titulo": "x",
-            "status": "Concluido",
-            "ator": "PROMETHEUS",
-            "produtor": "MS_Produto",
-            "contexto": {"spec_ref": "x", "spec_versao": 1, "spec_recursos_ref": "REC-0001"},
-            "saga_id": "s",
-            "request_id": "r",
-            "contrato_versao": "1-000000000000",
-            "criado_em": now,
-            "atualizado_em": now,
-        },
-    )
 
 
 @pytest.fixture
