@@ -171,10 +171,9 @@ class MetricsFold:
         self._view = None
         if self._keeping is None:
             return
-        if len(self._keeping.changes) < MOST_CHANGES:
-            self._keeping.changes.append(Changed(FIELDS[collection], before, after))
-        else:
-            self._keeping = None
+        if len(self._keeping.changes) >= MOST_CHANGES:
+            self._keeping = self._keeping.shortened()
+        self._keeping.changes.append(Changed(FIELDS[collection], before, after))
 
     def drop(self, collection: str, document_id: str) -> None:
         """Forget a document that is not there any more."""
@@ -206,7 +205,7 @@ class MetricsFold:
             fields: dict[str, Any] = {FIELDS[name]: shelf.facts() for name, shelf in self._shelves.items()}
             view = Facts(seq=self.seq, gravacoes_ms=told.gravacoes_ms, gerado=bool(self._generated), **fields)
             self._keeping = self._keeping or Keeping()
-            view.indices[AT] = (self._keeping, len(self._keeping.changes))
+            view.indices[AT] = (self._keeping, self._keeping.count)
             self._view = _with_ends(view, told)
         return self._view
 

@@ -17,7 +17,7 @@ from store.metrics.facts import Facts
 AT = "keeping"
 """The key of `Facts.indices` under which facts know what is carried over to them."""
 MOST_CHANGES = 2_000
-"""That are remembered: after more, everything is built anew."""
+"""That are remembered: of more, the older half is forgotten, and what nobody asked for since is made anew."""
 
 T = TypeVar("T")
 
@@ -37,6 +37,20 @@ class Keeping:
     changes: list[Changed] = field(default_factory=list)
     known: dict[str, tuple[int, object]] = field(default_factory=dict)
     """By key: as of how many changes, and the index."""
+    forgotten: int = 0
+    """How many changes there were before `changes`."""
+
+    @property
+    def count(self) -> int:
+        """How many changes there were in all."""
+        return self.forgotten + len(self.changes)
+
+    def shortened(self) -> Keeping:
+        """Without the older half of the changes and what was known before; earlier facts keep this one."""
+        half = len(self.changes) // 2
+        gone = self.forgotten + half
+        known = {key: each for key, each in list(self.known.items()) if each[0] >= gone}
+        return Keeping(self.changes[half:], known, gone)
 
 
 Update = Callable[[T, Sequence[Changed]], T]
@@ -84,7 +98,8 @@ def _carried(facts: Facts, key: str, build: Callable[[Facts], T], terms: _Terms)
     since, value = cast("tuple[int, T | None]", keeping.known.get(key, (-1, None)))
     if since > now:
         return build(facts)  # later facts were asked before these
-    changed = list(filter(terms.touched, keeping.changes[max(since, 0) : now]))
+    begin, end = max(since - keeping.forgotten, 0), now - keeping.forgotten
+    changed = list(filter(terms.touched, keeping.changes[begin:end]))
     if since < 0 or value is None or (changed and terms.update is None):
         found = build(facts)
     else:

@@ -12,6 +12,7 @@ import pytest
 from store.histories.weeks import history
 from store.metrics import keeping
 from store.metrics.asking import Ask, to_query
+from store.metrics.behind import behind
 from store.metrics.facts import Facts
 from store.metrics.families import FAMILIES
 from store.metrics.fold import MetricsFold
@@ -41,9 +42,9 @@ def _unordered(figure: Figure) -> Figure:
 
 def _pages(facts: Facts, seed: int) -> list[Page]:
     """Every family, of few days up to now or before and of all, the latter also by one of its groups."""
-    chance = Random(seed)
+    chance, now = Random(seed), NOW + seed * 43_200.0
     return [
-        _told(each.page(facts, to_query(ask, NOW, "America/Sao_Paulo", primeiro=NOW - DAYS * 86_400)))
+        _told(each.page(facts, to_query(ask, now, "America/Sao_Paulo", primeiro=NOW - DAYS * 86_400)))
         for name, each in FAMILIES.items()
         for ask in (
             chance.choice((Ask(name, periodo="9d"), Ask(name, periodo="9d", ate=PAST))),
@@ -77,9 +78,12 @@ def _changes(documents: list[tuple[str, dict[str, Any]]], chance: Random) -> Ite
 def test_carried_indices_give_the_pages_of_the_facts_alone(
     documents: list[tuple[str, dict[str, Any]]], seed: int
 ) -> None:
+    ids = [doc["id"] for _, doc in documents]
     for number, fold in enumerate(_changes(documents, Random(seed))):
         facts = fold.facts()
-        assert _pages(facts, number) == _pages(replace(facts, indices={}), number)
+        alone = replace(facts, indices={})
+        assert _pages(facts, number) == _pages(alone, number)
+        assert behind(facts, ids) == behind(alone, ids)
 
 
 def _items(fold: MetricsFold, *names: str) -> Facts:
@@ -124,34 +128,23 @@ def test_only_what_matters_is_built_anew() -> None:
     assert len(built) == 2
 
 
-def test_after_too_many_changes_everything_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.metrics.fold.MOST_CHANGES", 2)
+def test_of_too_many_changes_the_older_half_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.metrics.fold.MOST_CHANGES", 4)
     fold = MetricsFold()
-    assert _ids(_items(fold, "a")) == ["a"]
-    facts = _items(fold, "bb", "ccc", "dddd")
+    earlier = _items(fold, "a")
+    assert _ids(earlier) == ["a"]
+    assert _ids(_items(fold, "bb", "ccc")) == ["a", "bb", "ccc"]
+    facts = _items(fold, "dddd", "eeeee", "ffffff")
+    assert _known(facts) == ["created"], "asked for since the oldest change that is known"
+    assert _ids(facts) == ["a", "bb", "ccc", "dddd", "eeeee", "ffffff"]
+    assert _ids(replace(earlier, indices={AT: earlier.indices[AT]})) == ["a"]
+    facts = _items(fold, *(name * 7 for name in "abcdef"))
+    assert not _known(facts)
+    assert len(_ids(facts)) == 12
+
+
+def _known(facts: Facts) -> list[str]:
     carried = facts.indices[AT]
     assert isinstance(carried, tuple)
     assert isinstance(carried[0], keeping.Keeping)
-    assert not carried[0].known
-    assert _ids(facts) == ["a", "bb", "ccc", "dddd"]
-
-
-def test_when_work_began_is_looked_for_anew_after_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.metrics.velocidade._MOST_SINCE", 2)
-    fold = MetricsFold()
-    ended = {"status": "concluido", "concluido_em": "2026-09-20T10:00:00.000000Z"}
-    fold.put("execucoes", "e", {"id": "e", "backlog_item_ref": "i1", **ended})
-
-    def cycle(hour: int, *names: str) -> object:
-        for name in names:
-            began = f"2026-09-20T{hour:02d}:00:00.000000Z"
-            fold.put("backlog_items", name, {"id": name, "iniciado_em": began})
-        asked = to_query(Ask("velocidade", periodo="9d"), NOW, "America/Sao_Paulo")
-        page = FAMILIES["velocidade"].page(fold.facts(), asked)
-        return next(each.valor for each in page.figuras if each.chave == "cycle_time")
-
-    assert cycle(4, "i1") == 6
-    assert cycle(5, "i1") == 5
-    assert cycle(6, "i1", "i2", "i3") == 4
-    fold.drop("backlog_items", "i1")
-    assert cycle(7, "i2") is None
+    return list(carried[0].known)
