@@ -7,39 +7,37 @@ whatever period is looked at. People's hours and machine seconds are apart.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
 
 from store.metrics.calibration import ENOUGH_FOR_FACTOR, GATE, WINDOW, Calibration, Ponto, fit
-from store.metrics.cutting import between, newest, points, trend, until_now, without_zeros
+from store.metrics.cutting import points, trend, without_zeros
 from store.metrics.facts import Amount, Execution, Facts
-from store.metrics.keeping import kept
+from store.metrics.keeping import Changed, kept, net
+from store.metrics.measures import MOST_IDS, Rows
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Series, State
 from store.metrics.own_targets import own_targets
+from store.metrics.populations import concluded, ended
+from store.metrics.sifting import counting, sifted
 from store.metrics.statistics import median, ratio, wilson
+from store.metrics.tables import Placed, Table, column, order
 
 SERIES = {"pessoas": "People's hours", "maquina": "Machine seconds"}
 SHORT = {"pessoas": "People", "maquina": "Machine"}
 MOST_GROUPS = 20
 PROMISED = 0.80
+UNPRICED, UNCORRECTED = "without a cost or a P80", "estimated without a factor"
 _FILLED = f"{ENOUGH_FOR_FACTOR} concluded executions with estimate and actual open the gate."
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Concluded executions that teach, by when they were deployed, and all concluded ones by their end."""
-
-    taught: Sequence[Execution]
-    taught_at: Sequence[float]
-    ended: Sequence[Execution]
-    ended_at: Sequence[float]
 
 
 def page(facts: Facts, query: Query) -> Page:
     """Each series' factor and gate, and how well P80 and the calibrated estimates held."""
-    known = kept(facts, "calibration", _known, ("execucoes",))
+    known = _taught(facts)
     fits = {serie: fit(points_until(known, serie, query.agora)) for serie in SERIES}
-    inside = known.ended[between(known.ended_at, until_now(query))]
+    inside = concluded(ended(facts, query))
     return Page(
         "calibracao",
         "Calibration",
@@ -63,32 +61,38 @@ def page(facts: Facts, query: Query) -> Page:
 
 def fit_of(facts: Facts, serie: str, now: float) -> Calibration:
     """What one series teaches as of a moment, for whoever advises on it."""
-    return fit(points_until(kept(facts, "calibration", _known, ("execucoes",)), serie, now))
+    return fit(points_until(_taught(facts), serie, now))
 
 
-def _known(facts: Facts) -> _Known:
-    ended = sorted(
-        (each for each in facts.execucoes if each.status == "concluido" and each.encerrada is not None),
-        key=lambda each: each.encerrada or 0.0,
+def _taught(facts: Facts) -> Table[Execution]:
+    """The executions that teach, by when they were deployed."""
+    return kept(facts, "calibration", _build, ("execucoes",), _moved)
+
+
+def _build(facts: Facts) -> Table[Execution]:
+    return Table(sorted((each for run in facts.execucoes for each in _placed(run)), key=order))
+
+
+def _moved(old: Table[Execution], changed: Sequence[Changed]) -> Table[Execution]:
+    changes = net(changed)
+    return old.moved(
+        [each for _, before, _ in changes for each in _placed(before)],
+        [each for _, _, after in changes for each in _placed(after)],
     )
-    taught = sorted(
-        (each for each in facts.execucoes if each.amostras and each.fases[2][1] is not None), key=_deployed
-    )
-    return _Known(
-        taught, [_deployed(each) for each in taught], ended, [each.encerrada or 0.0 for each in ended]
-    )
 
 
-def _deployed(execution: Execution) -> float:
-    return execution.fases[2][1] or 0.0
+def _placed(run: Execution | None) -> Sequence[Placed[Execution]]:
+    if run is None or not run.amostras or run.fases[2][1] is None:
+        return ()
+    return ((run.fases[2][1], run.id, run),)
 
 
-def points_until(known: _Known, serie: str, now: float) -> list[Ponto]:
+def points_until(known: Table[Execution], serie: str, now: float) -> list[Ponto]:
     """A series' points of the last 200 executions that had been deployed by a moment, oldest first."""
-    count = sum(moment <= now for moment in known.taught_at)
+    count = bisect_right(known.times, now)
     return [
         Ponto(each.grupo, each.bruto, each.real, execution.id)
-        for execution in known.taught[max(count - WINDOW, 0) : count]
+        for execution in known.rows[max(count - WINDOW, 0) : count]
         for each in execution.amostras
         if each.serie == serie
     ]
@@ -102,13 +106,11 @@ def told(serie: str, learnt: Calibration) -> str:
     return f"{name}: no factor is applied, {learnt.motivo}."
 
 
-def _factor(serie: str, learnt: Calibration, known: _Known, query: Query) -> Figure:
+def _factor(serie: str, learnt: Calibration, known: Table[Execution], query: Query) -> Figure:
     """What an estimate of a group that nobody has seen yet is multiplied with; 1 while the gate is closed."""
-    recent = [
-        (_deployed(each), each.id)
-        for each in known.taught
-        if _deployed(each) <= query.agora and any(one.serie == serie for one in each.amostras)
-    ]
+    count = bisect_right(known.times, query.agora)
+    newest_first = (known.rows[place] for place in range(count - 1, -1, -1))
+    recent = (run.id for run in newest_first if any(one.serie == serie for one in run.amostras))
     return Figure(
         f"calibracao_{serie}",
         f"{SHORT[serie]}: factor on the raw estimate",
@@ -121,7 +123,7 @@ def _factor(serie: str, learnt: Calibration, known: _Known, query: Query) -> Fig
         ),
         meta="applied" if learnt.aplicada else "not applied",
         linha=1.0,
-        itens=newest(recent[-WINDOW:]),
+        itens=tuple(islice(recent, WINDOW)),
         vazio="" if learnt.tem_historico else "Five concluded executions with estimate and actual fill it.",
     )
 
@@ -149,13 +151,20 @@ def _gate_state(learnt: Calibration) -> State:
     return "good" if learnt.aplicada or learnt.erros[0] <= math.log(1.25) else "watch"
 
 
-def _limit(inside: Sequence[Execution], query: Query) -> Figure:
+def _no_limit(run: Execution) -> str:
+    return UNPRICED if run.custo.total is None or run.custo_p80 is None else ""
+
+
+def _is_within(run: Execution) -> bool:
+    return (run.custo.total or 0) <= (run.custo_p80 or 0)
+
+
+def _limit(inside: Rows[Execution], query: Query) -> Figure:
     """The share of concluded executions that cost at most their P80: about 80 % should."""
-    rows = [each for each in inside if each.custo.total is not None and each.custo_p80 is not None]
-    within = [(each.custo.total or 0) <= (each.custo_p80 or 0) for each in rows]
+    found = counting(inside, _no_limit)
+    rows, within = found.rows, column(found.rows, _is_within)
     interval = wilson(sum(within), len(within))
-    at = [each.encerrada or 0.0 for each in rows]
-    serie = points(query, at, within, lambda some: ratio(sum(some), len(some)))
+    serie = points(query, found.times, within, lambda some: ratio(sum(some), len(some)))
     outside = interval is not None and not interval[0] <= PROMISED <= interval[1]
     return Figure(
         "calibracao_p80",
@@ -163,25 +172,54 @@ def _limit(inside: Sequence[Execution], query: Query) -> Figure:
         "%",
         ratio(sum(within), len(within)),
         len(rows),
-        without_zeros({"without a cost or a P80": len(inside) - len(rows)}),
+        without_zeros({UNPRICED: len(inside.rows) - len(rows)}),
         partes=(Part("95 % from", interval[0], "%"), Part("95 % to", interval[1], "%")) if interval else (),
         serie=serie,
         tendencia=trend(serie),
         meta="about 80 %",
         linha=PROMISED,
         estado="none" if len(rows) < 5 else "watch" if outside else "good",
-        itens=newest([(moment, each.id) for moment, each in zip(at, rows, strict=True)]),
+        itens=tuple(run.id for run in reversed(rows[-MOST_IDS:])),
         vazio="" if rows else "Executions that end with a cost and an approved price fill it.",
     )
 
 
-def _corrected(serie: str, place: int, inside: Sequence[Execution], query: Query) -> Figure:
+class _Off(NamedTuple):
+    """How far one execution's estimates were off, as |ln|: the calibrated one, and the raw one."""
+
+    execution: Execution
+    shown: float
+    raw: float
+
+
+_SHOWN: Callable[[_Off], float] = itemgetter(1)
+_RAW: Callable[[_Off], float] = itemgetter(2)
+
+
+def _no_factor(run: Execution) -> _Off:
+    return _Off(run, 0.0, 0.0)
+
+
+def _off(inside: Rows[Execution], place: int) -> Rows[_Off]:
+    """The executions that had a calibrated estimate in a series."""
+
+    def take(run: Execution) -> Sequence[tuple[str, _Off]]:
+        pair = _pair(run, place)
+        if pair is None:
+            return ((UNCORRECTED, _no_factor(run)),)
+        return (("", _Off(run, abs(math.log(pair[0] / pair[2])), abs(math.log(pair[0] / pair[1])))),)
+
+    return sifted(inside, (_off, place), take, _no_factor)
+
+
+def _corrected(serie: str, place: int, inside: Rows[Execution], query: Query) -> Figure:
     """How far the calibrated estimates were off that were really shown, beside the raw ones."""
-    rows = [(each, pair) for each in inside if (pair := _pair(each, place)) is not None]
-    logs = [abs(math.log(pair[0] / pair[2])) for _, pair in rows]
-    raw = median([abs(math.log(pair[0] / pair[1])) for _, pair in rows])
-    at = [each.encerrada or 0.0 for each, _ in rows]
-    serie_points = points(query, at, logs, lambda some: math.exp(median(some) or 0.0) if some else None)
+    found = _off(inside, place)
+    rows, logs = found.rows, column(found.rows, _SHOWN)
+    raw = median(column(rows, _RAW))
+    serie_points = points(
+        query, found.times, logs, lambda some: math.exp(median(some) or 0.0) if some else None
+    )
     value = median(logs)
     return Figure(
         f"calibracao_mostrado_{serie}",
@@ -189,13 +227,13 @@ def _corrected(serie: str, place: int, inside: Sequence[Execution], query: Query
         "×",
         None if value is None else math.exp(value),
         len(rows),
-        without_zeros({"estimated without a factor": len(inside) - len(rows)}),
+        without_zeros({UNCORRECTED: len(inside.rows) - len(rows)}),
         partes=(Part("their raw estimates", None if raw is None else math.exp(raw), "×"),) if rows else (),
         serie=serie_points,
         tendencia=trend(serie_points),
         meta="less than raw",
         estado="none" if value is None or raw is None or len(rows) < 5 else "good" if value < raw else "bad",
-        itens=newest([(moment, each.id) for moment, (each, _) in zip(at, rows, strict=True)]),
+        itens=tuple(each.execution.id for each in reversed(rows[-MOST_IDS:])),
         vazio="" if rows else "Executions that were priced with a factor, and ended, fill it.",
     )
 
@@ -224,10 +262,12 @@ def _groups(serie: str, learnt: Calibration) -> Chart:
     )
 
 
-def _cloud(serie: str, learnt: Calibration, known: _Known, query: Query) -> Chart:
+def _cloud(serie: str, learnt: Calibration, known: Table[Execution], query: Query) -> Chart:
     """Actual over raw estimate of each point, by when its execution was deployed."""
     found = points_until(known, serie, query.agora)
-    at = {each.id: moment for each, moment in zip(known.taught, known.taught_at, strict=True)}
+    count = bisect_right(known.times, query.agora)
+    last = slice(max(count - WINDOW, 0), count)
+    at = dict(zip(known.ids[last], known.times[last], strict=True))
     return Chart(
         f"calibracao_nuvem_{serie}",
         f"{SERIES[serie]}: actual over raw estimate",
