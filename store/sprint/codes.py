@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import zip_longest
 
 CODE = re.compile(r"T[0-9]{2,4}(\.[1-9][0-9]{0,3}){0,15}")
 SPRINT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
@@ -29,6 +31,16 @@ def parent(codigo: str) -> str:
 def numbers(codigo: str) -> tuple[int, ...]:
     """The numbers of a code, which order it: (1, 10) for `T01.10`."""
     return tuple(int(part) for part in codigo.removeprefix("T").split("."))
+
+
+def nearest_to(codigo: str, known: Iterable[str]) -> str:
+    """The code that has most of its beginning in common, then the nearest number."""
+
+    def away(other: str) -> tuple[tuple[int, ...], int]:
+        steps = zip_longest(numbers(codigo), numbers(other), fillvalue=0)
+        return tuple(abs(one - two) for one, two in steps), len(other)
+
+    return min(known, key=away)
 
 
 def depth(codigo: str) -> int:

@@ -52,7 +52,10 @@ def the_task(op: Operation, sprint_id: str, codigo: str) -> Doc:
         the_sprint(op, sprint_id)
         known = [task["codigo"] for task in tasks_of(op, sprint_id)]
         near = nearest(codigo, known)
-        remedy = f"did you mean {near}?" if near else f"`oficina sprint show {sprint_id}` lists them"
+        lists = f"`oficina sprint show {sprint_id}` lists them"
+        if not near and known and codes.CODE.fullmatch(codigo):
+            lists = f"the nearest is {codes.nearest_to(codigo, known)}; {lists}"
+        remedy = f"did you mean {near}?" if near else lists
         raise WrongInput(f"{sprint_id} has no task {codigo}", remedy=remedy)
     return found
 

@@ -603,6 +603,23 @@ def test_whoever_waits_for_a_task_that_has_gone_is_told_where_and_what_gets_it_o
 # -- what is said
 
 
+@pytest.mark.parametrize(
+    ("unknown", "said"),
+    [
+        ("T09", "did you mean T0[1-3]?"),
+        ("T99", "the nearest is T03; `oficina sprint show S022` lists them"),
+        ("T77.1", "did you mean T01.1?|the nearest is T03; "),
+        ("first", "`oficina sprint show S022` lists them"),
+    ],
+)
+def test_an_unknown_code_is_told_with_the_nearest(world: SprintWorld, unknown: str, said: str) -> None:
+    for _ in range(3):
+        world.add()
+    world.add(pai="T01")
+    with pytest.raises(WrongInput, match=f"S022 has no task {unknown} .({said})"):
+        world.start(unknown)
+
+
 @pytest.mark.parametrize("fim", ["cancelada", "devolvida", "levada"])
 def test_no_refusal_names_an_end_by_a_field_s_value(world: SprintWorld, fim: str) -> None:
     world.add()
