@@ -105,6 +105,19 @@ def test_time_is_added_up_by_state_actor_and_type() -> None:
     assert by_actor == {"PROMETHEUS": pytest.approx(72), "MS_Produto": pytest.approx(30)}
 
 
+def test_items_that_wait_in_several_states_are_counted_once_the_longest_wait_first() -> None:
+    begun = at(10)  # of the bucket that is not over, and of one that is
+    found = waits(facts(itens=[*line(), item(9, begun, bloqueios=(blocked(begun, at(11)),))]), query(14))
+    machines = grouped(waiting(found), "ator")["PROMETHEUS"]
+    assert machines.n == 7
+    assert machines.ids[0] == "BKL-0009"
+    assert set(machines.ids[1:]) == {f"BKL-000{number}" for number in range(6)}
+    blocked_ones = grouped(waiting(found), "estado")["bloqueado"]
+    assert (blocked_ones.n, blocked_ones.ids[0]) == (7, "BKL-0009")
+    with_work = grouped(found, "tipo")["desenvolvimento"]
+    assert (with_work.n, len(with_work.ids)) == (7, 7)
+
+
 def test_a_question_that_is_not_due_yet_is_no_bottleneck() -> None:
     asked = [
         item(n, at(0), tipo="avaliar_efetividade", humano=True, devido=at(7), agendado=True) for n in range(6)
