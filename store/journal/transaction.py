@@ -265,12 +265,16 @@ class Transaction:
 
 def _tables(tables: dict[str, dict[int, bytes]]) -> list[bytes]:
     """`{"table":{"number":document,…},…}` from documents that are encoded already; in pieces, because a large
-    transaction's are megabytes, which are put together once.
+    transaction's are megabytes, which are put together once. No table is empty.
     """
     pieces: list[bytes] = []
     for table, rows in tables.items():
-        rows_text = b",".join(b'"%d":%b' % pair for pair in rows.items())
-        pieces += (b"," if pieces else b"{", encode(table), b":{", rows_text, b"}")
+        pieces += (b"," if pieces else b"{", encode(table))
+        before = b":{"
+        for number, raw in rows.items():
+            pieces += (b'%b"%d":' % (before, number), raw)
+            before = b","
+        pieces.append(b"}")
     return [*pieces, b"}"]
 
 
