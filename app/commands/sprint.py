@@ -117,7 +117,12 @@ def show(arguments: argparse.Namespace) -> int:
             line = (
                 f"{row.codigo} is paused by {', '.join(wait.told() for wait in row.espera if wait.quebrada)}"
             )
-            print(runnable(f"{clean(line)}: {way_on(row.codigo, row.espera)}", arguments.workspace))
+            print(
+                runnable(
+                    f"{clean(line)}: {way_on(f'{view.sprint.sprint_id}/{row.codigo}', row.espera)}",
+                    arguments.workspace,
+                )
+            )
     _say_left(view, arguments, shop.local)
     _say_next(view, arguments)
     return EXIT_DONE

@@ -228,7 +228,7 @@ def move(arguments: argparse.Namespace) -> int:
 def _paused_by(shop: Shop, sprint_id: str, codigo: str) -> list[str]:
     """Whoever is paused since a task has gone to another sprint, a line each, with what gets it on."""
     return [
-        f"{row.codigo} is paused by {clean(wait.told())}: {way_on(row.codigo, row.espera)}"
+        f"{row.codigo} is paused by {clean(wait.told())}: {way_on(f'{sprint_id}/{row.codigo}', row.espera)}"
         for row in view_of(shop.backlog, sprint_id).tarefas
         for wait in row.espera
         if wait.quebrada and wait.ref == codigo

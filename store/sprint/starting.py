@@ -29,7 +29,7 @@ def start(op: Operation, task: Doc) -> None:
     _refuse_begun(op, task)
     waiting = waits(op, task)
     if waiting:
-        way = way_on(task["codigo"], waiting)
+        way = way_on(task["chave"], waiting)
         offer = f"; {way}" if way else ""
         verb = "is paused by" if any(wait.quebrada for wait in waiting) else "waits for"
         raise WrongState(f"{task['codigo']} {verb} {', '.join(wait.told() for wait in waiting)}{offer}")

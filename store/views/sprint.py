@@ -69,14 +69,14 @@ def carried_to(espera: Iterable[WaitRow]) -> str:
     return next((chave.partition("/")[0] for chave in gone), "")
 
 
-def way_on(codigo: str, espera: Sequence[WaitRow]) -> str:
-    """The command that gets a task on which waits for something outside of its sprint; empty where none is
-    needed.
+def way_on(chave: str, espera: Sequence[WaitRow]) -> str:
+    """The command that gets a task (`S022/T02`) on which waits for something outside of its sprint; empty
+    where none is needed.
     """
     if any(wait.quebrada for wait in espera):
-        anew = f"`oficina task move {codigo} --depends …` has it wait for something else (- for nothing)"
+        anew = f"`oficina task move {chave} --depends …` has it wait for something else (- for nothing)"
         where = carried_to(espera)
-        return f"`oficina task move {codigo} --to {where}` takes it there, {anew}" if where else anew
+        return f"`oficina task move {chave} --to {where}` takes it there, {anew}" if where else anew
     pull = next((wait.ref for wait in espera if wait.puxavel), "")
     return f"`oficina task add --item {pull}` pulls it" if pull else ""
 

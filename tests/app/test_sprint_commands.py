@@ -300,8 +300,8 @@ def test_a_close_says_before_and_after_what_it_does_to_those_that_wait(dinner: P
 def test_a_task_that_goes_to_another_sprint_says_whom_it_pauses(dinner: Path, oficina) -> None:
     assert oficina("sprint", "new", "S031", "--titulo", "Depois").code == 0
     way = (
-        "T02 is paused by T01 «Comprar» (carried over: it goes on as S031/T01): `oficina task move T02"
-        " --to S031` takes it there, `oficina task move T02 --depends …` has it wait"
+        "T02 is paused by T01 «Comprar» (carried over: it goes on as S031/T01): `oficina task move S030/T02"
+        " --to S031` takes it there, `oficina task move S030/T02 --depends …` has it wait"
         " for something else (- for nothing)"
     )
     said = oficina("task", "move", "S030/T01", "--to", "S031")

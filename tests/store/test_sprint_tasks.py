@@ -592,8 +592,8 @@ def test_whoever_waits_for_a_task_that_has_gone_is_told_where_and_what_gets_it_o
     with pytest.raises(WrongState) as said:
         world.start("T02")
     assert str(said.value) == (
-        "T02 is paused by T01 «First» (carried over: it goes on as S023/T01); `oficina task move T02"
-        " --to S023` takes it there, `oficina task move T02 --depends …` has it wait"
+        "T02 is paused by T01 «First» (carried over: it goes on as S023/T01); `oficina task move S022/T02"
+        " --to S023` takes it there, `oficina task move S022/T02 --depends …` has it wait"
         " for something else (- for nothing)"
     )
     world.sprints.mover_task(S, "T02", para="S023")
