@@ -59,7 +59,7 @@ def seal(body: bytes, previous: int) -> tuple[bytes, int]:
     `previous` is the checksum of the line before: a lost, moved or edited line shows in the next one.
     """
     checksum = zlib.crc32(body, previous)
-    return b'%b,"crc":"%08x"}\n' % (body, checksum), checksum
+    return body + b',"crc":"%08x"}\n' % checksum, checksum
 
 
 def unseal(line: bytes, previous: int) -> tuple[Document, int] | None:
