@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from comando_support import (
 from line_factory import contract, wait_for
 
 from jobs.launcher.procfs import all_stats
+from jobs.performers import program
 from jobs.sandbox import LIMITS_ONLY
 from store.clock import seconds_between
 
@@ -58,7 +60,6 @@ def left_behind() -> list[int]:
         ("end(resultado={'a': 'x' * 1_200_000})", "its outcome is no JSON, or longer than a line of 1 MB"),
         ("for _ in range(40): print('x' * 1_000_000)", "ended: over its limit of output"),
         ("while True: time.sleep(1)", "timed out after 1.5 s"),
-        ("x = bytearray(5 << 30); time.sleep(5)", "ended: over its limit of memory"),
         ("for n in range(600):\n  if os.fork() == 0: time.sleep(5); os._exit(0)\ntime.sleep(5)", "processes"),
     ],
 )
@@ -102,6 +103,14 @@ def test_an_outcome_that_cannot_be_taken_is_told_in_one_line(code: str, said: st
     falha = refused(tmp_path, code)
     assert said in falha
     assert "\n" not in falha
+
+
+def test_a_program_over_its_memory_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With less of it than is granted, which takes seconds to fill."""
+    less = replace(program.PROGRAM_LIMITS, tree_mb=300)
+    monkeypatch.setattr(program, "PROGRAM_LIMITS", less)
+    said = refused(tmp_path, "kept = bytearray(b'x') * (1 << 30)\ntime.sleep(20)")
+    assert said == "ended: over its limit of memory"
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(tmp_path: Path) -> None:
