@@ -203,5 +203,5 @@ def test_once_it_is_trusted_its_probe_runs(hostile: Hostile, oficina: Any) -> No
     """So the marks would have told."""
     approved = oficina("trust", "--yes")
     assert approved.code == 0, approved.err
-    oficina("run", "--headless", "--until-idle", "--timeout", "20")
+    oficina("capability", "probe", "forno")
     assert hostile.ran == ["ran-probe.sh"]

@@ -96,13 +96,13 @@ def python(program: str, *arguments: object, covered: bool = True) -> subprocess
 
     Not `covered` are those that could not write down at their end what they covered.
     """
-    here = str(Path(__file__).parent)
+    places = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
     env = {name: value for name, value in os.environ.items() if covered or not name.startswith("COV")}
     return subprocess.Popen(
         [
             sys.executable,
             "-c",
-            f"import sys; sys.path.insert(0, {here!r})\n{textwrap.dedent(program)}",
+            f"import sys; sys.path[:0] = {places}\n{textwrap.dedent(program)}",
             *map(str, arguments),
         ],
         stdin=subprocess.PIPE,

@@ -16,12 +16,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from tally import HANGS, LOST, ORPHANS, REPEATED, TRACEBACKS, TWICE, tell  # noqa: E402 (found by then)
+
 LIMIT_S = 180.0
 _PATH = "import sys\nfrom pathlib import Path\nhome = Path(sys.argv[1])\n"
 ONCE_S = 2.5
@@ -35,7 +40,30 @@ class Figures:
     kills: int = 0
     workspaces: int = 0
     compactions: int = 0
+    items: int = 0
+    deployments: int = 0
+    found: Counter[str] = field(default_factory=Counter)
+    """How often something was wrong, by figure."""
     problems: list[str] = field(default_factory=list)
+
+    def add(self, figure: str, problems: Iterable[str]) -> None:
+        """Note what was wrong in the workspace that is looked at."""
+        told = [f"workspace {self.workspaces}, {figure}: {problem}" for problem in problems]
+        self.found[figure] += len(told)
+        self.problems += told
+
+    def tell(self) -> None:
+        """What was looked at, and what was there, for `make torture` to add up."""
+        looked = {
+            LOST: (self.workspaces, "stores of killed demos"),
+            TWICE: (self.items, "items of killed demos"),
+            REPEATED: (self.deployments, "deployments of killed demos"),
+            ORPHANS: (self.kills, "kills of whole demo runs"),
+            TRACEBACKS: (self.kills, "kills of whole demo runs"),
+            HANGS: (self.workspaces, "demos that were to come to their end"),
+        }
+        for figure, (many, what) in looked.items():
+            tell(figure, self.found[figure], many, what)
 
 
 class Demo:
@@ -106,13 +134,12 @@ class Demo:
     def _zombie(self, entry: Path) -> bool:
         return b") Z " in (entry / "stat").read_bytes()
 
-    def wait_alone(self) -> None:
-        """Until nothing of the killed process is left: keepers and steps end with it."""
+    def outliving(self) -> list[int]:
+        """What of a killed process is still there after 30 s: keepers and steps should end with it."""
         deadline = time.monotonic() + 30
-        while self.others():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"these outlive the line by 30 s: {self.others()}")
+        while (others := self.others()) and time.monotonic() < deadline:
             time.sleep(0.005)
+        return others
 
     def close(self) -> None:
         self.server.kill()
@@ -158,15 +185,25 @@ class Demo:
             found["/".join(link.parts[-3:-1])] = sorted({*files} - {"signature.json"})
         return found
 
-    def wrong(self) -> list[str]:
-        """What must not be there at the end, whatever came of it."""
-        from store.clock import SystemClock
-        from store.database import Database, check
+    def wrong(self) -> dict[str, list[str]]:
+        """What must not be there at the end, whatever came of it, by figure."""
+        from store.database import check
 
         places = self.directory / ".oficina"
-        problems = [f"attempt left: {path.name}" for path in (places / "attempts").glob("*")]
-        problems += [f"store: {problem}" for problem in check(places / "store").problems]
-        db = Database.open(places / "store", by="judge", clock=SystemClock(), readonly=True)
+        stderr = (self.home / "stderr").read_text(errors="replace")
+        return {
+            LOST: [str(problem) for problem in check(places / "store").problems],
+            TWICE: self._done_twice(places / "store"),
+            ORPHANS: [f"attempt left: {path.name}" for path in (places / "attempts").glob("*")],
+            TRACEBACKS: [stderr[-1500:]] if "Traceback" in stderr else [],
+        }
+
+    def _done_twice(self, store: Path) -> list[str]:
+        from store.clock import SystemClock
+        from store.database import Database
+
+        problems: list[str] = []
+        db = Database.open(store, by="judge", clock=SystemClock(), readonly=True)
         try:
             for item in db.all("backlog_items"):
                 ends = [one["fim_motivo"] for one in item["tentativas"]]
@@ -180,9 +217,6 @@ class Demo:
             problems += [f"{item} concluded {many} times" for item, many in concluded.items() if many > 1]
         finally:
             db.close()
-        stderr = (self.home / "stderr").read_text(errors="replace")
-        if "Traceback" in stderr:
-            problems.append(f"traceback: {stderr[-1500:]}")
         return problems
 
 
@@ -193,7 +227,7 @@ def undisturbed(home: Path) -> dict[str, Any]:
         demo.start()
         code = demo.ended()
         assert code == 0, f"the demo ends with {code} when nobody kills it"
-        assert not demo.wrong(), demo.wrong()
+        assert not any(demo.wrong().values()), demo.wrong()
         return demo.end()
     finally:
         demo.close()
@@ -227,7 +261,7 @@ def _kill_to_the_end(demo: Demo, chance: random.Random, figures: Figures, kills:
             figures.compactions += 1
         killed = _kill(pid)
         code = demo.ended()
-        demo.wait_alone()
+        figures.add(ORPHANS, [f"{each} outlives the line by 30 s" for each in demo.outliving()])
         if code != -signal.SIGKILL:
             return code  # it was done before
         figures.kills += killed
@@ -254,15 +288,17 @@ def _compact(demo: Demo) -> None:
 
 
 def _compare(demo: Demo, wanted: dict[str, Any], code: int, figures: Figures) -> None:
-    found, problems = demo.end(), demo.wrong()
-    if code != 0:
-        problems.append(f"the last run ended with {code}")
-    problems += [
-        f"{name}: {json.dumps(found[name], sort_keys=True)} where {json.dumps(wanted[name], sort_keys=True)}"
-        for name in wanted
-        if found[name] != wanted[name]
-    ]
-    figures.problems += [f"workspace {figures.workspaces}: {problem}" for problem in problems]
+    found = demo.end()
+    for figure, problems in demo.wrong().items():
+        figures.add(figure, problems)
+    figures.add(HANGS, [f"the last run ended with {code}"] if code != 0 else [])
+    figures.items += sum(found["items"].values())
+    figures.deployments += sum(found["deployed"].values())
+    for name in wanted:
+        more = sum((Counter(found[name]) - Counter(wanted[name])).values()) if name == "deployed" else 0
+        figure = REPEATED if more else LOST
+        told = [json.dumps(end[name], sort_keys=True) for end in (found, wanted)]
+        figures.add(figure, [f"{name}: {told[0]} where {told[1]}"] if told[0] != told[1] else [])
 
 
 def main(arguments: list[str]) -> int:
@@ -278,12 +314,12 @@ def main(arguments: list[str]) -> int:
         shutil.rmtree(home, ignore_errors=True)
     took = f"{time.monotonic() - begin:.0f} s"
     many = f"{figures.kills} kills in {figures.workspaces} demos, {figures.compactions} compactions"
-    print(f"{many}, {took}: {len(figures.problems)} problems")
+    figures.tell()
     for problem in figures.problems:
         print(problem)
+    print(f"{many}, {took}: {len(figures.problems)} problems")
     return int(bool(figures.problems))
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main(sys.argv[1:]))

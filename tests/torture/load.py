@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from load_day import Day
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "jobs")]
+
+from tally import HANGS, LOST, TWICE, tell  # noqa: E402 (found by then)
 
 PLOTS = (
     ("rss", 1 << 20, "memory, MB"),
@@ -59,6 +62,9 @@ def main(arguments: list[str]) -> int:
     for problem in day.problems:
         print(problem)
     told = day.figures
+    many = told["items"]
+    for figure, name in ((LOST, "lost"), (TWICE, "twice"), (HANGS, "stuck")):
+        tell(figure, told[name], many, "items of a day's load")
     print(
         f"{told['items']} items ({told['archived']} archived), {told['events']} events, {day.compactions} "
         f"compactions, {told['rss_mb']} MB, {told['grown']:.1f} bytes of memory a byte of new documents, "
@@ -68,5 +74,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "jobs")]
     sys.exit(main(sys.argv[1:]))

@@ -195,6 +195,7 @@ def _say(now: Sample, begin: float) -> None:
 def _judge_line(day: Day, core: Core) -> None:
     """Nothing is open, nothing has drifted, no timer complained."""
     left = {status: core.db.count_by(ITEMS, "status", status) for status in OPEN}
+    day.figures["stuck"] = sum(left.values())
     day.hold(not any(left.values()), f"stuck: {left}")
     day.hold(day.latest_s <= LATE_S, f"work that could begin waited for {day.latest_s:.1f} s")
     told = core.troubles.of_jobs()
@@ -246,11 +247,13 @@ def _judge_store(day: Day, store: Path) -> None:
     wrong = [item["id"] for item in work.values() if item["status"] != "Concluido"]
     wrong += [stub["id"] for stub in stubs.values() if stub["fim"] != "Concluido"]
     wrong += [each for each in [*work, *stubs] if ends[each] != 1]
+    twice = sum(1 for each in [*work, *stubs] if ends[each] > 1)
     day.hold(not wrong, f"did not conclude once: {wrong[:5]}")
     day.hold(events >= 0.95 * day.size.events, f"only {events} events")
     early = [item for item, moment in begun.items() if moment < MONTH_BEGINS]
     day.hold(not early and len(begun) == day.paid, f"of {day.paid} paid, {len(begun)} began, {early[:3]}")
-    day.figures |= {"items": count, "archived": len(stubs), "events": events}
+    day.figures |= {"items": count, "archived": len(stubs), "events": events, "twice": twice}
+    day.figures["lost"] = max(0, count - len(work) - len(stubs)) + len(wrong) - twice
 
 
 def _begins_paid(event: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "jobs"))
 
-from simulated_line import simulate
+from simulated_line import TALLY, simulate
 
 SEEDS = int(os.environ.get("OFICINA_SEEDS", "200"))
 FIRST = int(os.environ.get("OFICINA_SEED", str(random.SystemRandom().randrange(1 << 30))))
@@ -25,8 +25,9 @@ PARTS = 4
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_interleaving_ends_as_an_undisturbed_run(part: int) -> None:
     sys.stdout.write(f"seeds from {FIRST}\n")
-    for seed in range(FIRST + part, FIRST + SEEDS, PARTS):
-        simulate(seed)
+    with TALLY.told("seeds of the simulation"):
+        for seed in range(FIRST + part, FIRST + SEEDS, PARTS):
+            simulate(seed)
 
 
 def test_a_seed_gives_the_same_run() -> None:
