@@ -75,11 +75,12 @@ def decide(arguments: argparse.Namespace) -> int:
         item = shop.item(arguments.item)
         decision = _decide(shop, item["id"], arguments)
         stored, local = shop.db.get(_DECISIONS, decision), shop.local
+        pulled = _pulled(shop, item) if arguments.option == "puxar" else ""
     assert stored is not None
     if arguments.json:
         print_json(_shown(stored))
         return EXIT_DONE
-    what = ", ".join(stored["gerados"]) or "nothing new"
+    what = pulled or ", ".join(stored["gerados"]) or "nothing new"
     print(f"{decision}: {clean(item['titulo'])} → {arguments.option}; it made {what}.")
     # What made nothing that could be looked at can be taken back only for a moment.
     until = stored["desfazer_ate"]
@@ -89,6 +90,12 @@ def decide(arguments: argparse.Namespace) -> int:
     back = f"`oficina undo {decision}` takes it back {while_}."
     print(runnable(back, arguments.workspace))
     return EXIT_DONE
+
+
+def _pulled(shop: Shop, question: dict[str, Any]) -> str:
+    """The subtask that an answer made of a child, `S022/T01.2`; empty of other decisions."""
+    child = shop.db.get("backlog_items", str(question["contexto"].get("item_ref", "")))
+    return str(child["tarefa"]) if child is not None else ""
 
 
 def _decide(shop: Shop, item_id: str, arguments: argparse.Namespace) -> str:

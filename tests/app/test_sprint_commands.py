@@ -104,6 +104,7 @@ def test_concluding_pulls_what_may_come_and_leaves_the_rest_in_the_inbox(dinner:
     assert (row["realizado_horas"], row["estado"]) == (1.5, "concluida")
     decided = oficina("decide", "3", "puxar")
     assert decided.code == 0
+    assert "puxar; it made S030/T01.2." in decided.out
     assert re.search(r"`oficina undo DEC-0001` takes it back until \S+ \S+\.", decided.out)
     assert oficina("sprint", "show", "--json").json["tarefas"][2]["item_ref"] == asked
 
