@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from store.metrics import load
-from store.metrics.cutting import between, counts, cut, partial, until_now
+from store.metrics.cutting import between, counts, cut, partial, trend, until_now
 from store.metrics.facts import Facts, Item
 from store.metrics.keeping import at
 from store.metrics.lives import CONCLUDED, CREATED, FAILED
@@ -32,6 +32,10 @@ def throughput(facts: Facts, query: Query) -> Figure:
     value = ratio(n, minutes)
     target = own_target(query.metas, "vazao", CARDS) or CARDS
     ids = (item_id for each in reversed(found) for item_id in each.itens)
+    serie = tuple(
+        Point(bucket.chave, ratio(each.n, each.minutos), each.n, partial(bucket, query))
+        for bucket, each in zip(cut(query), found, strict=True)
+    )
     return Figure(
         "vazao",
         "Items a minute, while some wait and five are at work",
@@ -39,6 +43,8 @@ def throughput(facts: Facts, query: Query) -> Figure:
         value,
         n,
         partes=(Part("minutes of that", minutes, "min"), *(() if minutes else _whenever(found))),
+        serie=serie,
+        tendencia=trend(serie),
         meta=target.words,
         linha=target.line,
         estado=target.state(value),

@@ -113,6 +113,7 @@ def test_items_a_minute_count_while_one_waits_and_five_are_at_work() -> None:
     assert part(found, "minutes of that") == pytest.approx(40 / 60)
     assert found.valor == pytest.approx(5 / (40 / 60))
     assert (found.n, found.estado, found.meta) == (5, "bad", "at least 10 /min".replace(" /", "/"))
+    assert [point.valor for point in found.serie if point.n] == [pytest.approx(5 / (40 / 60))]
     alone = figure(shown(*done), "vazao")
     assert (alone.valor, alone.vazio != "") == (None, True)
     assert part(alone, "while any waits") == pytest.approx(0 / (50 / 60))
