@@ -57,7 +57,9 @@ def test_a_keeper_without_work_goes_back_unless_there_are_enough() -> None:
         kept = [await launcher.keeper() for _ in range(4)]
         for keeper in kept:
             launcher.give_back(keeper)
-        assert await launcher.keeper() in kept
+        again = await launcher.keeper()
+        assert again in kept
+        launcher.give_back(again)
 
     with_launcher(work)
 
@@ -68,7 +70,9 @@ def test_a_spare_that_died_is_not_used() -> None:
         kept.close()
         await kept.gone()
         launcher.give_back(kept)
-        assert await launcher.keeper() is not kept
+        another = await launcher.keeper()
+        assert another is not kept
+        launcher.give_back(another)
 
     with_launcher(work, spares=0)
 

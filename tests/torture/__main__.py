@@ -226,6 +226,10 @@ def print_figures(results: list[Result], minutes: float) -> int:
 
 def main(names: list[str]) -> int:
     """Run the parts in lanes beside each other; 1 when one failed, or counted what must not be there."""
+    known = [part.name for part in PARTS]
+    if unknown := sorted({*names} - {*known}):
+        print(f"no part is called {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        return 2
     begin = time.monotonic()
     logs = Path(tempfile.mkdtemp(prefix="oficina-torture-"))
     print(f"seed {SEED}; what the parts print is in {logs}", flush=True)
