@@ -233,7 +233,8 @@ class OficinaApp(CommandTarget, App[None]):
         return str(reason()) if reason is not None else ""
 
     def _why_no_decide(self) -> str:
-        if isinstance(self.screen, BaseScreen) and (reason := self.screen.why_no_decision()):
+        screen = self._built_screen
+        if screen is not None and (reason := screen.why_no_decision()):
             return reason
         return "" if self._next_decision() else "Nothing waits for you"
 
@@ -246,10 +247,16 @@ class OficinaApp(CommandTarget, App[None]):
             return ""
         return f"The line runs in {held_by(line)}" if line.titular else "The line does not run here"
 
+    @property
+    def _built_screen(self) -> BaseScreen | None:
+        """The screen on top once its widgets are there: the one before may still be heard meanwhile."""
+        screen = self.screen
+        return screen if isinstance(screen, BaseScreen) and screen.whole else None
+
     def _next_decision(self) -> str | None:
         """The decision under the cursor, else the one that has waited longest."""
-        screen = self.screen
-        chosen = screen.decision_at_cursor() if isinstance(screen, BaseScreen) else None
+        screen = self._built_screen
+        chosen = screen.decision_at_cursor() if screen is not None else None
         waiting = awake(self.model.decisoes, self.clock.now())
         return chosen or (waiting[0].id if waiting else None)
 

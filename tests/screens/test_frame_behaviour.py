@@ -17,6 +17,7 @@ from app.crash import report
 from app.tui import OficinaApp
 from jobs.logs.logbook import Logbook
 from screens.backlog import BacklogScreen
+from screens.blocked import BlockedScreen
 from screens.commands import REGISTRY, command, elsewhere, scope, shown_key, shown_keys
 from screens.help import HelpScreen
 from screens.overview import OverviewScreen
@@ -504,6 +505,19 @@ def test_every_mode_is_a_key_away_and_a_count_of_the_header_leads_to_its_own(app
         await until(pilot, lambda: app.current_mode == "blocked")
         await pilot.click(Header, offset=(2, 0))
         assert app.current_mode == "blocked"
+
+    in_app(app, scenario, (120, 30))
+
+
+def test_a_screen_that_is_not_built_yet_is_not_asked_what_can_be_decided(app: OficinaApp) -> None:
+    async def scenario(pilot: Any) -> None:
+        await pilot.press(command("app.backlog").keys)
+        await until(pilot, lambda: app.current_mode == "backlog")
+        behind = app.screen
+        pushed = app.push_screen(BlockedScreen())
+        behind.refresh_commands()
+        assert app.why_not(command("app.decide")) == ""
+        await pushed
 
     in_app(app, scenario, (120, 30))
 
