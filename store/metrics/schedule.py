@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from heapq import nlargest
 from typing import NamedTuple
 
 from store.metrics.facts import Amount, Facts, Item, Pair, Sprint, Task
@@ -19,6 +20,8 @@ from store.metrics.keeping import kept
 from store.metrics.montecarlo import CONFIDENCE, seed_of
 
 ROUNDS = 1_000
+PAST = 200
+"""Finished tasks that are looked at, the newest."""
 ENOUGH = 5
 """Velocities of one person or actor from which on only their own are drawn; of all, that there need be."""
 
@@ -41,7 +44,7 @@ class Schedule:
     sem_estimativa: int
     """Open tasks without: they take no time in it."""
     passado: int
-    """Finished tasks with an estimate and an actual, of any sprint."""
+    """Finished tasks with an estimate and an actual among the newest `PAST`, of any sprint."""
     horas_por: Mapping[int, float] = field(default_factory=dict)
     """Hours that it takes at most, by confidence in percent."""
     datas: Mapping[int, str] = field(default_factory=dict)
@@ -117,10 +120,10 @@ def _day(today: date, hours: float, a_day: float) -> str:
 
 
 def _velocities(facts: Facts, amounts: _Amounts) -> dict[str, list[float]]:
-    """Estimate over actual of each finished task, by who was responsible, oldest first."""
-    done = [task for task in facts.tasks if task.fim == "concluida" and task.encerrada is not None]
+    """Estimate over actual of the newest finished tasks, by who was responsible, newest first."""
+    done = (task for task in facts.tasks if task.fim == "concluida" and task.encerrada is not None)
     found: dict[str, list[float]] = defaultdict(list)
-    for task in sorted(done, key=lambda task: (task.encerrada or 0.0, task.chave)):
+    for task in nlargest(PAST, done, key=lambda task: (task.encerrada or 0.0, task.chave)):
         real, estimated = amounts.pair(task)
         if real and estimated and real > 0 and estimated > 0:
             found[task.responsavel].append(estimated / real)

@@ -1,15 +1,16 @@
 """Rows in the order of their moments, with what is made of each, kept from commit to commit.
 
 A window of a table is a view: for it no row is looked at again. What is made of each row (a column), which
-rows a figure leaves out (a sieve) and what they are grouped by is made once for all history, when it is first
-wanted, and anew for the rows that a commit changed. Rows of tables are never changed in place: whoever still
-looks at earlier facts sees what they were.
+rows a figure leaves out (a sieve) and what they are grouped by is made once, from the earliest window on that
+was asked for, and anew for the rows that a commit changed. Rows of tables are never changed in place: whoever
+still looks at earlier facts sees what they were.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
 
 from store.metrics.cutting import Span, between
@@ -26,10 +27,14 @@ MOST_MOVES = 500
 """Rows that come and go: for more, everything is made anew."""
 
 
+SMALL = 0.2
+"""The share of the rows before a window for which it is not worth while to keep them apart."""
+
+
 class Table(Generic[T]):
     """All rows of one kind."""
 
-    __slots__ = ("_columns", "_groups", "_sieves", "ids", "rows", "times")
+    __slots__ = ("_columns", "_groups", "_sieves", "_since", "_tail", "ids", "rows", "times")
 
     def __init__(self, placed: Sequence[Placed[T]] = ()) -> None:
         """`placed` in order."""
@@ -39,11 +44,24 @@ class Table(Generic[T]):
         self._columns: dict[Callable[[T], Any], list[Any]] = {}
         self._sieves: dict[Hashable, _Sieve] = {}
         self._groups: dict[Callable[[T], str], dict[str, Table[T]]] = {}
+        self._tail: Table[T] | None = None
+        self._since = inf
 
     def within(self, window: Span) -> View[T]:
         """The rows of a window."""
-        found = between(self.times, window)
-        return View(self, found.start, found.stop)
+        known = self._from(window.inicio)
+        found = between(known.times, window)
+        return View(known, found.start, found.stop)
+
+    def _from(self, moment: float) -> Table[T]:
+        """The rows from the earliest moment on that a window began at: of those before, nothing is made."""
+        if moment < self._since:
+            start = bisect_left(self.times, moment)
+            whole = start <= len(self.times) * SMALL
+            self._since = -inf if whole else moment
+            later = range(start, len(self.times))
+            self._tail = None if whole else self._made(later, self.rows[start:])
+        return self._tail or self
 
     def column(self, made: Callable[[T], V]) -> list[V]:
         """What is made of each row; `made` has to be the same function every time."""
@@ -106,6 +124,11 @@ class Table(Generic[T]):
             other._remove(each)
         for each in come:
             other._insert(each)
+        other._since = self._since
+        if self._tail is not None:
+            other._tail = self._tail.moved(
+                *([each for each in some if each[0] >= self._since] for some in (gone, come))
+            )
         other._sieves = {key: sieve.moved(gone, come) for key, sieve in self._sieves.items()}
         other._groups = {key: _regrouped(some, key, gone, come) for key, some in self._groups.items()}
         return other

@@ -77,6 +77,41 @@ def test_moved_rows_are_those_of_a_table_made_anew(
     assert _told(old, window) == earlier
 
 
+@settings(max_examples=100)
+@given(ROWS, ROWS, st.lists(st.integers(0, 4), min_size=2, max_size=5))
+def test_windows_that_begin_earlier_and_later_are_those_of_a_table_made_anew(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]], starts: list[int]
+) -> None:
+    table = Table(_placed(before))
+    gone = [each for each in _placed(before) if after.get(each[1]) != before[each[1]]]
+    come = [each for each in _placed(after) if before.get(each[1]) != after[each[1]]]
+    windows = [Window(float(start), float(start + 2)) for start in starts]
+    for window in windows[: len(windows) // 2]:
+        assert _told(table, window) == _told(Table(_placed(before)), window)
+    moved = table.moved(gone, come)
+    for window in windows:
+        assert _told(moved, window) == _told(Table(_placed(after)), window)
+        assert _told(table, window) == _told(Table(_placed(before)), window)
+
+
+def test_nothing_is_made_of_rows_before_the_earliest_window_until_that_is_asked_for() -> None:
+    made: list[float] = []
+
+    def of(row: Row) -> float:
+        made.append(float(row[1]))
+        return float(row[1])
+
+    table = Table([(float(at), f"n{at:02d}", (f"n{at:02d}", at)) for at in range(20)])
+    late, later = Window(15.0, 20.0), Window(17.0, 20.0)
+    assert column(table.within(late), of) == [15.0, 16.0, 17.0, 18.0, 19.0]
+    assert column(table.within(later), of) == [17.0, 18.0, 19.0]
+    assert made == [15.0, 16.0, 17.0, 18.0, 19.0]
+    table = table.moved((), [(19.5, "n99", ("n99", 99)), (3.5, "n98", ("n98", 98))])
+    assert column(table.within(later), of) == [17.0, 18.0, 19.0, 99.0]
+    assert made[5:] == [99.0]
+    assert len(column(table.within(Window(0.0, 30.0)), of)) == 22
+
+
 @settings(max_examples=25)
 @given(ROWS, st.integers(0, 3), st.integers(0, 4))
 def test_rows_of_a_table_are_sifted_as_any_others(
