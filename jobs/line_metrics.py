@@ -19,6 +19,8 @@ from jobs.health_files import last_told, line_holder
 from jobs.line_submit import NotRunningError
 from store.clock import parse_time
 from store.errors import OficinaError, StoreError
+from store.metrics.asking import Ask
+from store.metrics.families import FAMILIES
 from store.metrics.fold import LineTold
 from store.metrics.service import WORTH_SAVING, MetricsService, Terms
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 WORK_S, REST_S = 0.001, 0.0005
+WARM_REST_S = 0.05
+"""Between pages that nobody has asked for."""
 _FEW_FACTS = 20_000
 """So many are saved in a moment: also at the end of a line that has done little."""
 
@@ -129,6 +133,17 @@ class LineMetrics:
         with suppress(InvalidStateError):  # the line ended a moment ago
             self._ready.set_result(None)
         self.save_soon()
+        with suppress(RuntimeError):  # the line ended a moment ago
+            self._behind.submit(self._warm)
+
+    def _warm(self) -> None:
+        """Look at each page once: what a page keeps of the past is made then, before anybody waits for it."""
+        for familia in FAMILIES:
+            time.sleep(WARM_REST_S)
+            if self._pacer.stopped:
+                return
+            with suppress(OficinaError):  # whoever asks for it hears of it
+                self.service.page(Ask(familia))
 
     def _give_up(self, error: BaseException) -> None:
         """Whoever waits is told, unless there is nothing to wait for any more."""

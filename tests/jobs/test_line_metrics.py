@@ -16,7 +16,10 @@ from jobs.line_metrics import LineMetrics, Pacer, Stopped
 from jobs.line_submit import NotRunningError
 from store.errors import StoreError
 from store.journal.files import METRICS
+from store.metrics.asking import Ask
 from store.metrics.facts import Facts
+from store.metrics.families import FAMILIES
+from store.metrics.model import Page
 from store.metrics.service import MetricsService
 
 Result = TypeVar("Result")
@@ -145,3 +148,47 @@ def test_work_rests_between_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     pacer.stopped = True
     with pytest.raises(Stopped):
         pacer()
+
+
+def test_each_page_is_looked_at_once_before_anybody_asks(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, bool]] = []
+    page = MetricsService.page
+    mine = threading.get_ident()
+
+    def watched(service: MetricsService, ask: Ask) -> Page:
+        seen.append((ask.familia, threading.get_ident() == mine))
+        if ask.familia == "recursos":
+            raise StoreError("this one can't be made")
+        return page(service, ask)
+
+    monkeypatch.setattr(MetricsService, "page", watched)
+    line = a_line(lines, tmp_path)
+    ask(line, lambda service: service.facts())
+    wait_for(lambda: len(seen) == len(FAMILIES))
+    assert seen == [(familia, False) for familia in FAMILIES]
+
+
+def test_a_line_that_ends_looks_at_no_more_pages(
+    tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def watched(_: MetricsService, ask: Ask) -> Page:
+        seen.append(ask.familia)
+        begun.set()
+        assert go_on.wait(60)
+        return Page(ask.familia, "", ())
+
+    monkeypatch.setattr(MetricsService, "page", watched)
+    line = a_line(lines, tmp_path)
+    made = metrics(line)
+    assert begun.wait(60)
+    ending = threading.Thread(target=line.stop, args=(0.0,))
+    ending.start()
+    wait_for(lambda: made._pacer.stopped)
+    go_on.set()
+    ending.join(60)
+    assert seen == [next(iter(FAMILIES))]
