@@ -113,9 +113,9 @@ PARTS = (
     Part("mutants", "mutants of the store, each to be caught", (str(HERE / "store_mutants.py"),)),
     Part(
         "simulation",
-        "4,000 seeds of several processes whose steps are interleaved",
+        "3,000 seeds of several processes whose steps are interleaved",
         (*PYTEST, "tests/torture/test_simulated_line.py"),
-        {"OFICINA_SEEDS": "4000"},
+        {"OFICINA_SEEDS": "3000"},
     ),
     Part(
         "hostile",

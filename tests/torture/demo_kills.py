@@ -30,7 +30,9 @@ from tally import HANGS, LOST, ORPHANS, REPEATED, TRACEBACKS, TWICE, tell  # noq
 LIMIT_S = 180.0
 _PATH = "import sys\nfrom pathlib import Path\nhome = Path(sys.argv[1])\n"
 ONCE_S = 2.5
-"""At most so long lives a process that is going to be killed."""
+"""At most so long lives a process that is going to be killed: a third of it at the mean, so that there are
+many kills, and lives that are long enough for every step.
+"""
 
 
 @dataclass
@@ -252,7 +254,7 @@ def _kill_to_the_end(demo: Demo, chance: random.Random, figures: Figures, kills:
         pid = demo.start()
         if figures.kills >= kills:
             return demo.ended()
-        time.sleep(chance.random() * ONCE_S)
+        time.sleep(chance.random() ** 2 * ONCE_S)
         if chance.random() < 0.15 and (others := [each for each in demo.others() if each != pid]):
             _kill(chance.choice(others))
             time.sleep(chance.random() * 0.1)
