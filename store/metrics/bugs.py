@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from store.metrics.cutting import DAY, between, until_now
 from store.metrics.facts import Execution, Facts, Item, Release
 from store.metrics.keeping import kept
-from store.metrics.lineage import lineage
+from store.metrics.lineage import lineage, of_repairs
 from store.metrics.measures import Rows
 from store.metrics.model import Query
 from store.metrics.populations import is_running
@@ -35,14 +36,18 @@ def severity(run: Execution) -> str:
 
 def opened(facts: Facts, query: Query) -> Rows[Execution]:
     """The bugs that were opened in the window."""
-    times, runs, undated = kept(facts, "bugs opened", lambda known: _by(known, "aberto"), ("execucoes",))
+    times, runs, undated = kept(
+        facts, "bugs opened", partial(_by, "aberto"), ("execucoes",), matters=of_repairs
+    )
     found = between(times, until_now(query))
     return Rows(times[found], runs[found], [(NO_OPENING, run) for run in undated])
 
 
 def repaired(facts: Facts, query: Query) -> Rows[Execution]:
     """The bugs whose repair was deployed in the window; one that failed afterwards repaired nothing."""
-    times, runs, _ = kept(facts, "bugs deployed", lambda known: _by(known, "implantado"), ("execucoes",))
+    times, runs, _ = kept(
+        facts, "bugs deployed", partial(_by, "implantado"), ("execucoes",), matters=of_repairs
+    )
     found = between(times, until_now(query))
     return Rows(times[found], runs[found]).counting(_why_not)
 
@@ -63,7 +68,7 @@ def _why_not(run: Execution) -> str:
     return NOT_HELD if run.status in ("falhou", "rejeitado", "cancelado") else ""
 
 
-def _by(facts: Facts, field: str) -> tuple[list[float], list[Execution], list[Execution]]:
+def _by(field: str, facts: Facts) -> tuple[list[float], list[Execution], list[Execution]]:
     """Executions of bugs by one of the bug's moments, and those without it."""
     bugs = [run for run in facts.execucoes if run.bug is not None]
     dated = sorted(
@@ -118,7 +123,8 @@ class Released(NamedTuple):
 
 def released(facts: Facts, query: Query) -> Rows[Released]:
     """The releases made in the window, with all their repairs to date."""
-    times, rows = kept(facts, "releases with repairs", _released, ("releases", "implantacoes", "execucoes"))
+    of = ("releases", "implantacoes", "execucoes")
+    times, rows = kept(facts, "releases with repairs", _released, of, matters=of_repairs)
     found = between(times, until_now(query))
     return Rows(times[found], rows[found])
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from store.metrics.cutting import until_now
 from store.metrics.facts import Call, Execution, Facts
 from store.metrics.keeping import Changed, kept, net
-from store.metrics.lineage import lineage
+from store.metrics.lineage import Lineage, lineage
 from store.metrics.measures import Rows, rows_of
 from store.metrics.model import Query
 from store.metrics.money import CENT_OF_A_CENT
@@ -74,7 +74,7 @@ def by_release(
     No release is a heap, not one thing: what it cost before the window is not this window's.
     """
     known = kept(
-        facts, "cost by release", _charged, _RELEASED, lambda old, _: _charged_anew(old, _charges(facts))
+        facts, "cost by release", _charged, _RELEASED, lambda old, changed: _recharged(old, changed, facts)
     )
     window = until_now(query)
     loose = tuple(run for run in known.wholes.runs.get("", ()) if run.encerrada in window)
@@ -108,6 +108,8 @@ class _Charged(NamedTuple):
     names: dict[str, str]
     runs: dict[str, Execution]
     wholes: Wholes
+    line: Lineage
+    """That they are charged by."""
 
 
 def _charges(facts: Facts) -> list[Named]:
@@ -118,12 +120,29 @@ def _charges(facts: Facts) -> list[Named]:
 def _charged(facts: Facts) -> _Charged:
     named = _charges(facts)
     return _Charged(
-        {run.id: name for name, run in named}, {run.id: run for _, run in named}, gather(named, heap=True)
+        {run.id: name for name, run in named},
+        {run.id: run for _, run in named},
+        gather(named, heap=True),
+        lineage(facts),
     )
 
 
-def _charged_anew(old: _Charged, named: Sequence[Named]) -> _Charged:
-    """As of other charges; those of any execution can change with a release or a deployment."""
+def _recharged(old: _Charged, changed: Sequence[Changed], facts: Facts) -> _Charged:
+    """As of other executions; where releases or deployments changed, those of any can be another's."""
+    line = lineage(facts)
+    if line is not old.line:
+        return _charged_anew(old, _charges(facts), line)
+    names, runs = dict(old.names), dict(old.runs)
+    changes = net([each for each in changed if each.campo == "execucoes"])
+    gone = [(names.pop(run.id), runs.pop(run.id)) for each in changes for run in _that_cost(each.antes)]
+    come = [(line.charged(run), run) for each in changes for run in _that_cost(each.depois)]
+    names |= {run.id: name for name, run in come}
+    runs |= {run.id: run for _, run in come}
+    return _Charged(names, runs, regather(old.wholes, gone, come), line)
+
+
+def _charged_anew(old: _Charged, named: Sequence[Named], line: Lineage) -> _Charged:
+    """As of other charges."""
     names, runs = {run.id: name for name, run in named}, {run.id: run for _, run in named}
     gone = [
         (old.names[each], run)
@@ -133,7 +152,7 @@ def _charged_anew(old: _Charged, named: Sequence[Named]) -> _Charged:
     come = [
         (name, run) for name, run in named if old.runs.get(run.id) is not run or old.names[run.id] != name
     ]
-    return _Charged(names, runs, regather(old.wholes, gone, come))
+    return _Charged(names, runs, regather(old.wholes, gone, come), line)
 
 
 def _is_all(facts: Facts, query: Query) -> bool:

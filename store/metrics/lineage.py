@@ -64,7 +64,12 @@ class Lineage:
 
 def lineage(facts: Facts) -> Lineage:
     """Of all that is known."""
-    return kept(facts, "lineage", _build, ("releases", "implantacoes", "execucoes"))
+    return kept(facts, "lineage", _build, ("releases", "implantacoes", "execucoes"), matters=of_repairs)
+
+
+def of_repairs(fact: object) -> bool:
+    """Whether a fact is no execution, or one that repairs a bug: no other makes a release a repair."""
+    return not isinstance(fact, Execution) or fact.bug is not None
 
 
 def _build(facts: Facts) -> Lineage:
