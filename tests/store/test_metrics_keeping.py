@@ -86,6 +86,30 @@ def test_carried_indices_give_the_pages_of_the_facts_alone(
         assert behind(facts, ids) == behind(alone, ids)
 
 
+def test_executions_that_change_alone_are_charged_as_in_the_facts_alone(
+    documents: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Neither a release nor a deployment changes with them, so that nobody else's charges are looked at."""
+    fold, chance = MetricsFold(), Random(4)
+    for name, doc in documents:
+        fold.put(name, doc["id"], doc)
+    runs = [doc for name, doc in documents if name == "execucoes"]
+    for number in range(4):
+        alone = replace(fold.facts(), indices={})
+        for name in ("custo", "qualidade", "dora"):
+            ask = to_query(Ask(name, periodo="tudo"), NOW, "UTC", primeiro=NOW - DAYS * 86_400)
+            page = FAMILIES[name].page
+            assert _told(page(fold.facts(), ask)) == _told(page(alone, ask)), (number, name)
+        for doc in chance.sample(runs, 7):
+            status = chance.choice(("concluido", "falhou", "em_andamento"))
+            custo = {"total": f"{chance.randrange(1, 90)}.00", "llm": "1.00"}
+            fold.put(
+                "execucoes",
+                doc["id"],
+                {**doc, "status": status, "realizado": {**doc["realizado"], "custo": custo}},
+            )
+
+
 def _items(fold: MetricsFold, *names: str) -> Facts:
     for name in names:
         moment = f"2026-01-{len(name):02d}T00:00:00.000000Z"
