@@ -89,7 +89,7 @@ def test_carried_indices_give_the_pages_of_the_facts_alone(
 def test_executions_that_change_alone_are_charged_as_in_the_facts_alone(
     documents: list[tuple[str, dict[str, Any]]],
 ) -> None:
-    """Neither a release nor a deployment nor a repair changes with them, so that nobody else's charges are looked at."""
+    """No release, deployment or repair changes with them: the charges of others are not looked at."""
     fold, chance = MetricsFold(), Random(4)
     for name, doc in documents:
         fold.put(name, doc["id"], doc)
