@@ -390,6 +390,7 @@ class OficinaApp(CommandTarget, App[None]):
         for number in LEAVING_SIGNALS:
             loop.add_signal_handler(number, self._leave_by, number)
         signal.signal(signal.SIGTSTP, self._be_stopped)
+        signal.signal(signal.SIGCONT, self._go_on)
 
     def _be_stopped(self, _number: int, _frame: FrameType | None) -> None:
         """As Textual's driver does it, but not in a transaction: all others would wait for it."""
@@ -398,6 +399,13 @@ class OficinaApp(CommandTarget, App[None]):
             driver.suspend_application_mode()
             driver._must_signal_resume = True
         self._stop_process()
+
+    def _go_on(self, number: int, frame: FrameType | None) -> None:
+        """As Textual's driver does it, unless the terminal is gone: the kernel sends this with SIGHUP, too,
+        and nobody takes what the driver would then write: in the end it waits for that for ever.
+        """
+        if not hung_up(sys.__stdin__):
+            cast(Any, self._driver)._sigcont_application(number, frame)
 
     def _leave_by(self, number: int) -> None:
         self.exit(return_code=128 + number)

@@ -112,6 +112,14 @@ def closed_in_a_key(session: Session) -> None:
     session.vanish()
 
 
+def closed_and_continued(session: Session) -> None:
+    """As the kernel does it, again and again: what goes on has no terminal to go on with."""
+    session.vanish()
+    for _ in range(6):
+        os.kill(session.pid, signal.SIGCONT)
+        time.sleep(0.004)
+
+
 def hung_up(session: Session) -> None:
     os.kill(session.pid, signal.SIGHUP)
 
@@ -122,7 +130,7 @@ def hung_up_in_a_key(session: Session) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("goes", [closed, closed_in_a_key, hung_up, hung_up_in_a_key])
+@pytest.mark.parametrize("goes", [closed, closed_in_a_key, closed_and_continued, hung_up, hung_up_in_a_key])
 def test_it_ends_in_order(session: Session, goes: Callable[[Session], None], oficina: Any) -> None:
     goes(session)
     session.until(session.ended, "its end")
