@@ -6,11 +6,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from store.collections import STUBS
 from store.errors import StoreError
-from store.journal.lines import Document, decode_trusted, encode, is_flat
+from store.journal.lines import Document, decode_trusted, encode, is_flat, is_plain
 from store.journal.names import check_table
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Transaction:
             raise StoreError(f"{collection}: the id of {document_id} can't be changed")
         given = dict(fields)
         old = decode_trusted(self._state.rows(collection)[number])
-        new = {**old, **(given if is_flat(given) else decode_trusted(encode(given)))}
+        new = {**old, **(given if is_plain(given) else decode_trusted(encode(given)))}
         self._change(collection, number, encode(new), new, old)
 
     def delete(self, collection: str, document_id: str) -> None:
@@ -146,8 +146,10 @@ class Transaction:
 
     def _put(self, table: str, number: int, document: Mapping[str, Any]) -> None:
         raw = encode(document)
-        # Through JSON, so that memory is what a reload gives.
-        self._change(table, number, raw, decode_trusted(raw))
+        # Through JSON where that makes other types of it, so that indexes are what a reload gives.
+        plain = isinstance(document, dict) and is_plain(document)
+        new: Document = cast("Document", document) if plain else decode_trusted(raw)
+        self._change(table, number, raw, new)
 
     def _change(
         self,
