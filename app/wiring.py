@@ -262,6 +262,7 @@ def line_setup(
             "secrets": secrets,
             "mask": Masker(secrets.values()),
             "approved": approved,
+            "key_begun": partial(TrustFile.default().key_begun, paths, workspace.config, SystemClock()),
             "key_made": partial(TrustFile.default().key_made, paths, workspace.config, SystemClock()),
         },
         name=name,

@@ -7,7 +7,6 @@ view-only.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -20,6 +19,7 @@ from jobs.config import Config
 from jobs.definitions import OwnFiles
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
+from jobs.key_trust import BEGUN, begun, came_of, key_text
 from jobs.performers.commands import definition_name, named_words, program_names
 from jobs.performers.places import Place, digest, place_of, private_places, program_place
 from jobs.probing import approval_name
@@ -111,7 +111,7 @@ class TrustFile:
         own = OwnFiles.read(paths, config.politicas)
         definitions = definitions_of(paths, config, own)
         now = {definition.name: definition.text for definition in definitions}
-        approved = self._approved(paths, config)
+        approved = self._with_new_key(paths, self._approved(paths, config))
         same = all(approved.get(name) == text for name, text in now.items())
         weaker = any(name not in now and _is_gate(name) for name in approved)
         trusted = same and not weaker and not any(each.problem for each in definitions)
@@ -139,15 +139,41 @@ class TrustFile:
         """
         self._record(paths, config, clock, {STORE: _identity(paths)})
 
-    def key_made(self, paths: WorkspacePaths, config: Config, clock: Clock) -> None:
-        """The same of the signing key, which the line has just had made; see `made_here` for errors."""
-        self._record(paths, config, clock, {each.name: each.text for each in _key(paths)})
+    def key_begun(self, paths: WorkspacePaths, config: Config, clock: Clock, longest_s: float) -> None:
+        """Record that the line begins to have a signing key made, which takes at most so long: should it die
+        before `key_made`, the key that is there then is approved all the same. See `made_here` for errors.
+        """
+        if not _key(paths):
+            record = begun(_identity(paths), clock.now(), longest_s)
+            self._record(paths, config, clock, {BEGUN: record})
+        elif DEFAULT_KEY in self._with_new_key(paths, self._approved(paths, config)):
+            self.key_made(paths, config, clock)
+
+    def key_made(self, paths: WorkspacePaths, config: Config, clock: Clock, *, made: bool = True) -> None:
+        """Record that this ended: the key that the line has just had `made` is approved, any other is asked
+        about. See `made_here` for errors.
+        """
+        keys = {each.name: each.text for each in _key(paths)} if made else {}
+        self._record(paths, config, clock, keys, BEGUN)
+
+    def _with_new_key(self, paths: WorkspacePaths, approved: Mapping[str, str]) -> dict[str, str]:
+        """What is approved, with the key that a command made of which nobody could record the end."""
+        known = {name: text for name, text in approved.items() if name != BEGUN}
+        if BEGUN in approved and came_of(approved[BEGUN], _identity(paths), paths):
+            known |= {each.name: each.text for each in _key(paths)}
+        return known
 
     def _record(
-        self, paths: WorkspacePaths, config: Config, clock: Clock, definitions: Mapping[str, str]
+        self,
+        paths: WorkspacePaths,
+        config: Config,
+        clock: Clock,
+        definitions: Mapping[str, str],
+        without: str = "",
     ) -> None:
         everything = self._read()
         approved = self._approved(paths, config) | dict(definitions)
+        approved.pop(without, None)
         everything[str(paths.root)] = {"id": config.id, "em": clock.now(), "definicoes": approved}
         try:
             _write_private(self.path, json.dumps(everything, ensure_ascii=False, indent=1))
@@ -202,16 +228,9 @@ def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None =
 
 
 def _key(paths: WorkspacePaths) -> list[Definition]:
-    """The key at its default place, with which releases are signed as soon as it is there.
-
-    By the digest of the file: a key can't be guessed from it, and OpenSSL need not be asked each time. What
-    is no plain file signs nothing.
-    """
-    try:
-        sha256 = hashlib.sha256(ReadFile.read(paths.root / DEFAULT_KEY).content).hexdigest()
-    except WrongInput:
-        return []
-    return [Definition(DEFAULT_KEY, f"a private key that releases are signed with, sha256 {sha256}")]
+    """The key at its default place, with which releases are signed as soon as it is there."""
+    text = key_text(paths)
+    return [Definition(DEFAULT_KEY, text)] if text else []
 
 
 def _programs(paths: WorkspacePaths, config: Config, file: ReadFile | None) -> list[Definition]:

@@ -20,6 +20,8 @@ def prepare(context: StepContext, item: Mapping[str, Any]) -> Doc:
     """The definition as it was approved when the line began, and the command that was decided on."""
     capabilities: Mapping[str, Capability] = context.config["definitions"].capabilities
     found = capabilities.get(item["contexto"]["recurso"])
+    if found is not None and found.nome == CAPABILITY and "key_begun" in context.config:
+        context.config["key_begun"](found.prazo_instalar_s)
     return {
         "capacidade": found.to_document() if found is not None else None,
         "comando": item["contexto"]["comando"],
@@ -36,8 +38,8 @@ def apply(tx: Transaction, context: StepContext, claim: Claim, outcome: Doc) -> 
     context.backlog.registrar_instalacao(
         contexto["recurso"], outcome["instalada"], said, item_ref=claim.item["id"], tx=tx
     )
-    if outcome["instalada"] and contexto["recurso"] == CAPABILITY:
-        context.config.get("key_made", lambda: None)()
+    if contexto["recurso"] == CAPABILITY and "key_made" in context.config:
+        context.config["key_made"](made=outcome["instalada"])
     saida = mask(outcome["saida"])[-_LONGEST_OUTPUT:]
     return Completion({"instalada": outcome["instalada"], "detalhe": said, "saida": saida})
 

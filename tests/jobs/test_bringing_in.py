@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from line_factory import setup, started, wait_for
 from worker_support import FakeChannel
 
+from jobs.actors.installing import INSTALAR_CAPACIDADE
 from jobs.attempts import Objects
 from jobs.capabilities import Capability
 from jobs.definitions import OwnFiles
@@ -151,3 +154,20 @@ def test_the_line_runs_no_probe_that_changed(tmp_path: Path) -> None:
     finally:
         line.stop(0.0)
     assert (found[0]["passou"], "not what was approved" in found[0]["detalhe"]) == (False, True)
+
+
+@pytest.mark.parametrize(("recurso", "told"), [("chave-assinatura", [30.0]), ("selo", []), ("gone", [])])
+def test_that_a_key_is_being_made_is_on_record_before_its_command_begins(
+    tmp_path: Path, recurso: str, told: list[float]
+) -> None:
+    key = replace(SELO, nome="chave-assinatura", prazo_instalar_s=30.0)
+    begun: list[float] = []
+    context: Any = SimpleNamespace(
+        config={
+            "definitions": SimpleNamespace(capabilities={"selo": SELO, key.nome: key}),
+            "key_begun": begun.append,
+        },
+        workspace=WorkspacePaths(tmp_path),
+    )
+    INSTALAR_CAPACIDADE.prepare(context, {"contexto": {"recurso": recurso, "comando": "x"}})
+    assert begun == told

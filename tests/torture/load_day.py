@@ -268,7 +268,9 @@ def _judge_flat(day: Day) -> None:
     def most(name: str, of: list[Sample]) -> int:
         return max(int(getattr(each, name)) for each in of)
 
-    flat = {"hot": FLAT, "descriptors": 1.0} | ({"journal": FLAT} if day.size.items > SMALL else {})
+    # A journal is compacted when it has grown to a share of what is kept: with that it may grow.
+    kept = max(1.0, most("documents", after) / max(most("documents", before), 1))
+    flat = {"hot": FLAT, "descriptors": 1.0} | ({"journal": FLAT * kept} if day.size.items > SMALL else {})
     for name, factor in flat.items():
         was, now = most(name, before), most(name, after)
         day.hold(now <= factor * was, f"{name} grew from {was} to {now}")
