@@ -35,17 +35,23 @@ def key_text(paths: WorkspacePaths) -> str:
     return f"a private key that releases are signed with, sha256 {sha256}"
 
 
-def begun(store: str, now: str, longest_s: float) -> str:
-    """The record that a command begins at the UTC `now`; `store` says which workspace's store it is."""
+def identity(paths: WorkspacePaths) -> str:
+    """Which `.oficina` it is: a copy or a clone is another one. Raises OSError where there is none."""
+    found = paths.dot.lstat()
+    return f"made here: device {found.st_dev}, inode {found.st_ino}"
+
+
+def begun(paths: WorkspacePaths, now: str, longest_s: float) -> str:
+    """The record that a command begins at the UTC `now` in a workspace with this store."""
     since = parse_time(now).timestamp()
-    return json.dumps({"store": store, "from": since - EARLY_S, "to": since + longest_s + LATE_S})
+    return json.dumps({"store": identity(paths), "from": since - EARLY_S, "to": since + longest_s + LATE_S})
 
 
-def came_of(record: str, store: str, paths: WorkspacePaths) -> bool:
+def came_of(record: str, paths: WorkspacePaths) -> bool:
     """Whether the key's file came to be in the time of a recorded command, in the same store's workspace."""
     try:
         told = json.loads(record)
         changed = (paths.root / DEFAULT_KEY).lstat().st_ctime
-        return bool(told["store"] == store and told["from"] <= changed <= told["to"])
+        return bool(told["store"] == identity(paths) and told["from"] <= changed <= told["to"])
     except (OSError, ValueError, TypeError, KeyError):
         return False

@@ -19,7 +19,7 @@ from jobs.config import Config
 from jobs.definitions import OwnFiles
 from jobs.deploy.target import DEFAULT_SMOKE
 from jobs.fields import visible
-from jobs.key_trust import BEGUN, begun, came_of, key_text
+from jobs.key_trust import BEGUN, begun, came_of, identity, key_text
 from jobs.performers.commands import definition_name, named_words, program_names
 from jobs.performers.places import Place, digest, place_of, private_places, program_place
 from jobs.probing import approval_name
@@ -137,14 +137,14 @@ class TrustFile:
         One that comes with a clone or a copy has no such record, and is asked about like a command: what it
         says is approved would be done. Raises WrongInput where nothing can be recorded.
         """
-        self._record(paths, config, clock, {STORE: _identity(paths)})
+        self._record(paths, config, clock, {STORE: identity(paths)})
 
     def key_begun(self, paths: WorkspacePaths, config: Config, clock: Clock, longest_s: float) -> None:
         """Record that the line begins to have a signing key made, which takes at most so long: should it die
         before `key_made`, the key that is there then is approved all the same. See `made_here` for errors.
         """
         if not _key(paths):
-            record = begun(_identity(paths), clock.now(), longest_s)
+            record = begun(paths, clock.now(), longest_s)
             self._record(paths, config, clock, {BEGUN: record})
         elif DEFAULT_KEY in self._with_new_key(paths, self._approved(paths, config)):
             self.key_made(paths, config, clock)
@@ -159,7 +159,7 @@ class TrustFile:
     def _with_new_key(self, paths: WorkspacePaths, approved: Mapping[str, str]) -> dict[str, str]:
         """What is approved, with the key that a command made of which nobody could record the end."""
         known = {name: text for name, text in approved.items() if name != BEGUN}
-        if BEGUN in approved and came_of(approved[BEGUN], _identity(paths), paths):
+        if BEGUN in approved and came_of(approved[BEGUN], paths):
             known |= {each.name: each.text for each in _key(paths)}
         return known
 
@@ -205,12 +205,6 @@ def has_store(paths: WorkspacePaths) -> bool:
     return any(names for _, _, names in os.walk(paths.dot))
 
 
-def _identity(paths: WorkspacePaths) -> str:
-    """Which `.oficina` it is: a copy or a clone is another one."""
-    found = paths.dot.lstat()
-    return f"made here: device {found.st_dev}, inode {found.st_ino}"
-
-
 def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None = None) -> list[Definition]:
     """Everything in a workspace that runs a command, opens a secret, weakens the sandbox or decides.
 
@@ -219,7 +213,7 @@ def definitions_of(paths: WorkspacePaths, config: Config, own: OwnFiles | None =
     own = OwnFiles.read(paths, config.politicas) if own is None else own
     found = _from_config(paths, config, own)
     if has_store(paths):
-        found.append(Definition(STORE, _identity(paths)))
+        found.append(Definition(STORE, identity(paths)))
     found += _key(paths)
     found += [
         Definition(file.path.name, file.text) for name, file in own.files.items() if name not in DATA_ONLY

@@ -369,4 +369,14 @@ def test_a_key_that_comes_after_its_command_has_failed_is_asked_about(
 def test_a_damaged_record_approves_no_key(tmp_path: Path, record: str) -> None:
     workspace = shop(tmp_path)
     key_in(workspace)
-    assert not came_of(record, "x", workspace.paths)
+    assert not came_of(record, workspace.paths)
+
+
+def test_a_store_that_was_removed_while_a_key_was_being_made_is_no_error(
+    tmp_path: Path, file: TrustFile
+) -> None:
+    workspace = shop(tmp_path)
+    file.key_begun(workspace.paths, workspace.config, SystemClock(), 30.0)
+    key_in(workspace)
+    shutil.rmtree(workspace.paths.dot)
+    assert not check(file, workspace)
