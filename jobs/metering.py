@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobs.pricing.cost import Quantidades, infra_of
+from jobs.pricing.cost import Quantidades, apis_of, infra_of
 from jobs.pricing.rates import Pricing
 from jobs.usage_report import MOST_NAMES, OTHERS, TOKENS, RefusedUseError, Report, heard_report
 from store.budgets import Budget
@@ -81,6 +81,8 @@ class Meter:
         self._names: set[tuple[str, str, str]] = set()
         self._tokens = 0
         self._llm: Decimal | None = None
+        self._apis: dict[str, int] = {}
+        self._calls_told = True
         self._measured: dict[str, float] = {}
         self._refusals = 0
         self._warned = False
@@ -104,6 +106,8 @@ class Meter:
         self._tokens += sum(report.tokens.values())
         if report.custo is not None or any(report.tokens.values()):
             self._count(report, ts)
+        if any(report.apis.values()):
+            self._count_apis(report.apis)
         return None
 
     def measure(self, sample: Mapping[str, Any]) -> None:
@@ -124,12 +128,11 @@ class Meter:
     @property
     def custo(self) -> Decimal:
         """R$ of this attempt, as far as it is known."""
-        return (self._llm or Decimal(0)) + (self._infra() or Decimal(0))
+        return sum((cost for cost in self._parts().values() if cost is not None), Decimal(0))
 
     def costs(self) -> dict[str, str]:
-        """R$ of this attempt by part (`llm`, `infra`), as far as they are known."""
-        parts = {"llm": self._llm, "infra": self._infra()}
-        return {name: exact(cost) for name, cost in parts.items() if cost is not None}
+        """R$ of this attempt by part (`llm`, `infra`, `apis`), as far as they are known."""
+        return {name: exact(cost) for name, cost in self._parts().items() if cost is not None}
 
     def share(self) -> tuple[str, Decimal]:
         """The limit that is nearest (`custo`, `tokens`, `turnos`, `mes`, `sprint`), and how much of it is
@@ -169,7 +172,8 @@ class Meter:
         half a minute has passed.
         """
         at, share = self._flushed
-        return self.share()[1] - share >= _FLUSH_SHARE or (bool(self._calls) and now - at >= _FLUSH_S)
+        new = bool(self._calls) or not self._calls_told
+        return self.share()[1] - share >= _FLUSH_SHARE or (new and now - at >= _FLUSH_S)
 
     def use(self, ts: str, now: float, **measured: Any) -> dict[str, Any]:
         """The attempt's `uso` so far, with the calls that were not in one before."""
@@ -177,6 +181,7 @@ class Meter:
             self.measure(measured)
         self._flushed = (now, self.share()[1])
         calls, self._calls = list(self._calls.values()), {}
+        self._calls_told = True
         found: dict[str, Any] = {**self._measured, "medido": self.medido}
         if self._tokens or self._llm is not None or self.turnos:
             found |= {"tokens": self._tokens, "turnos": self.turnos}
@@ -184,18 +189,27 @@ class Meter:
             found["custo"] = costs
         if calls:
             found["chamadas"] = [self._row(call, ts) for call in calls]
+        if self._apis:
+            found["apis"] = dict(self._apis)
         return found
 
     # Money
+
+    def _parts(self) -> dict[str, Decimal | None]:
+        return {"llm": self._llm, "infra": self._infra(), "apis": self._api_cost()}
 
     def _currencies(self) -> Mapping[str, Decimal]:
         rates = self._pricing.cambio if self._pricing else {}
         return {"BRL": Decimal(1), **{name: rate.taxa for name, rate in rates.items()}}
 
     def _added(self, report: Report) -> Report:
-        """What is new in a report: an absolute one says the model's total so far."""
+        """What is new in a report: an absolute one says the model's total so far, and each API's."""
         if not report.absolute:
             return report
+        apis = {
+            name: _grown(f"apis.{name}", calls, self._apis.get(name, 0))
+            for name, calls in report.apis.items()
+        }
         before = self._totals.get(report.modelo)
         if before is None:
             if len(self._totals) >= MOST_NAMES:
@@ -210,7 +224,7 @@ class Meter:
             custo = _grown("custo", report.custo, before.get("custo", Decimal(0)))
         total = {**report.tokens, "turnos": report.turnos, "moeda": report.moeda}
         self._totals[report.modelo] = total | {"custo": report.custo or before.get("custo", Decimal(0))}
-        return Report(report.modelo, report.fase, report.moeda, tokens, custo, turnos, False)
+        return Report(report.modelo, report.fase, report.moeda, tokens, custo, turnos, False, apis)
 
     def _count(self, report: Report, ts: str) -> None:
         names = self._told_apart(report)
@@ -224,6 +238,14 @@ class Meter:
             cost = report.custo * self._currencies()[report.moeda]
         if cost is not None:
             self._llm = (self._llm or Decimal(0)) + cost
+
+    def _count_apis(self, apis: Mapping[str, int]) -> None:
+        """Add calls by API; one with a price keeps its name, which its cost is computed by."""
+        self._calls_told = False
+        for name, calls in apis.items():
+            known = name in self._apis or len(self._apis) < MOST_NAMES
+            kept = name if known or (self._pricing is not None and name in self._pricing.apis) else OTHERS
+            self._apis[kept] = self._apis.get(kept, 0) + calls
 
     def _told_apart(self, report: Report) -> tuple[str, str, str]:
         """Model, phase and currency of a report's row: the store does not grow by names without end.
@@ -253,6 +275,13 @@ class Meter:
             ram_gb_horas=self._measured.get("ram_gb_s", 0.0) / _HOUR,
         )
         return infra_of(used, self._pricing).quantize(_MILLIONTH)
+
+    def _api_cost(self) -> Decimal | None:
+        """R$ of the calls whose API has a price; None where none has."""
+        priced = self._pricing.apis if self._pricing else {}
+        if self._pricing is None or not any(name in priced for name in self._apis):
+            return None
+        return apis_of(self._apis, self._pricing)
 
     def _row(self, call: Call, ts: str) -> dict[str, Any]:
         """A row of `uso_llm` but for the execution, worker and attempt; its cost is frozen here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,9 +14,9 @@ OTHERS = "outros"
 REFUSED = "recusado"
 """The one key of what a step says where it refused what its program said: the reason."""
 MOST_NAMES = 50
-"""Models, with phase and currency, that one attempt's use is told apart by."""
+"""Models, with phase and currency, that one attempt's use is told apart by; and APIs."""
 
-_NAMES = frozenset({*TOKENS, "modelo", "custo", "moeda", "turnos", "fase", "absolute"})
+_NAMES = frozenset({*TOKENS, "modelo", "custo", "moeda", "turnos", "fase", "absolute", "apis"})
 _MOST, _MOST_COST = 10**9, Decimal(10**6)
 _LONGEST_NAME = 100
 _MOST_DIGITS = 30
@@ -29,7 +29,7 @@ class RefusedUseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A valid report: what was added."""
+    """A valid report: what was added; `apis` are calls of other systems by their names."""
 
     modelo: str
     fase: str
@@ -38,6 +38,7 @@ class Report:
     custo: Decimal | None
     turnos: int
     absolute: bool
+    apis: Mapping[str, int] = field(default_factory=dict)
 
 
 def heard_report(said: Any, currencies: Mapping[str, Decimal]) -> Report:
@@ -66,6 +67,7 @@ def read_report(said: Any, currencies: Mapping[str, Decimal]) -> Report:
         custo=custo,
         turnos=_whole(said, "turnos"),
         absolute=said.get("absolute") is True,
+        apis=_calls(said.get("apis", {})),
     )
 
 
@@ -81,6 +83,19 @@ def _whole(said: Mapping[str, Any], key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
         raise RefusedUseError(f"{key}: not a whole number from 0 to {_MOST}")
     return value
+
+
+def _calls(said: Any) -> dict[str, int]:
+    """Calls by API. A name is told only once it is known to be one."""
+    if not isinstance(said, dict) or len(said) > MOST_NAMES:
+        raise RefusedUseError(f"apis: not the calls of at most {MOST_NAMES} APIs by name")
+    for name in said:
+        if not _name({"apis": name}, "apis", "").strip():
+            raise RefusedUseError("apis: not a name")
+    try:
+        return {name: _whole(said, name) for name in said}
+    except RefusedUseError as error:
+        raise RefusedUseError(f"apis.{error}") from None
 
 
 def _cost(value: Any) -> Decimal | None:

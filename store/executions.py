@@ -130,9 +130,7 @@ def _open(tx: Transaction, dados: Mapping[str, Any], now: str) -> str:
 
 def _running(tx: Transaction, execucao_id: str, phase: Fase, dados: Mapping[str, Any]) -> Doc | None:
     """The running execution; None when it is closed and `fim` says the same once more."""
-    execution = tx.get(COLLECTION, execucao_id)
-    if execution is None:
-        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    execution = _known(tx, execucao_id)
     if execution["status"] == RUNNING:
         return execution
     if phase is Fase.FIM and execution["status"] == dados.get("status", "concluido"):
@@ -162,9 +160,14 @@ def _measure(execution: Doc, name: str, dados: Mapping[str, Any]) -> None:
     used = actual["recursos"]
     if dados.get("storage_mb") is not None:
         used["storage_mb"] = dados["storage_mb"]
-    for api, count in dados.get("chamadas_api", {}).items():
-        used["chamadas_api"][api] = used["chamadas_api"].get(api, 0) + count
+    _add_calls(actual, dados.get("chamadas_api", {}))
     execution["release_ref"] = dados.get("release_ref") or execution["release_ref"]
+
+
+def _add_calls(actual: Doc, calls: Mapping[str, float]) -> None:
+    known = actual["recursos"]["chamadas_api"]
+    for api, count in calls.items():
+        known[api] = known.get(api, 0) + count
 
 
 def _add_amounts(actual: Doc, name: str, dados: Mapping[str, Any]) -> None:
@@ -191,9 +194,7 @@ def medir_tentativa(tx: Transaction, execucao_id: str, fase: str, tomou: Mapping
     `tomou` is `{maquina_s, cpu_horas, ram_gb_horas, infra}`, empty where its phases say it all. The rest goes
     to the phase that it was in, to `fase` where it began none; an execution that has ended keeps its amounts.
     """
-    execution = tx.get(COLLECTION, execucao_id)
-    if execution is None:
-        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    execution = _known(tx, execucao_id)
     recorded = execution.get("tentativa") or {}
     if tomou and execution["status"] == RUNNING:
         rest = {each: max(tomou[each] - recorded.get(each, 0), 0) for each in _MACHINE}
@@ -220,9 +221,7 @@ def registrar_pessoas(tx: Transaction, execucao_id: str, fase: str, segundos: fl
 
     They cost what the approved price says of an hour: a cost is recorded at the rate that was agreed.
     """
-    execution = tx.get(COLLECTION, execucao_id)
-    if execution is None:
-        raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    execution = _known(tx, execucao_id)
     actual, hours = execution["realizado"], segundos / 3600
     _add(actual["horas"], fase, hours)
     _total(actual)
@@ -334,9 +333,29 @@ def call_cost(call: Mapping[str, Any]) -> Decimal | None:
 
 def somar_uso(tx: Transaction, execucao_id: str, now: str) -> None:
     """Bring tokens and cost up to the calls that were recorded so far, however the execution stands."""
+    _sum_up(tx, _known(tx, execucao_id), now)
+
+
+def somar_chamadas(
+    tx: Transaction, execucao_id: str, chamadas: Mapping[str, int], custo: Decimal | None, now: str
+) -> None:
+    """Add calls of other systems, by API, and what they cost in R$ (None: nothing known), however the
+    execution stands.
+    """
+    execution = _known(tx, execucao_id)
+    _add_calls(execution["realizado"], chamadas)
+    _add_money(execution["realizado"]["custo"]["breakdown"], "apis", custo)
+    _sum_up(tx, execution, now)
+
+
+def _known(tx: Transaction, execucao_id: str) -> Doc:
     execution = tx.get(COLLECTION, execucao_id)
     if execution is None:
         raise WrongInput(f"there is no execution {execucao_id}", path="execucao_id")
+    return execution
+
+
+def _sum_up(tx: Transaction, execution: Doc, now: str) -> None:
     _sum_usage(tx, execution)
     if execution["status"] != RUNNING:
         execution["precisao"] = accuracy(execution["estimado"], execution["realizado"])

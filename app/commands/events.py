@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from itertools import islice
 
 from app.main import EXIT_DONE
 from app.output import print_json, print_table
 from app.wiring import Shop, opened
+from store.collections import Document
 from store.errors import WrongInput
+from store.event_names import SEED_NAMES, seed_name
 from store.yamlfile import nearest
 
 EVENT_TYPES = (
+    "api.chamada",
     "capacidade.instalacao_falhou",
     "capacidade.instalada",
     "decisao.adiada",
@@ -87,8 +91,7 @@ def events(arguments: argparse.Namespace) -> int:
     """Print the newest events that fit, oldest first."""
     with opened(arguments, readonly=True) as shop:
         item = shop.item(arguments.item)["id"] if arguments.item else None
-        history = shop.db.history(item=item, saga=arguments.saga, tipo=arguments.tipo, newest_first=True)
-        found = list(islice(history, arguments.limit or None))[::-1]
+        found = list(islice(_history(shop, arguments, item), arguments.limit or None))[::-1]
         if not found:
             _check_words(shop, arguments)
         local = shop.local
@@ -105,10 +108,19 @@ def events(arguments: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _history(shop: Shop, arguments: argparse.Namespace, item: str | None) -> Iterator[Document]:
+    """The events that fit, newest first; a type may be one of the names that other plans have for it."""
+    tipo = arguments.tipo
+    types = SEED_NAMES.get(tipo or "", (tipo,))
+    one = types[0] if len(types) == 1 else None
+    found = shop.db.history(item=item, saga=arguments.saga, tipo=one, newest_first=True)
+    return (event for event in found if seed_name(event) == tipo) if tipo in SEED_NAMES else found
+
+
 def _check_words(shop: Shop, arguments: argparse.Namespace) -> None:
     """Where nothing was found: was it because the word is none?"""
-    if arguments.tipo and arguments.tipo not in EVENT_TYPES:
-        near = nearest(arguments.tipo, EVENT_TYPES)
+    if arguments.tipo and arguments.tipo not in (*EVENT_TYPES, *SEED_NAMES):
+        near = nearest(arguments.tipo, (*EVENT_TYPES, *SEED_NAMES))
         remedy = f"did you mean {near}?" if near else f"for example {', '.join(EVENT_TYPES[4::7])}"
         raise WrongInput(f"no event has the type {arguments.tipo}", path="--tipo", remedy=remedy)
     if arguments.saga and not shop.db.find("backlog_items", "saga_id", arguments.saga):

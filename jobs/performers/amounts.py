@@ -1,4 +1,4 @@
-"""What a program says that its model calls used, turned into what is new in it.
+"""What a program says that its calls of models and other systems used, turned into what is new in it.
 
 A program may say increments or totals, and begins anew with each of its runs; the line adds up increments.
 Of what cannot be nothing counts; whoever made the tally is told why.
@@ -41,12 +41,13 @@ class Tally:
         self._refuse = refuse
         self._models: dict[str, _Sum] = {}
         self._run = _Sum()
+        self._apis: dict[str, int] = {}
         self.tokens: int | None = None
         """All tokens of all runs; None where none were ever reported."""
 
     def begin(self) -> None:
         """A new run: its totals start at nothing."""
-        self._models, self._run = {}, _Sum()
+        self._models, self._run, self._apis = {}, _Sum(), {}
 
     def add(self, said: Any, *, total: bool = False) -> dict[str, Any]:
         """What is new in a usage message, for `Channel.report_usage`; empty for nothing.
@@ -62,14 +63,30 @@ class Tally:
             }
             custo = None if report.custo is None else report.custo - before.custo
             _refuse_falling(counts, custo)
+            apis = self._new_calls(report, total)
         except RefusedUseError as error:
             self._refuse(str(error))
             return {}
         for each in (self._model(report.modelo), self._run):
             each.add(counts, custo, report.moeda)
+        for name, calls in apis.items():
+            if name in self._apis or len(self._apis) < MOST_NAMES:
+                self._apis[name] = self._apis.get(name, 0) + calls
         if any(name in said for name in TOKENS):
             self.tokens = (self.tokens or 0) + sum(counts[name] for name in TOKENS)
-        return _message(said, counts, custo)
+        return _message(said, counts, custo, {name: calls for name, calls in apis.items() if calls})
+
+    def _new_calls(self, report: Report, total: bool) -> dict[str, int]:
+        """Calls by API since the last message: an absolute one, too, says the run's total."""
+        if not (total or report.absolute):
+            return dict(report.apis)
+        if len(self._apis.keys() | report.apis.keys()) > MOST_NAMES:
+            raise RefusedUseError(f"apis: totals of more than {MOST_NAMES} APIs")
+        new = {name: calls - self._apis.get(name, 0) for name, calls in report.apis.items()}
+        falling = next((name for name, calls in new.items() if calls < 0), "")
+        if falling:
+            raise RefusedUseError(f"apis.{falling}: a total that goes back")
+        return new
 
     def _model(self, modelo: str) -> _Sum:
         """A model's sum; of one that is not kept apart any more, one that nobody asks for."""
@@ -106,8 +123,12 @@ def _refuse_falling(counts: Mapping[str, int], custo: Decimal | None) -> None:
         raise RefusedUseError(f"{falling or 'custo'}: a total that goes back")
 
 
-def _message(said: Mapping[str, Any], counts: Mapping[str, int], custo: Decimal | None) -> dict[str, Any]:
+def _message(
+    said: Mapping[str, Any], counts: Mapping[str, int], custo: Decimal | None, apis: Mapping[str, int]
+) -> dict[str, Any]:
     found: dict[str, Any] = {name: count for name, count in counts.items() if count}
     if custo:
         found["custo"] = f"{custo:f}"
+    if apis:
+        found["apis"] = dict(apis)
     return {**{name: said[name] for name in _TEXTS if name in said}, **found} if found else {}

@@ -26,6 +26,7 @@ USAGE_NAMES = frozenset(
         "turnos",
         "fase",
         "absolute",
+        "apis",
     }
 )
 
@@ -70,8 +71,9 @@ class Channel:
         """Say what a call to a model used, as soon as it is known; the line meters it against the budget.
 
         Any of `modelo`, `tokens_entrada`, `tokens_saida`, `tokens_cache` (whole numbers), `custo` (as the
-        provider reported it, text or Decimal, in `moeda`), `moeda` (BRL by default), `turnos`, `fase`, and
-        `absolute`: False, the default, adds to what was said before; True says the step's total so far.
+        provider reported it, text or Decimal, in `moeda`), `moeda` (BRL by default), `turnos`, `fase`,
+        `apis` (`{name: calls}` of other systems), and `absolute`: False, the default, adds to what was said
+        before; True says the step's total so far.
         Raises TypeError for a name that is none of these.
         """
         unknown = sorted(amounts.keys() - USAGE_NAMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ class Hearing:
             self.broken = self.broken or (stream == "out" and not kind and bool(_MEANT.match(line)))
 
     def use(self, said: Any, *, total: bool = False) -> None:
-        """Take what model calls used; `total` for what the outcome says of the whole run."""
+        """Take what calls of models and other systems used; `total` for the whole run's."""
         fresh = self._tally.add(said, total=total)
         if fresh:
             self._channel.report_usage(**{name: self._masked(value) for name, value in fresh.items()})
@@ -64,6 +65,11 @@ class Hearing:
         self._channel.output(shown)
 
     def _masked(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            masked: Counter[str] = Counter()
+            for name, calls in value.items():
+                masked[self._mask(name)] += calls
+            return dict(masked)
         return self._mask(value) if isinstance(value, str) else value
 
 

@@ -49,15 +49,12 @@ class Custo:
 
 def cost_of(quantities: Quantidades, pricing: Pricing) -> Custo:
     """What `quantities` cost in R$, each part exact to a hundredth of a cent."""
-    priced = {name: calls for name, calls in quantities.apis.items() if name in pricing.apis}
     return Custo(
         pessoas=_rounded(_exact(quantities.pessoas_h) * pricing.reais(pricing.hora)),
         llm=_rounded(_exact(quantities.tokens) / 1000 * pricing.reais(pricing.por_mil_tokens)),
         infra=_rounded(infra_of(quantities, pricing)),
-        apis=_rounded(
-            sum((calls * pricing.reais(pricing.apis[name]) for name, calls in priced.items()), Decimal(0))
-        ),
-        sem_preco=tuple(sorted(set(quantities.apis) - set(priced))),
+        apis=_rounded(apis_of(quantities.apis, pricing)),
+        sem_preco=tuple(sorted(set(quantities.apis) - set(pricing.apis))),
     )
 
 
@@ -68,6 +65,12 @@ def infra_of(quantities: Quantidades, pricing: Pricing) -> Decimal:
         + _exact(quantities.ram_gb_horas) * pricing.reais(pricing.ram_gb_hora)
         + _exact(quantities.storage_mb) / 1024 * 12 * pricing.reais(pricing.storage_gb_mes)
     )
+
+
+def apis_of(calls: Mapping[str, int], pricing: Pricing) -> Decimal:
+    """What calls by API cost in R$, not rounded; those without a price are not in it."""
+    priced = ((number, pricing.apis[name]) for name, number in calls.items() if name in pricing.apis)
+    return sum((number * pricing.reais(preco) for number, preco in priced), Decimal(0))
 
 
 def _exact(value: float) -> Decimal:

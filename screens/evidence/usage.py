@@ -21,8 +21,8 @@ _LIMITS = {
 
 
 def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> list[str]:
-    """`uso` as attempts keep it: `{tokens, turnos, custo: {llm, infra}, medido, cpu_s, wall_s, peak_rss_mb}`,
-    any of it missing.
+    """`uso` as attempts keep it: `{tokens, turnos, custo: {llm, infra, apis}, apis, medido, cpu_s, wall_s,
+    peak_rss_mb}`, any of it missing.
     """
     found = uso or {}
     words = []
@@ -30,9 +30,11 @@ def usage_words(uso: Mapping[str, Any] | None, medido: bool | None = None) -> li
         words.append(count(int(found["tokens"]), "token", "tokens"))
     if found.get("turnos"):
         words.append(count(int(found["turnos"]), "turn", "turns"))
-    costs = [at(found, "custo", name) for name in ("llm", "infra")]
+    costs = [at(found, "custo", name) for name in ("llm", "infra", "apis")]
     if any(cost is not None for cost in costs):
         words.append(money(sum(as_decimal(cost) for cost in costs)))
+    if found.get("apis"):
+        words.append(count(sum(found["apis"].values()), "API call", "API calls"))
     if found.get("cpu_s"):
         words.append(f"cpu {seconds(found['cpu_s'])}")
     if found.get("peak_rss_mb"):

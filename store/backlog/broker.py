@@ -189,8 +189,9 @@ class Backlog:
     ) -> None:
         """Write what the running attempt used so far, with events (`{tipo, …}`) about it.
 
-        `uso` is `{tokens, turnos, custo: {llm, infra}, medido, chamadas, cpu_s, wall_s, …}`: the attempt's
-        totals, and the calls since the last time (`uso_llm` rows without execution, worker and attempt).
+        `uso` is `{tokens, turnos, custo: {llm, infra, apis}, apis, medido, chamadas, cpu_s, wall_s, …}`: the
+        attempt's totals, and the calls since the last time (`uso_llm` rows without execution, worker and
+        attempt).
         """
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)

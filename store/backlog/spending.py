@@ -32,8 +32,10 @@ def record_use(op: Operation, item: Doc, uso: Mapping[str, Any]) -> None:
     attempt["uso"] = {name: value for name, value in {**before, **uso}.items() if name != "chamadas"}
     if calls:
         attempt["uso"]["chamadas"] = calls
+    _tell_calls(op, item, before.get("apis") or {}, attempt["uso"].get("apis") or {})
     if item["execucao_ref"]:
         _hand_over_calls(op, item)
+        _hand_over_apis(op, item)
     _count(op, item, spent(attempt["uso"]) - spent(before))
 
 
@@ -78,6 +80,28 @@ def _hand_over_calls(op: Operation, item: Doc) -> None:
         op.tx.insert(CALLS, complete(CALLS, row))
     if rows:
         executions.somar_uso(op.tx, item["execucao_ref"], op.now)
+
+
+def _tell_calls(op: Operation, item: Doc, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    """An event an API that was called since the last time (metrics.md 0, `api.chamada`)."""
+    for api, calls in after.items():
+        new = calls - before.get(api, 0)
+        if new > 0:
+            op.event("api.chamada", item, api=api, chamadas=new, detalhe=f"{new} × {api}")
+
+
+def _hand_over_apis(op: Operation, item: Doc) -> None:
+    """Add to the execution the calls by API that it was not given yet, and what they cost."""
+    for attempt in item["tentativas"]:
+        uso = attempt["uso"] or {}
+        calls, custo = uso.get("apis") or {}, (uso.get("custo") or {}).get("apis")
+        given = uso.get("apis_entregues") or {"chamadas": {}, "custo": None}
+        if calls == given["chamadas"]:
+            continue
+        new = {api: count - given["chamadas"].get(api, 0) for api, count in calls.items()}
+        paid = None if custo is None else Decimal(custo) - Decimal(given["custo"] or "0")
+        executions.somar_chamadas(op.tx, item["execucao_ref"], new, paid, op.now)
+        uso["apis_entregues"] = {"chamadas": dict(calls), "custo": custo}
 
 
 def charge_machine(op: Operation, item: Doc, *, handed_in: bool) -> None:

@@ -81,7 +81,7 @@ class Attempt(StoredDocument):
     saida_ref: str = ""
     uso: dict[str, Any] | None = None
     """What it used: `{cpu_s, wall_s, peak_rss_mb, ram_gb_s}` as its keeper measured, and `{tokens, turnos,
-    custo: {llm, infra}, medido}` as it was metered; `chamadas` until an execution takes them."""
+    custo: {llm, infra, apis}, apis, medido}` as it was metered; `chamadas` until an execution takes them."""
     reserva: Reservation | None = None
     """What was left of its budget when it was claimed: held until it ends."""
     medida: bool | None = None

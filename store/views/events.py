@@ -35,7 +35,7 @@ class EventQuery:
 
     def fits(self, row: EventRow) -> bool:
         """Whether an event is asked for."""
-        return all(folded(FACETS[name](row)).startswith(value) for name, value in self.facets) and all(
+        return all(_has(row, name, value) for name, value in self.facets) and all(
             word in row.busca for word in self.words
         )
 
@@ -56,6 +56,12 @@ class EventPage:
     ate: Place = (0, 0)
     mais: bool = False
     """Whether there are older events that were not looked at."""
+
+
+def _has(row: EventRow, name: str, value: str) -> bool:
+    """Whether a facet begins so; a type may be asked for by the other name that it has, too."""
+    other = row.apelido if name == "tipo" else ""
+    return folded(FACETS[name](row)).startswith(value) or bool(value and other.startswith(value))
 
 
 def place(row: EventRow) -> Place:

@@ -102,6 +102,8 @@ class EventRow:
     saga_id: str = ""
     ator: str = ""
     spec_ref: str = ""
+    apelido: str = ""
+    """The other name that it has (`store.event_names`)."""
     busca: str = ""
     """All of it in one folded text (no accents or case), for filters."""
 

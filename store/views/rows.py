@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.event_names import seed_name
 from store.views.held import held_because
 from store.views.model import Document, EventRow, ItemRow
 from store.views.search import folded
@@ -98,7 +99,7 @@ def event_row(event: Document) -> EventRow:
     """An event as a line of the log."""
     item_id, tipo, texto = event.get("item_id") or "", event.get("tipo") or "", _event_text(event)
     saga_id, ator = event.get("saga_id") or "", event.get("ator") or event.get("job") or ""
-    spec_ref = event.get("spec_ref") or ""
+    spec_ref, apelido = event.get("spec_ref") or "", seed_name(event)
     return EventRow(
         seq=event.get("seq") or 0,
         ts=event.get("ts") or "",
@@ -109,7 +110,8 @@ def event_row(event: Document) -> EventRow:
         saga_id=saga_id,
         ator=ator,
         spec_ref=spec_ref,
-        busca=folded(f"{item_id} {tipo} {texto} {saga_id} {ator} {spec_ref}"),
+        apelido=apelido,
+        busca=folded(f"{item_id} {tipo} {apelido} {texto} {saga_id} {ator} {spec_ref}"),
     )
 
 

@@ -51,6 +51,9 @@ def test_items_and_events_take_a_bare_number(shop: Path, oficina) -> None:
     assert "asks nothing" in oficina("decide", "1").err
     events = oficina("events", "--item", "1", "--json").json
     assert {event["item_id"] for event in events} == {"BKL-0001"}
+    assigned = oficina("events", "--tipo", "task.assigned", "--json").json
+    assert [event["tipo"] for event in assigned if event["item_id"] == "BKL-0001"] == ["item.criado"]
+    assert "Nothing like that" in oficina("events", "--tipo", "task.completed").out
     assert "no item BKL-0033 (the nearest is BKL-0001)" in oficina("decide", "33").err
 
 
@@ -58,6 +61,7 @@ def test_a_filter_that_is_none_is_said_and_not_answered_with_nothing(shop: Path,
     oficina("spec", "add", "specs/frete.yaml")
     for words, said in (
         (("--tipo", "qa.pased"), "no event has the type qa.pased (did you mean qa.passed?)"),
+        (("--tipo", "task.asigned"), "did you mean task.assigned?"),
         (("--tipo", "nope"), "no event has the type nope (for example"),
         (("--item", "9999"), "no item BKL-9999 (the nearest is BKL-0001)"),
         (("--saga", "xx"), "no saga xx"),

@@ -164,7 +164,7 @@ def test_artifacts_are_kept_and_listed(tmp_path: Path) -> None:
 def test_its_secrets_are_in_its_environment_and_kept_nowhere(tmp_path: Path) -> None:
     code = (
         "key = os.environ['KEY']\nprint('with', key)\nsay(progress={'fase': key})\nsay(output=key)\n"
-        "say(usage={'modelo': key, 'tokens_saida': 1})\nsys.stderr.write(key + '\\n')\n"
+        "say(usage={'modelo': key, 'tokens_saida': 1, 'apis': {key: 1}})\nsys.stderr.write(key + '\\n')\n"
         "assert 'very-secret' not in json.dumps(doc)\n"
         "end(resultado={'a': [key], key: 1}, filhos=[{'tipo': 'eco', 'titulo': key}])"
     )

@@ -126,6 +126,21 @@ def test_what_it_reports_is_kept_with_the_attempt_and_as_rows(tmp_path: Path, li
     assert actual["custo"]["breakdown"]["llm"] == "2.00"
 
 
+def test_calls_of_apis_are_events_and_the_execution_s(tmp_path: Path, lines: list[Line]) -> None:
+    line = run(lines, shop(tmp_path))
+    calls = {"apis": {"correios": 3, "nobody's": 1}}
+    executed = comes_to(line, produce(line, calls, {"apis": {"correios": 2}}, fase="dev"), "Concluido")
+    actual = execution(line, executed)["realizado"]
+    assert actual["recursos"]["chamadas_api"] == {"correios": 5, "nobody's": 1}
+    assert actual["custo"]["breakdown"]["apis"] == "0.10"
+    assert actual["custo"]["total"] == "0.10"
+    told = [event for event in history(line, "api.chamada") if event["item_id"] == executed["id"]]
+    sums = {api: sum(e["chamadas"] for e in told if e["api"] == api) for api in ("correios", "nobody's")}
+    assert sums == {"correios": 5, "nobody's": 1}
+    assert {event["execucao_id"] for event in told} == {executed["execucao_ref"]}
+    assert told[0]["detalhe"].endswith(f"× {told[0]['api']}")
+
+
 def test_an_attempt_that_failed_has_its_rows_too(tmp_path: Path, lines: list[Line]) -> None:
     line = run(lines, shop(tmp_path))
     failed = comes_to(line, produce(line, USE, fase="dev", breaks=True), "Falhou")

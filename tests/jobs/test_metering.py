@@ -260,3 +260,39 @@ def test_totals_of_models_without_end_are_refused() -> None:
     assert "more than 50 models" in said(found, modelo="m50", tokens_saida=1, absolute=True)
     assert said(found, modelo="m49", tokens_saida=2, absolute=True) == ""
     assert found.tokens == 51
+
+
+def test_calls_of_apis_cost_what_one_is_priced_at() -> None:
+    found = meter()
+    assert not found.wants_writing(99.0)
+    said(found, apis={"correios": 3, "nobody's": 7})
+    assert found.medido
+    assert found.wants_writing(99.0), "calls are written down in time, whatever they cost"
+    assert found.custo == Decimal("0.06")
+    use = found.use(NOW, 99.0)
+    assert use["apis"] == {"correios": 3, "nobody's": 7}
+    assert use["custo"] == {"apis": "0.06"}
+    assert not found.wants_writing(999.0)
+    assert said(found, apis={"correios": 2}, absolute=True) == "apis.correios: a total that goes back"
+    assert said(found, apis={"correios": 4}, absolute=True) == ""
+    assert found.use(NOW, 99.0)["apis"] == {"correios": 4, "nobody's": 7}
+    said(found, apis={"correios": 500})
+    assert found.reached() == "custo", "R$ 10.00 were approved"
+
+
+def test_calls_of_an_api_without_a_price_cost_nothing_that_is_known() -> None:
+    found = meter()
+    said(found, apis={"nobody's": 7})
+    assert found.costs() == {}
+    bare = Meter(Budget(Amounts(), Amounts(), False), None, Terms())
+    said(bare, apis={"correios": 1})
+    assert (bare.costs(), bare.use(NOW, 0.0)["apis"]) == ({}, {"correios": 1})
+
+
+def test_apis_without_end_are_added_up_but_for_those_with_a_price() -> None:
+    found = meter()
+    for n in range(60):
+        said(found, apis={f"a{n}": 1})
+    said(found, apis={"correios": 1})
+    apis = found.use(NOW, 0.0)["apis"]
+    assert (len(apis), apis["outros"], apis["correios"]) == (52, 10, 1)

@@ -59,6 +59,12 @@ def test_a_new_run_begins_at_nothing(tally: Tally) -> None:
         ("text", "not a report of use"),
         ({"tokens": 5}, "no such amount: 'tokens'"),
         ({"recusado": "it is all fine"}, "no such amount: 'recusado'"),
+        ({"apis": ["correios"]}, "apis: not the calls of at most 50 APIs by name"),
+        ({"apis": {f"a{n}": 1 for n in range(51)}}, "apis: not the calls of at most 50 APIs by name"),
+        ({"apis": {" ": 1}}, "apis: not a name"),
+        ({"apis": {"a\x1b[2J": 1}}, "apis: not a name"),
+        ({"apis": {"correios": -1}}, "apis.correios: not a whole number"),
+        ({"apis": {"correios": 1.5}, "tokens_saida": 9}, "apis.correios: not a whole number"),
     ],
 )
 def test_what_cannot_be_is_said_and_counts_nothing(
@@ -97,3 +103,25 @@ def test_models_without_end_are_not_all_kept(tally: Tally, refused: list[str]) -
     assert tally.add({"modelo": "m199", "tokens_saida": 3, "absolute": True}) == {}
     assert refused == ["absolute: totals of more than 50 models"]
     assert tally.add({"tokens_saida": 203}, total=True)["tokens_saida"] == 1
+
+
+def test_calls_of_apis_are_increments_or_the_run_s_totals(tally: Tally, refused: list[str]) -> None:
+    assert tally.add({"apis": {"correios": 2, "cep": 0}}) == {"apis": {"correios": 2}}
+    assert tally.add({"apis": {"correios": 5, "cep": 1}, "absolute": True}) == {
+        "apis": {"correios": 3, "cep": 1}
+    }
+    assert tally.add({"apis": {"correios": 6}}, total=True) == {"apis": {"correios": 1}}
+    assert tally.add({"apis": {"correios": 6}}, total=True) == {}
+    assert tally.add({"apis": {"correios": 4}, "tokens_saida": 1}, total=True) == {}
+    assert refused == ["apis.correios: a total that goes back"]
+    tally.begin()
+    assert tally.add({"apis": {"correios": 1}}, total=True) == {"apis": {"correios": 1}}
+    assert tally.tokens is None, "calls of other systems are no tokens"
+
+
+def test_apis_without_end_are_not_all_kept(tally: Tally, refused: list[str]) -> None:
+    for n in range(200):
+        assert tally.add({"apis": {f"a{n}": 1}}) == {"apis": {f"a{n}": 1}}
+    assert tally.add({"apis": {"a0": 3}, "absolute": True}) == {"apis": {"a0": 2}}
+    assert tally.add({"apis": {"a199": 3}, "absolute": True}) == {}
+    assert refused == ["apis: totals of more than 50 APIs"]

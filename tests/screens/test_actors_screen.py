@@ -122,6 +122,7 @@ def test_what_runs_tells_its_use() -> None:
         ({"tokens": 1, "turnos": 1, "medido": True}, ["1 token", "1 turn"]),
         ({"custo": {"llm": None, "infra": "0.001"}, "cpu_s": 1.5}, ["R$ < 0,01", "cpu 1,5 s"]),
         ({"peak_rss_mb": 48.2, "medido": False}, ["48 MB", "model use not metered"]),
+        ({"apis": {"correios": 2, "cep": 1}, "custo": {"apis": "0.04"}}, ["R$ 0,04", "3 API calls"]),
     ],
 )
 def test_usage_in_words(uso: dict[str, Any] | None, words: list[str]) -> None:

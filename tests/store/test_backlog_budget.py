@@ -517,6 +517,35 @@ def test_calls_of_one_kind_are_one_however_often_they_are_written_down(world: Wo
     assert kept[2]["custo_calculado"] == "10.00"
 
 
+def test_calls_of_apis_reach_the_execution_once_whenever_it_began(world: World) -> None:
+    limited(world, mes="500.00")
+    item_id = develop(world)
+    claim = world.claim("desenvolvimento")
+
+    def use(calls: dict[str, int], cost: str) -> None:
+        uso = {"apis": calls, "custo": {"apis": cost, "llm": "1.00"}}
+        world.backlog.registrar_uso(item_id, claim.token, uso)
+
+    use({"correios": 2}, "0.04")
+    with world.db.transaction() as tx:
+        run = tx.insert("execucoes", execution(backlog_item_ref=item_id))
+        item = tx.get("backlog_items", item_id)
+        tx.put("backlog_items", {**(item or {}), "execucao_ref": run})
+    for _ in range(2):
+        use({"correios": 5, "cep": 1}, "0.10")
+    world.backlog.falhar(item_id, claim.token, "boom")
+    world.clock.advance(600)
+    claim = world.claim("desenvolvimento")
+    use({"correios": 1}, "0.02")
+    found = world.db.get("execucoes", run) or {}
+    assert found["realizado"]["recursos"]["chamadas_api"] == {"correios": 6, "cep": 1}
+    assert found["realizado"]["custo"]["breakdown"]["apis"] == "0.12"
+    told = [(e["api"], e["chamadas"]) for e in world.db.history(item=item_id, tipo="api.chamada")]
+    assert told == [("correios", 2), ("correios", 3), ("cep", 1), ("correios", 1)]
+    month = limits_left(world.db, world.backlog.rules.limites, world.clock.now())["mes"]
+    assert month["usado"] == "2.12"
+
+
 def test_a_lost_worker_s_use_is_kept_and_counts_once(world: World) -> None:
     limited(world, mes="500.00")
     item_id = develop(world)

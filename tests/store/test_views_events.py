@@ -105,3 +105,19 @@ def test_a_row_says_what_happened_and_where() -> None:
     chosen = event_row(event(1, tipo="decisao.tomada", spec_ref="frete", opcao="aprovar", ator="MS_Produto"))
     assert chosen.texto == "frete · aprovar · MS_Produto"
     assert "decisao.tomada" in chosen.busca
+
+
+def test_an_event_is_found_by_the_name_that_other_plans_have_for_it() -> None:
+    told = [
+        event(6, tipo="desbloqueio"),
+        event(5, tipo="item.transicao", de="EmProcessamento", para="Concluido"),
+        event(4, tipo="item.transicao", de="Pendente", para="EmProcessamento"),
+        event(3, tipo="item.transicao", de="Bloqueado", para="Pendente"),
+        event(2, para="Bloqueado"),
+        event(1, para="Pendente"),
+    ]
+    names = ("task.assigned", "task.completed", "block.reported", "block.resolved", "task.")
+    found = {name: places(event_page(told, EventQuery(facets=(("tipo", name),)), LATEST)) for name in names}
+    assert [[seq for seq, _ in found[name]] for name in names] == [[1, 3], [5], [], [6], [1, 3, 5]]
+    typed = event_page(told, EventQuery(words=("task.completed",)), LATEST)
+    assert [row.tipo for row in typed.eventos] == ["item.transicao"]
