@@ -194,11 +194,11 @@ WORKERS: Measure[Share] = Measure(
 
 
 def _share_key(por: str) -> Callable[[Share], str] | None:
-    if por == "worker":
-        return lambda share: share.worker
-    if por == "vertente":
-        return lambda share: share.vertente
-    return of_execution(GROUPS.get(por), lambda share: share.execution)
+    return _SHARE_KEYS[por] if por in ALLOCATED else of_execution(GROUPS.get(por), _paid_for)
+
+
+_SHARE_KEYS: Mapping[str, Callable[[Share], str]] = {name: attrgetter(name) for name in ALLOCATED}
+_paid_for: Callable[[Share], Execution] = attrgetter("execution")
 
 
 def _of_concluded(pairs: Rows[Paired]) -> Rows[Paired]:

@@ -37,6 +37,10 @@ def _take(run: Execution) -> Iterable[tuple[str, Deviation]]:
     return ((NOTHING, _lost(run)),) if factor is None else (("", Deviation(run, factor)),)
 
 
+def run_of(each: Deviation) -> Execution:
+    return each.execution
+
+
 def _lost(run: Execution) -> Deviation:
     return Deviation(run, 1.0)
 

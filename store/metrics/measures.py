@@ -7,17 +7,19 @@ of rows, so that they cannot differ.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
 from operator import itemgetter, le, not_
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from store.metrics.cutting import between, cut, partial, trend, within
+from store.metrics.cutting import cut, partial, trend, within
 from store.metrics.model import Figure, Part, Point, Query, Value
 from store.metrics.periods import Bucketing, Window
+from store.metrics.tables import View, column
 from store.metrics.targets import Target, own_target
 
 MOST_GROUPS = 20
@@ -37,6 +39,9 @@ def no_parts(_rows: object) -> tuple[Part, ...]:
     return ()
 
 
+_REASON: Callable[[tuple[str, Any]], str] = itemgetter(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Rows(Generic[T]):
     """What a figure is made of."""
@@ -46,11 +51,15 @@ class Rows(Generic[T]):
     rows: Sequence[T]
     left: Sequence[tuple[str, T]] = ()
     """What is left out, each with its reason."""
+    groups: dict[Callable[[T], str], Sequence[tuple[str, Rows[T]]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What they were grouped into before: several figures are made of the same rows."""
 
     @property
     def reasons(self) -> dict[str, int]:
         """How many were left out, by reason, the most frequent one first."""
-        return dict(Counter(reason for reason, _ in self.left).most_common())
+        return dict(Counter(column(self.left, _REASON)).most_common())
 
     def only(self, keep: Callable[[T], bool]) -> Rows[T]:
         """Those of which it is true, and what is left out of them."""
@@ -158,10 +167,12 @@ def figure_of(measure: Measure[T], rows: Rows[T], query: Query, told: Told, grup
 def series(measure: Measure[T], rows: Rows[T], query: Query) -> tuple[Point, ...]:
     """A point a bucket of the window up to now, empty ones too."""
     of = measure.bucket or measure.of
-    empty = of(())
+    empty, times, end = of(()), rows.times, 0
     found = []
     for chave, span, parcial in _spans(query.janela, query.agora, query.cortes):
-        inside = rows.rows[between(rows.times, span)]
+        start = bisect_left(times, span.inicio, end)
+        end = bisect_left(times, span.fim, start)
+        inside = rows.rows[start:end] if end > start else ()
         value, n = (of(inside), measure.count(inside)) if inside else (empty, 0)
         found.append(Point(chave, value, n, parcial))
     return tuple(found)
@@ -191,22 +202,43 @@ def figures(
     return total + [figure(measure, some, query, name) for name, some in grouped(rows, key)]
 
 
-def grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
-    """The groups, the largest first, `MOST_GROUPS` at most; every row is in exactly one."""
-    keys = list(map(key, rows.rows))
+def grouped(rows: Rows[T], key: Callable[[T], str]) -> Sequence[tuple[str, Rows[T]]]:
+    """The groups, the largest first, `MOST_GROUPS` at most; every row is in exactly one.
+
+    Of rows of a table `key` is the same function every time.
+    """
+    if key not in rows.groups:
+        rows.groups[key] = _grouped(rows, key)
+    return rows.groups[key]
+
+
+def _grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
+    keys, outside = column(rows.rows, key), column(rows.left, _of_left(key))
     sizes = Counter(keys)
-    sizes.update(dict.fromkeys((key(row) for _, row in rows.left), 0))
+    sizes.update(dict.fromkeys(outside, 0))
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
     if len(names) > MOST_GROUPS:
         names = [*names[: MOST_GROUPS - 1], REST]
-    found: dict[str, tuple[list[float], list[T], list[tuple[str, T]]]] = {
-        name: ([], [], []) for name in names
-    }
-    rest = found.get(REST)
-    for name, moment, row in zip(keys, rows.times, rows.rows, strict=True):
-        times, some, _ = found.get(name) or rest or found[name]
-        times.append(moment)
-        some.append(row)
-    for reason, row in rows.left:
-        (found.get(key(row)) or rest or found[key(row)])[2].append((reason, row))
-    return [(name, Rows(times, some, left)) for name, (times, some, left) in found.items()]
+    shown = {**dict.fromkeys(sizes, REST), **{name: name for name in names}}
+    places: dict[str, list[int]] = {name: [] for name in names}
+    for place, name in enumerate(map(shown.__getitem__, keys)):
+        places[name].append(place)
+    left: dict[str, list[tuple[str, T]]] = {name: [] for name in names}
+    for name, each in zip(map(shown.__getitem__, outside), rows.left, strict=True):
+        left[name].append(each)
+    return [(name, _picked(rows, some, left[name])) for name, some in places.items()]
+
+
+@lru_cache(maxsize=256)
+def _of_left(key: Callable[[Any], str]) -> Callable[[tuple[str, Any]], str]:
+    """A key of rows, as one of what is left out."""
+    return lambda each: key(each[1])
+
+
+def _picked(rows: Rows[T], places: Sequence[int], left: Sequence[tuple[str, T]]) -> Rows[T]:
+    """The rows at some places."""
+    if isinstance(rows.rows, View):
+        some = rows.rows.picked(places)
+        return Rows(some.times, some, left)
+    times = list(map(rows.times.__getitem__, places))
+    return Rows(times, list(map(rows.rows.__getitem__, places)), left)

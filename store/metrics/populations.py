@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from store.metrics.cutting import until_now
-from store.metrics.facts import Execution, Facts
+from store.metrics.facts import Execution, Facts, Run
 from store.metrics.keeping import Changed, kept, net
 from store.metrics.measures import Rows
 from store.metrics.model import Query
@@ -101,14 +103,26 @@ def kind(execution: Execution) -> str:
 
 def sole(names: Iterable[str], none: str) -> str:
     """The one name, or that there are several or none: an execution is in one group only."""
-    found = {name for name in names if name}
+    found = set(filter(None, names))
     return SEVERAL if len(found) > 1 else found.pop() if found else none
+
+
+_WORKER: Callable[[Run], str] = attrgetter("worker")
+_VERTENTE: Callable[[Run], str] = attrgetter("vertente")
+
+
+def _worker(run: Execution) -> str:
+    return sole(map(_WORKER, run.workers), "no worker")
+
+
+def _vertente(run: Execution) -> str:
+    return sole(map(_VERTENTE, run.workers), "no vertente")
 
 
 GROUPS: Mapping[str, Callable[[Execution], str]] = {
     "tipo": kind,
-    "worker": lambda run: sole((each.worker for each in run.workers), "no worker"),
-    "vertente": lambda run: sole((each.vertente for each in run.workers), "no vertente"),
+    "worker": _worker,
+    "vertente": _vertente,
     "spec": lambda run: run.spec_ref or "no spec",
     "release": lambda run: run.release_ref or "no release",
 }
@@ -119,8 +133,9 @@ def execution_id(execution: Execution) -> str:
     return execution.id
 
 
+@lru_cache(maxsize=128)
 def of_execution(
     key: Callable[[Execution], str] | None, execution_of: Callable[[T], Execution]
 ) -> Callable[[T], str] | None:
-    """A key of executions, as a key of rows that each have one."""
+    """A key of executions, as a key of rows that each have one: the same every time, for the same two."""
     return None if key is None else lambda row: key(execution_of(row))

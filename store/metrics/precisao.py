@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.metrics import charting, effort
-from store.metrics.deviation import FACTOR, deviations
+from store.metrics.deviation import FACTOR, deviations, run_of
 from store.metrics.deviation import MEASURE as DEVIATION
 from store.metrics.effort import MACHINE, PEOPLE, PHASE_NAMES, PHASES, Amount
 from store.metrics.facts import Execution, Facts
@@ -34,7 +34,7 @@ def page(facts: Facts, query: Query) -> Page:
         _of_amount(rows, query, amount, of_execution(key, execution_of)) for amount in (PEOPLE, MACHINE)
     )
     off = deviations(rows)
-    overall = figures(DEVIATION, off, query, of_execution(key, lambda each: each.execution))
+    overall = figures(DEVIATION, off, query, of_execution(key, run_of))
     return Page(
         CHAVE,
         TITULO,

@@ -9,10 +9,11 @@ from typing import Any, TypeVar, cast, overload
 
 from store.metrics.cutting import Span
 from store.metrics.measures import MOST_GROUPS, Rows, grouped
-from store.metrics.tables import Table, Take, View, column
+from store.metrics.tables import Seen, Table, Take, View, column
 
 S = TypeVar("S")
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 def rows_in(table: Table[T], window: Span, left: Sequence[tuple[str, T]] = ()) -> Rows[T]:
@@ -21,7 +22,7 @@ def rows_in(table: Table[T], window: Span, left: Sequence[tuple[str, T]] = ()) -
     return Rows(found.times, found, left)
 
 
-class Left(Sequence[tuple[str, T]]):
+class Left(Seen[tuple[str, T]]):
     """What is left out, one sieve after the other."""
 
     __slots__ = ("parts",)
@@ -36,6 +37,10 @@ class Left(Sequence[tuple[str, T]]):
     def __iter__(self) -> Iterator[tuple[str, T]]:
         return chain.from_iterable(self.parts)
 
+    def column(self, made: Callable[[tuple[str, T]], V]) -> list[V]:
+        """What is made of each."""
+        return [each for part in self.parts for each in column(part, made)]
+
     @overload
     def __getitem__(self, place: int) -> tuple[str, T]: ...
     @overload
@@ -44,12 +49,44 @@ class Left(Sequence[tuple[str, T]]):
         return list(self)[place]
 
 
+class Made(Seen[T]):
+    """What is made of each of some rows, once it is wanted."""
+
+    __slots__ = ("made", "rows")
+
+    def __init__(self, rows: Sequence[Any], made: Callable[[Any], T]) -> None:
+        """`made` is the same function every time."""
+        self.rows, self.made = rows, made
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(column(self.rows, self.made))
+
+    def column(self, made: Callable[[T], V]) -> list[V]:
+        """What is made of each."""
+        return column(self.rows, _both(self.made, made))
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        return column(self.rows, self.made)[place]
+
+
+@lru_cache(maxsize=512)
+def _both(first: Callable[[Any], Any], then: Callable[[Any], V]) -> Callable[[Any], V]:
+    return lambda row: then(first(row))
+
+
 def _lost(left: Sequence[tuple[str, S]], lost: Callable[[S], T]) -> list[Sequence[tuple[str, T]]]:
-    """What was left out before, as rows of another kind; what is a table's is made of it once."""
+    """What was left out before, as rows of another kind."""
     parts = left.parts if isinstance(left, Left) else (left,)
     if lost is _itself:
         return cast("list[Sequence[tuple[str, T]]]", list(parts))
-    return [column(part, _losing(lost)) for part in parts]
+    return [Made(part, _losing(lost)) for part in parts]
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +128,7 @@ def loose(rows: Rows[T]) -> Rows[T]:
     return Rows(rows.times, list(rows.rows), rows.left)
 
 
-def split(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
+def split(rows: Rows[T], key: Callable[[T], str]) -> Sequence[tuple[str, Rows[T]]]:
     """The groups, as `grouped` makes them; `key` is the same function every time."""
     view = rows.rows
     if not isinstance(view, View):

@@ -6,6 +6,8 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from store.metrics.slopes import middle_slope
+
 NEEDED = {50: 1, 85: 7, 95: 20}
 """How many values a percentile needs to be shown."""
 MOST_POINTS = 200
@@ -69,19 +71,15 @@ def theil_sen(xs: Sequence[float], ys: Sequence[float], *, needed: int = 2) -> f
 
     Of more than 200 points an even selection is used: the number of pairs grows with the square.
     """
-    points = list(zip(xs, ys, strict=True))
-    if len(points) < max(needed, 2):
+    n = len(xs)
+    if n != len(ys):
+        raise ValueError("a slope needs as many y as x")
+    if n < max(needed, 2):
         return None
-    if len(points) > MOST_POINTS:
-        step = len(points) / MOST_POINTS
-        points = [points[int(index * step)] for index in range(MOST_POINTS)]
-    slopes = [
-        (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for index, earlier in enumerate(points)
-        for later in points[index + 1 :]
-        if later[0] != earlier[0]
-    ]
-    return statistics.median(slopes) if slopes else None
+    if n > MOST_POINTS:
+        places = [int(index * (n / MOST_POINTS)) for index in range(MOST_POINTS)]
+        xs, ys = [xs[place] for place in places], [ys[place] for place in places]
+    return middle_slope(tuple(xs), tuple(ys))
 
 
 def wilson(successes: int, n: int, z: float = 1.959964) -> tuple[float, float] | None:

@@ -34,7 +34,7 @@ SMALL = 0.2
 class Table(Generic[T]):
     """All rows of one kind."""
 
-    __slots__ = ("_columns", "_groups", "_sieves", "_since", "_tail", "ids", "rows", "times")
+    __slots__ = ("_columns", "_groups", "_picked", "_sieves", "_since", "_tail", "ids", "rows", "times")
 
     def __init__(self, placed: Sequence[Placed[T]] = ()) -> None:
         """`placed` in order."""
@@ -46,6 +46,7 @@ class Table(Generic[T]):
         self._groups: dict[Callable[[T], str], dict[str, Table[T]]] = {}
         self._tail: Table[T] | None = None
         self._since = inf
+        self._picked: tuple[Table[T], Sequence[int]] | None = None
 
     def within(self, window: Span) -> View[T]:
         """The rows of a window."""
@@ -67,8 +68,25 @@ class Table(Generic[T]):
         """What is made of each row; `made` has to be the same function every time."""
         found = self._columns.get(made)
         if found is None:
-            found = self._columns[made] = list(map(made, self.rows))
+            found = self._columns[made] = self._column(made)
         return found
+
+    def _column(self, made: Callable[[T], V]) -> list[V]:
+        if self._picked is None:
+            return list(map(made, self.rows))
+        table, places = self._picked
+        return list(map(table.column(made).__getitem__, places))
+
+    def picked(self, places: Sequence[int]) -> Table[T]:
+        """The rows at some places, in order: what is made of each is made by this table, and only once.
+
+        For one page: where rows come and go it is picked anew.
+        """
+        other: Table[T] = Table()
+        other.times = list(map(self.times.__getitem__, places))
+        other.rows = list(map(self.rows.__getitem__, places))
+        other._picked = self, places
+        return other
 
     def sieve(self, key: Hashable, take: Take[T, Any]) -> tuple[Table[Any], Table[tuple[str, Any]]]:
         """What `take` makes of all rows: those that count, and those that don't with their reasons."""
@@ -213,7 +231,17 @@ def _regrouped(
     return found
 
 
-class View(Sequence[T]):
+class Seen(Sequence[T]):
+    """Rows of which it is known what was made of them."""
+
+    __slots__ = ()
+
+    def column(self, made: Callable[[T], V]) -> list[V]:
+        """What is made of each row; `made` is the same function every time."""
+        raise NotImplementedError
+
+
+class View(Seen[T]):
     """The rows of a table in a span of time, as a sequence."""
 
     __slots__ = ("start", "stop", "table")
@@ -238,6 +266,9 @@ class View(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self.table.rows[self.start : self.stop])
 
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(self.table.rows[self.start : self.stop])
+
     @property
     def times(self) -> list[float]:
         """The moments of the rows."""
@@ -246,6 +277,11 @@ class View(Sequence[T]):
     def column(self, made: Callable[[T], V]) -> list[V]:
         """What is made of each row."""
         return self.table.column(made)[self.start : self.stop]
+
+    def picked(self, places: Iterable[int]) -> View[T]:
+        """Those at some places of the view, in order."""
+        found = [self.start + place for place in places] if self.start else list(places)
+        return View(self.table.picked(found), 0, len(found))
 
     def of(self, other: Table[V]) -> View[V]:
         """The same span of a table that is made of this one's; the span parts no rows of one moment."""
@@ -257,5 +293,8 @@ class View(Sequence[T]):
 
 
 def column(rows: Sequence[T], made: Callable[[T], V]) -> list[V]:
-    """What is made of each of some rows, where they are a view without making it again."""
-    return rows.column(made) if isinstance(rows, View) else list(map(made, rows))
+    """What is made of each of some rows, where they are a table's without making it again.
+
+    `made` is the same function every time.
+    """
+    return rows.column(made) if isinstance(rows, Seen) else list(map(made, rows))

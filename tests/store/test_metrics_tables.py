@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from store.metrics.measures import MOST_GROUPS, Rows, grouped
 from store.metrics.periods import Window
-from store.metrics.sifting import counting, loose, parted, rows_in, sifted, split
+from store.metrics.sifting import Left, counting, loose, parted, rows_in, sifted, split
 from store.metrics.tables import Placed, Table, View, column, order
 
 Row = tuple[str, int]
@@ -132,6 +132,64 @@ def test_rows_of_a_table_are_sifted_as_any_others(
     assert {name: list(some) for name, some in parted(found.rows, _parity).items()} == parted(
         plain.rows, _parity
     )
+
+
+@settings(max_examples=25)
+@given(ROWS, st.integers(0, 3), st.integers(0, 4))
+def test_groups_of_a_table_are_those_of_any_rows(
+    rows: dict[str, tuple[int, int]], start: int, length: int
+) -> None:
+    made: list[Row] = []
+
+    def value(row: Row) -> int:
+        made.append(row)
+        return row[1]
+
+    table = Table(_placed(rows))
+    found = rows_in(table, Window(float(start), float(start + length)), [("x", ("z", 1))])
+    counted, out = counting(found, _odd), counting(loose(found), _odd)
+    for ours, others in ((found, loose(found)), (counted, out)):
+        for (name, some), (other, expected) in zip(
+            grouped(ours, _digit), grouped(others, _digit), strict=True
+        ):
+            assert name == other
+            assert (list(some.times), list(some.rows)) == (list(expected.times), list(expected.rows))
+            assert list(some.left) == list(expected.left)
+            assert column(some.rows, value) == list(map(_value, expected.rows))
+            assert column(some.rows[1:], value) == list(map(_value, expected.rows[1:]))
+    assert len(made) <= 2 * len(rows), "once a row of a table, however often it is grouped"
+    assert grouped(found, _digit) is grouped(found, _digit)
+
+
+def _digit(row: Row) -> str:
+    return str(row[1] % 3)
+
+
+def test_what_is_left_out_before_is_made_only_once() -> None:
+    made: list[Row] = []
+
+    def lost(row: Row) -> int:
+        made.append(row)
+        return row[1]
+
+    table = Table(_placed({"a": (1, 1), "b": (2, 2), "c": (3, 3)}))
+
+    def look() -> list[Row]:
+        made.clear()
+        odd = counting(rows_in(table, Window(0.0, 9.0), [("before", ("z", 0))]), _odd)
+        left = sifted(odd, "digits", _digits, lost).left
+        assert list(left) == list(left[:]) == [("before", 0), ("odd", 1), ("odd", 3)]
+        assert column(left, _reason) == ["before", "odd", "odd"]
+        assert isinstance(left, Left)
+        assert (len(left), left.parts[0][0], list(left.parts[1][1:])) == (3, ("before", 0), [("odd", 3)])
+        return made
+
+    assert ("a", 1) in look()
+    assert set(look()) == {("z", 0)}, "all but what is no table's"
+
+
+def _reason(each: tuple[str, int]) -> str:
+    return each[0]
 
 
 def test_more_rows_than_are_worth_moving_are_a_table_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
