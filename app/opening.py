@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import signal
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from store.errors import WrongInput
 from store.limits import DEFAULT_FUSO
 
 if TYPE_CHECKING:
+    from app.port import LocalPort
     from jobs.line import Line
     from screens.port import LinePort
 
@@ -29,6 +31,8 @@ _NAME = re.compile(r"(?m)^name: *'?([^'\n]*?)'? *$")
 _MAX_BYTES = 2 << 20
 _OPEN_S = 300.0
 _GRACE_S = 10.0
+AHEAD_S = 2.0
+"""After the line is there: the first screens and keys come before figures that nobody has asked for yet."""
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Opening:
     grace_s: float = _GRACE_S
     _lines: list[Line] = field(default_factory=list)
     _leaving: ExitStack = field(default_factory=ExitStack)
+    _ahead: threading.Timer | None = None
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Opening:
@@ -64,6 +69,7 @@ class Opening:
         from app.wiring import enter, line_setup
         from jobs.line import Line
         from jobs.logs.catching import caught
+        from store.journal.files import METRICS
 
         workspace = enter(self.root)
         self.grace_s = workspace.config.grace_s
@@ -73,7 +79,16 @@ class Opening:
         self._lines.append(line)
         line.start()
         line.wait_open(_OPEN_S)
-        return LocalPort(line, workspace, setup.config["definitions"])
+        port = LocalPort(line, workspace, setup.config["definitions"])
+        if (workspace.paths.store / METRICS).is_file():
+            self._look_ahead(port)
+        return port
+
+    def _look_ahead(self, port: LocalPort) -> None:
+        """Figures that were looked at here before are made ready for the next look."""
+        self._ahead = threading.Timer(AHEAD_S, port.ready_metrics)
+        self._ahead.daemon = True
+        self._ahead.start()
 
     def stop_process(self) -> None:
         """Stop this process when its line holds nothing that others wait for."""
@@ -85,6 +100,8 @@ class Opening:
     def close(self) -> None:
         """Stop the line in order, however far it came. Raises what ended it, where it ended by itself."""
         with self._leaving:
+            if self._ahead is not None:
+                self._ahead.cancel()
             for line in self._lines:
                 line.stop(self.grace_s)
                 if line.failure is not None:

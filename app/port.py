@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.commands.decisions import person
@@ -18,6 +19,7 @@ from jobs.actors.reading import version
 from jobs.attempts import Objects
 from jobs.line import Line
 from jobs.line_core import Core
+from jobs.line_submit import NotRunningError
 from jobs.prontuario import answer_interview, from_answer, raise_pain
 from jobs.specs.adding import TRIES, SpecsChanged, latest_specs, prepare, store_prepared
 from jobs.workspace import Workspace
@@ -135,17 +137,26 @@ class LocalPort:
         # to do.
         return await asyncio.to_thread(event_page, history, query, before)
 
-    async def _answer(self, work: Callable[[MetricsService], Result]) -> Result:
-        """Figures are made neither in the line's thread nor in the screen's loop, but in one of their own."""
-        # Loaded when somebody wants the first figure, and not in the line's thread, which has more to do.
-        module = await asyncio.to_thread(import_module, "jobs.line_metrics")
+    def ready_metrics(self) -> None:
+        """Have the figures restored before anybody asks for them; blocks while their code is loaded."""
+        begin = self._beginning(import_module("jobs.line_metrics"))
+        with suppress(NotRunningError):  # the line ended a moment ago
+            self._line.submit(begin)
+
+    def _beginning(self, module: ModuleType) -> Callable[[Core], LineMetrics]:
         config = self._workspace.config
 
         def begun(core: Core) -> LineMetrics:
             begin: Callable[..., LineMetrics] = module.LineMetrics.begin
             return begin(core, config.id, config.fuso, config.metas)
 
-        return await asyncio.wrap_future((await self._ask(begun)).answer(work))
+        return begun
+
+    async def _answer(self, work: Callable[[MetricsService], Result]) -> Result:
+        """Figures are made neither in the line's thread nor in the screen's loop, but in one of their own."""
+        # Loaded when somebody wants the first figure, and not in the line's thread, which has more to do.
+        begin = self._beginning(await asyncio.to_thread(import_module, "jobs.line_metrics"))
+        return await asyncio.wrap_future((await self._ask(begin)).answer(work))
 
     async def metrics(self, ask: Ask) -> Page:
         return await self._answer(lambda service: service.page(ask))

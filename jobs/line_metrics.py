@@ -19,7 +19,7 @@ from jobs.health_files import last_told, line_holder
 from jobs.line_submit import NotRunningError
 from store.clock import parse_time
 from store.errors import OficinaError, StoreError
-from store.metrics.asking import Ask
+from store.metrics.asking import ALL, Ask
 from store.metrics.families import FAMILIES
 from store.metrics.fold import LineTold
 from store.metrics.service import WORTH_SAVING, MetricsService, Terms
@@ -33,7 +33,9 @@ Result = TypeVar("Result")
 
 WORK_S, REST_S = 0.001, 0.0005
 WARM_REST_S = 0.05
-"""Between pages that nobody has asked for."""
+"""Between pages that nobody has asked for: whoever asks is answered then."""
+_WARM_PERIODS = (Ask("").periodo, ALL)
+"""What the screen begins with, then all there is: any other period is a part of that."""
 _FEW_FACTS = 20_000
 """So many are saved in a moment: also at the end of a line that has done little."""
 
@@ -138,12 +140,12 @@ class LineMetrics:
 
     def _warm(self) -> None:
         """Look at each page once: what a page keeps of the past is made then, before anybody waits for it."""
-        for familia in FAMILIES:
+        for ask in (Ask(familia, periodo=periodo) for periodo in _WARM_PERIODS for familia in FAMILIES):
             time.sleep(WARM_REST_S)
             if self._pacer.stopped:
                 return
             with suppress(OficinaError):  # whoever asks for it hears of it
-                self.service.page(Ask(familia))
+                self.service.page(ask)
 
     def _give_up(self, error: BaseException) -> None:
         """Whoever waits is told, unless there is nothing to wait for any more."""

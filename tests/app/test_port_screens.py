@@ -13,6 +13,8 @@ import pytest
 
 from app.opening import Opening
 from store.errors import WrongInput
+from store.journal.files import METRICS
+from store.metrics.asking import Ask
 from store.views.events import EventQuery, place
 from store.views.model import ActorRow
 
@@ -68,3 +70,32 @@ def test_one_actor_is_paused_resumed_and_run(port: Any) -> None:
     wait_for(lambda: actor(port, "PROMETHEUS").estado in ("idle", "working"))
     with pytest.raises(WrongInput, match="no actor PROMETEUS"):
         asyncio.run(port.pause_actor("PROMETEUS"))
+
+
+def test_figures_that_were_looked_at_before_are_made_ready(
+    shop: Path, oficina: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(look: bool) -> bool:
+        opening = Opening.of(argparse.Namespace(workspace=shop))
+        try:
+            port: Any = opening.port()
+            ahead = opening._ahead is not None
+            if look:
+                assert asyncio.run(port.metrics(Ask("fluxo"))).figuras
+            elif ahead:
+                wait_for(lambda: port._line.submit(lambda core: core.metrics is not None).result(60))
+            return ahead
+        finally:
+            opening.close()
+
+    monkeypatch.setattr("app.opening.AHEAD_S", 0.0)
+    oficina("spec", "add", str(shop / "specs" / "frete.yaml"))
+    assert not opened(look=False), "nobody has looked yet: none are kept"
+    assert not opened(look=True)
+    assert (shop / ".oficina" / "store" / METRICS).is_file()
+    assert opened(look=False)
+
+
+def test_figures_are_not_begun_for_a_line_that_has_ended(port: Any) -> None:
+    port._line.stop(0.0)
+    port.ready_metrics()

@@ -153,12 +153,12 @@ def test_work_rests_between_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_page_is_looked_at_once_before_anybody_asks(
     tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[str, bool]] = []
+    seen: list[tuple[str, str, bool]] = []
     page = MetricsService.page
     mine = threading.get_ident()
 
     def watched(service: MetricsService, ask: Ask) -> Page:
-        seen.append((ask.familia, threading.get_ident() == mine))
+        seen.append((ask.periodo, ask.familia, threading.get_ident() == mine))
         if ask.familia == "recursos":
             raise StoreError("this one can't be made")
         return page(service, ask)
@@ -166,8 +166,8 @@ def test_each_page_is_looked_at_once_before_anybody_asks(
     monkeypatch.setattr(MetricsService, "page", watched)
     line = a_line(lines, tmp_path)
     ask(line, lambda service: service.facts())
-    wait_for(lambda: len(seen) == len(FAMILIES))
-    assert seen == [(familia, False) for familia in FAMILIES]
+    wait_for(lambda: len(seen) == 2 * len(FAMILIES))
+    assert seen == [(periodo, familia, False) for periodo in ("90d", "tudo") for familia in FAMILIES]
 
 
 def test_a_line_that_ends_looks_at_no_more_pages(
