@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 WORK_S, REST_S = 0.001, 0.0005
 WARM_REST_S = 0.05
 """Between pages that nobody has asked for: whoever asks is answered then."""
-_WARM_PERIODS = (Ask("").periodo, ALL)
+WARM_PERIODS = (Ask("").periodo, ALL)
 """What the screen begins with, then all there is: any other period is a part of that."""
 _FEW_FACTS = 20_000
 """So many are saved in a moment: also at the end of a line that has done little."""
@@ -140,7 +140,7 @@ class LineMetrics:
 
     def _warm(self) -> None:
         """Look at each page once: what a page keeps of the past is made then, before anybody waits for it."""
-        for ask in (Ask(familia, periodo=periodo) for periodo in _WARM_PERIODS for familia in FAMILIES):
+        for ask in (Ask(familia, periodo=periodo) for periodo in WARM_PERIODS for familia in FAMILIES):
             time.sleep(WARM_REST_S)
             if self._pacer.stopped:
                 return
