@@ -8,37 +8,35 @@ from heapq import nsmallest
 from operator import attrgetter
 
 from store.metrics import charting
-from store.metrics.costs import (
-    INFRA,
-    LLM,
-    NO_RELEASE,
-    PARTS,
-    UNALLOCATED,
-    Share,
-    by_release,
-    by_spec,
-    by_worker,
-    priced,
-)
+from store.metrics.allocation import INFRA, LLM, PARTS, UNALLOCATED, Share, by_worker
+from store.metrics.costs import NO_RELEASE, by_release, by_spec, priced
 from store.metrics.cutting import without_zeros
 from store.metrics.deviation import cost_pair
 from store.metrics.effort import EFFORT
 from store.metrics.facts import Execution, Facts
+from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
 from store.metrics.money import middle, shown_percentile, total
-from store.metrics.pairing import Paired, execution_of, paired, paired_id, ratio_of_sums, ratio_parts
+from store.metrics.pairing import (
+    Paired,
+    execution_of,
+    paired,
+    paired_id,
+    ratio_of_sums,
+    ratio_parts,
+    unpaired,
+)
 from store.metrics.populations import (
     CONCLUDED,
     GROUPS,
-    NO_END,
     ended,
     execution_id,
     is_running,
     not_concluded,
     of_execution,
 )
-from store.metrics.sifting import counting, parted
+from store.metrics.sifting import Left, Made, counting, parted
 from store.metrics.tables import column
 from store.metrics.wholes import Whole, cost, cost_of
 
@@ -52,7 +50,7 @@ ALLOCATED = ("worker", "vertente")
 def page(facts: Facts, query: Query) -> Page:
     """Total, spec, release, worker, accuracy, and what running work has cost so far."""
     everything = ended(facts, query)
-    pairs = paired(everything, cost_pair)
+    pairs = paired(Rows(everything.times, everything.rows), cost_pair)
     rows, por = priced(everything), query.por
     specs, workers = by_spec(facts, rows, query), by_worker(facts, rows, query)
     releases, loose = by_release(facts, rows, query)
@@ -65,7 +63,7 @@ def page(facts: Facts, query: Query) -> Page:
         "custo_worker": figures(WORKERS, workers, query, _share_key(por)),
         "precisao_custo": figures(
             _accuracy(pairs),
-            _of_concluded(pairs),
+            _of_concluded(everything, pairs),
             query,
             of_execution(GROUPS.get(por), execution_of),
         ),
@@ -98,11 +96,15 @@ _PARTS: Mapping[str, Callable[[Execution], Decimal | None]] = {
 
 def _total_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
     failed = total(column(rows, _cost_in_vain))
-    by_part = ((PART_NAMES[part], column(rows, of)) for part, of in _PARTS.items())
     return (
-        *(Part(name, total(amounts), "R$", len(amounts) - amounts.count(None)) for name, amounts in by_part),
+        *(_total_part(PART_NAMES[part], column(rows, of)) for part, of in _PARTS.items()),
         Part("of work that was not concluded", failed, "R$"),
     )
+
+
+def _total_part(name: str, amounts: Sequence[Decimal | None]) -> Part:
+    known = [each for each in amounts if each is not None]
+    return Part(name, total(known), "R$", len(known))
 
 
 TOTAL: Measure[Execution] = Measure(
@@ -201,14 +203,19 @@ _SHARE_KEYS: Mapping[str, Callable[[Share], str]] = {name: attrgetter(name) for 
 _paid_for: Callable[[Share], Execution] = attrgetter("execution")
 
 
-def _of_concluded(pairs: Rows[Paired]) -> Rows[Paired]:
-    """What was not concluded is left out for that, whatever else it lacks."""
-    left = [
-        (not_concluded(pair.execution) or reason, pair) for reason, pair in pairs.left if reason != NO_END
-    ]
-    undated = [each for each in pairs.left if each[0] == NO_END]
+def _of_concluded(everything: Rows[Execution], pairs: Rows[Paired]) -> Rows[Paired]:
+    """What was not concluded is left out for that, whatever else it lacks; what has no end, for that."""
     done = counting(Rows(pairs.times, pairs.rows), _not_concluded)
-    return Rows(done.times, done.rows, [*undated, *left, *done.left])
+    left = (Made(everything.left, _unpaired), Made(pairs.left, _not_done), done.left)
+    return Rows(done.times, done.rows, Left(left))
+
+
+def _unpaired(each: tuple[str, Execution]) -> tuple[str, Paired]:
+    return each[0], unpaired(each[1])
+
+
+def _not_done(each: tuple[str, Paired]) -> tuple[str, Paired]:
+    return _not_concluded(each[1]) or each[0], each[1]
 
 
 def _not_concluded(pair: Paired) -> str:
@@ -247,7 +254,7 @@ def _accuracy(pairs: Rows[Paired]) -> Measure[Paired]:
 
 def _running(facts: Facts) -> Figure:
     """What the executions that run now have cost so far; in no other figure."""
-    found = [run for run in facts.execucoes if is_running(run)]
+    found = kept(facts, "running", _all_running, ("execucoes",), matters=is_running)
     known = [run for run in found if run.custo.total is not None]
     return Figure(
         "custo_em_curso",
@@ -262,6 +269,10 @@ def _running(facts: Facts) -> Figure:
         ),
         vazio="" if known else "Work that runs now, and has something recorded, fills it.",
     )
+
+
+def _all_running(facts: Facts) -> list[Execution]:
+    return list(filter(is_running, facts.execucoes))
 
 
 # Charts

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import nlargest, nsmallest
 from itertools import compress
 from operator import itemgetter, le, not_
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -216,9 +217,7 @@ def _grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]
     keys, outside = column(rows.rows, key), column(rows.left, _of_left(key))
     sizes = Counter(keys)
     sizes.update(dict.fromkeys(outside, 0))
-    names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    if len(names) > MOST_GROUPS:
-        names = [*names[: MOST_GROUPS - 1], REST]
+    names = _largest(sizes)
     shown = {**dict.fromkeys(sizes, REST), **{name: name for name in names}}
     places: dict[str, list[int]] = {name: [] for name in names}
     for place, name in enumerate(map(shown.__getitem__, keys)):
@@ -227,6 +226,17 @@ def _grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]
     for name, each in zip(map(shown.__getitem__, outside), rows.left, strict=True):
         left[name].append(each)
     return [(name, _picked(rows, some, left[name])) for name, some in places.items()]
+
+
+def _largest(sizes: Mapping[str, int]) -> list[str]:
+    """The groups that are told apart, the largest first; in the order of their names where they are alike."""
+    if len(sizes) <= MOST_GROUPS:
+        return sorted(sizes, key=lambda name: (-sizes[name], name))
+    least = nlargest(MOST_GROUPS - 1, sizes.values())[-1]
+    larger = [name for name, size in sizes.items() if size > least]
+    alike = [name for name, size in sizes.items() if size == least]
+    larger.sort(key=lambda name: (-sizes[name], name))
+    return [*larger, *nsmallest(MOST_GROUPS - 1 - len(larger), alike), REST]
 
 
 @lru_cache(maxsize=256)

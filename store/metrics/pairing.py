@@ -64,13 +64,14 @@ def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paire
         real, estimated = pair
         # Most are in order: what is wrong with the others is asked of them alone.
         if real is None or estimated is None or not _usual(real, estimated):
-            return ((why_not(pair), _unpaired(run)),)
+            return ((why_not(pair), unpaired(run)),)
         return (("", Paired(run, real, estimated)),)
 
-    return sifted(rows, (paired, of), take, _unpaired)
+    return sifted(rows, (paired, of), take, unpaired)
 
 
-def _unpaired(execution: Execution) -> Paired:
+def unpaired(execution: Execution) -> Paired:
+    """What stands for an execution that is left out."""
     return Paired(execution, 0.0, 1.0)
 
 

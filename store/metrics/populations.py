@@ -41,6 +41,11 @@ def ended_before(facts: Facts, moment: float) -> Sequence[Execution]:
     return known.rows[: bisect_left(known.times, moment)]
 
 
+def ended_last(facts: Facts) -> float | None:
+    """When the newest one ended."""
+    return next(iter(_known(facts).dated.times[-1:]), None)
+
+
 class _Ended(NamedTuple):
     """Executions that ended, those with a time of their end and those without."""
 

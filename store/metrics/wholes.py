@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from store.metrics.cutting import Span
 from store.metrics.facts import Execution
+from store.metrics.measures import Rows
+from store.metrics.sifting import rows_in, sifted
 from store.metrics.tables import Placed, Table, order
 
 
@@ -19,12 +22,19 @@ class Whole(NamedTuple):
     """Those of it that ended, oldest first; of a past window, those that ended in it."""
 
 
+class Pile(NamedTuple):
+    """Executions of which nobody asked yet what they cost together."""
+
+    nome: str
+    execucoes: tuple[Execution, ...]
+
+
 class Wholes(NamedTuple):
     """All of them."""
 
     runs: dict[str, tuple[Execution, ...]]
     """The executions of each that ended and have a cost, oldest first."""
-    dated: Table[Whole]
+    dated: Table[Pile]
     heap: bool
     """Whether the one without a name is no whole, but a heap: it is not among those with a date."""
 
@@ -55,17 +65,34 @@ def regather(old: Wholes, gone: Sequence[Named], come: Sequence[Named]) -> Whole
         [each for name in touched for each in _placed(name, old.runs.get(name, ()), heap=old.heap)],
         [each for name in touched for each in _placed(name, runs[name], heap=old.heap)],
     )
-    return Wholes({name: some for name, some in runs.items() if some}, dated, old.heap)
+    for name in touched:
+        if not runs[name]:
+            del runs[name]
+    return Wholes(runs, dated, old.heap)
 
 
 def _order(run: Execution) -> tuple[float, str]:
     return run.encerrada or 0.0, run.id
 
 
-def _placed(name: str, runs: Sequence[Execution], *, heap: bool) -> Sequence[Placed[Whole]]:
+def _placed(name: str, runs: tuple[Execution, ...], *, heap: bool) -> Sequence[Placed[Pile]]:
     if not runs or (heap and not name):
         return ()
-    return ((runs[-1].encerrada or 0.0, name, Whole(name, cost_of(runs), runs)),)
+    return ((runs[-1].encerrada or 0.0, name, Pile(name, runs)),)
+
+
+def wholes_in(known: Wholes, window: Span, left: Sequence[tuple[str, Whole]]) -> Rows[Whole]:
+    """Those whose last execution ended in a window, with what they cost."""
+    found = sifted(rows_in(known.dated, window), wholes_in, _whole, _lost)
+    return Rows(found.times, found.rows, left)
+
+
+def _whole(pile: Pile) -> Iterable[tuple[str, Whole]]:
+    return (("", Whole(pile.nome, cost_of(pile.execucoes), pile.execucoes)),)
+
+
+def _lost(pile: Pile) -> Whole:
+    return Whole(pile.nome, Decimal(0), pile.execucoes)
 
 
 def cost(run: Execution) -> Decimal:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.metrics import custo, recursos
-from store.metrics.costs import shares
+from store.metrics.allocation import shares
 from store.metrics.facts import Bug, Call, Execution, Pair, Parts, Release, Run
 from store.metrics.model import Figure, Page, Query
 from store.views.figures import FigureFold

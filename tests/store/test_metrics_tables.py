@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.metrics.measures import MOST_GROUPS, Rows, grouped
+from store.metrics.measures import MOST_GROUPS, REST, Rows, grouped
 from store.metrics.periods import Window
 from store.metrics.sifting import Left, counting, loose, parted, rows_in, sifted, split
 from store.metrics.tables import Placed, Table, View, column, order
@@ -221,3 +221,14 @@ def test_more_groups_than_are_told_apart_have_one_for_the_rest() -> None:
         return row[0]
 
     assert [name for name, _ in split(rows, name_of)] == [name for name, _ in grouped(rows, name_of)]
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=4), st.integers(1, 3), max_size=60))
+def test_the_largest_groups_are_told_apart_in_the_order_of_their_names(sizes: dict[str, int]) -> None:
+    rows = [name for name, size in sizes.items() for _ in range(size)]
+    found = grouped(Rows([float(at) for at in range(len(rows))], rows), str)
+    ordered = sorted(sizes, key=lambda name: (-sizes[name], name))
+    few = ordered if len(ordered) <= MOST_GROUPS else [*ordered[: MOST_GROUPS - 1], REST]
+    assert [name for name, _ in found] == few
+    assert sum(len(some.rows) for _, some in found) == len(rows)
