@@ -47,9 +47,9 @@ def both(ones: Spans, others: Spans) -> Spans:
     return found
 
 
-def minutes(spans: Spans) -> float:
+def seconds(spans: Spans) -> float:
     """How long they are."""
-    return sum(end - begin for begin, end in spans) / 60
+    return sum(end - begin for begin, end in spans)
 
 
 def places(times: Sequence[float], spans: Spans) -> list[slice]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from itertools import islice
-from operator import attrgetter
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import chain, islice
 
 from store.metrics import load
-from store.metrics.cutting import between, counts, cut, partial, trend, until_now
+from store.metrics.cells import Cell, Days, Says, Whole, by_group, figure, grouped, plain, valued
+from store.metrics.cutting import cut, partial, trend
+from store.metrics.daily import Source, by_day
 from store.metrics.facts import Facts, Item
-from store.metrics.keeping import at
 from store.metrics.lives import CONCLUDED, CREATED, FAILED
-from store.metrics.measures import MOST_IDS, Measure, Rows, Told
+from store.metrics.measures import MOST_IDS, Measure, nothing
 from store.metrics.model import Figure, Part, Point, Query
-from store.metrics.periods import Bucketing, Window
 from store.metrics.presence import counter
-from store.metrics.sliding import TICKS, Index, bucket_of, cut_as, numbers, sums, ticks
 from store.metrics.statistics import mean, median, ratio
 from store.metrics.targets import at_least, over, own_target
 from store.metrics.throughput import rate
 
+Key = Callable[[Item], str]
+SaysOf = Callable[[Days], Says]
 CARDS = at_least(10.0, unidade="/min")
 
 
@@ -62,128 +60,115 @@ def _whenever(found: Sequence[load.Load]) -> tuple[Part, ...]:
 # A day
 
 
-def goals_of(facts: Facts, query: Query) -> Rows[Item]:
-    """What machines concluded in the window."""
-    times, items = load.BY_MACHINES.of(facts)
-    found = between(times, until_now(query))
-    return Rows(times[found], items[found])
+def goals(facts: Facts, query: Query, key: Key | None) -> list[Figure]:
+    """What machines concluded, a local calendar day; then that of each group."""
+    found = by_day(facts, load.BY_MACHINES, "counted", plain, query)
+    return _figures(facts, load.BY_MACHINES, _GOALS, (found, _a_day(rate(facts, query, 1))), query, key)
 
 
-def goals(facts: Facts, query: Query) -> Measure[Item]:
-    """Items that machines concluded a local calendar day."""
-    days = replace(query, cortes=Bucketing("dia", query.cortes.fuso))
+def _a_day(per_day: Callable[[Sequence[object]], float | None]) -> SaysOf:
+    def says(days: Days) -> Says:
+        def parts(whole: Whole) -> tuple[Part, ...]:
+            most = max(map(_size, chain.from_iterable(days)), default=None)
+            return Part("concluded", whole.n, ""), Part("most in a day", most if whole.n else None, "")
 
-    def parts(rows: Sequence[Item]) -> tuple[Part, ...]:
-        by_day = counts(list(map(_DONE_AT, rows)), days)
-        return (
-            Part("concluded", len(rows), ""),
-            Part("most in a day", max(by_day) if rows else None, ""),
-        )
+        return Says(lambda whole: per_day(range(whole.n)), parts, lambda whole: whole.n)
 
-    return Measure(
-        chave="objetivos_dia",
-        nome="Items that machines concluded",
-        unidade="/day",
-        of=rate(facts, query, 1),
-        bucket=len,
-        ident=_id,
-        vazio="Items that machines conclude fill it.",
-        parts=parts,
-        target=over(100.0, "/day"),
-    )
+    return says
 
 
-_DONE_AT = attrgetter("concluido")
+def _size(cell: Cell) -> int:
+    return len(cell.rows)
 
 
 def _id(item: Item) -> str:
     return item.id
 
 
+_GOALS: Measure[Item] = Measure(
+    chave="objetivos_dia",
+    nome="Items that machines concluded",
+    unidade="/day",
+    of=nothing,
+    ident=_id,
+    vazio="Items that machines conclude fill it.",
+    target=over(100.0, "/day"),
+)
+
+
 # What the line exposes: enqueued, concluded, failed, and how long they took
 
 
-def exposed(facts: Facts, query: Query) -> list[tuple[Measure[Item], Rows[Item], Told | None]]:
+def exposed(facts: Facts, query: Query, key: Key | None) -> list[Figure]:
     """All items, people's too: how many came, ended well and failed, and the mean of their time."""
-    count, window = counter(facts, query), until_now(query)
-    left = _in(facts, window, _UNTIMED)
-    timed = _in(facts, window, _TIMED)
-    return [
-        (_counted("itens_enfileirados", "Items that came", count), _in(facts, window, CREATED), None),
-        (_counted("itens_concluidos", "Items concluded", count), _in(facts, window, CONCLUDED), None),
-        (_counted("itens_falhos", "Items that failed", count), _in(facts, window, FAILED), None),
-        (DURATION, Rows(timed.times, timed.rows, left.rows), _told_time(facts, query)),
+    count = counter(facts, query)
+    says = Says(lambda whole: count(range(whole.n)), lambda _: (), lambda whole: count(range(whole.n)))
+    found: list[Figure] = []
+    for measure, index in _COUNTED:
+        days = by_day(facts, index, "counted", plain, query)
+        found += _figures(facts, index, measure, (days, lambda _: says), query, key)
+    days = by_day(facts, CONCLUDED, "took", _took, query)
+    found.append(figure(_DURATION, days, _TIME, query))
+    if key is not None:
+        parted = by_day(facts, CONCLUDED, ("took", query.por), by_group(key, _took), query)
+        found += [figure(_DURATION, some, _TIME, query, name) for name, some in grouped(parted)]
+    return found
+
+
+def _figures(
+    facts: Facts,
+    source: Source,
+    measure: Measure[Item],
+    whole: tuple[Days, SaysOf],
+    query: Query,
+    key: Key | None,
+) -> list[Figure]:
+    """What is only counted: all of it, then each group."""
+    days, says = whole
+    found = [figure(measure, days, says(days), query)]
+    if key is not None:
+        parted = by_day(facts, source, ("counted", query.por), by_group(key, plain), query)
+        found += [figure(measure, some, says(some), query, name) for name, some in grouped(parted)]
+    return found
+
+
+def _took(times: Sequence[float], rows: Sequence[Item]) -> Cell:
+    """Seconds from the first start to the good end."""
+    took = [
+        moment - item.iniciado if item.iniciado is not None else _NEVER
+        for moment, item in zip(times, rows, strict=True)
     ]
+    return valued(times, rows, took, _why_no_time)
 
 
-def _in(facts: Facts, window: Window, index: Index) -> Rows[Any]:
-    found = index.of(facts)
-    inside = between(found.times, window)
-    return Rows(found.times[inside], found.rows[inside])
+_NEVER = float("-inf")
 
 
-_TIMED = Index("items timed", "itens", at(lambda item: None if _why_no_time(item) else item.concluido))
+def _why_no_time(found: float) -> str:
+    return "without a start" if found == _NEVER else "ends before it begins"
 
 
-def _untimed(item: Item) -> Iterable[tuple[float, tuple[str, Item]]]:
-    reason = _why_no_time(item)
-    if reason and item.concluido is not None:
-        yield item.concluido, (reason, item)
+_TIME = Says(
+    lambda whole: mean(whole.values),
+    lambda whole: (Part("median", median(whole.values), "s", whole.n),),
+    lambda whole: mean(whole.values),
+)
 
 
-_UNTIMED = Index("items without a time", "itens", _untimed)
+def _counted(chave: str, nome: str) -> Measure[Item]:
+    return Measure(chave=chave, nome=nome, unidade="", of=nothing, ident=_id, vazio="Items fill it.")
 
 
-def _told_time(facts: Facts, query: Query) -> Told:
-    """What `DURATION` says of all items, carried from commit to commit."""
-    bucket, window = bucket_of(query), until_now(query)
-
-    def told(moment: float, item: Item) -> Iterable[tuple[float | None, tuple[int]]]:
-        took = (ticks(moment - (item.iniciado or 0.0)),)
-        return (None, took), (bucket(moment), took)
-
-    means = sums(facts, _TIMED, ("mean time", cut_as(query)), told, window)
-    ordered = numbers(facts, _TIMED, "times", _time, window).get(None, ())
-    serie = tuple(
-        Point(each.chave, _mean(some), some[-1] if some else 0, partial(each, query))
-        for each in cut(query)
-        for some in (means.get(each.inicio, ()),)
-    )
-    return Told(_mean(means.get(None, ())), _median(ordered), serie)
-
-
-def _time(moment: float, item: Item) -> Iterable[tuple[None, float]]:
-    return ((None, moment - (item.iniciado or 0.0)),)
-
-
-def _mean(some: Sequence[int]) -> float | None:
-    return some[0] / TICKS / some[-1] if some else None
-
-
-def _median(took: Sequence[float]) -> tuple[Part, ...]:
-    return (Part("median", median(took), "s", len(took)),)
-
-
-def _counted(chave: str, nome: str, count: Callable[[Sequence[object]], int | None]) -> Measure[Item]:
-    return Measure(chave=chave, nome=nome, unidade="", of=count, ident=_id, vazio="Items fill it.")
-
-
-def _why_no_time(item: Item) -> str:
-    if item.iniciado is None:
-        return "without a start"
-    return "ends before it begins" if (item.concluido or 0.0) < item.iniciado else ""
-
-
-def _took(rows: Sequence[Item]) -> list[float]:
-    return [(item.concluido or 0.0) - (item.iniciado or 0.0) for item in rows]
-
-
-DURATION: Measure[Item] = Measure(
+_COUNTED = (
+    (_counted("itens_enfileirados", "Items that came"), CREATED),
+    (_counted("itens_concluidos", "Items concluded"), CONCLUDED),
+    (_counted("itens_falhos", "Items that failed"), FAILED),
+)
+_DURATION: Measure[Item] = Measure(
     chave="duracao_media",
     nome="From start to good end, mean",
     unidade="s",
-    of=lambda rows: mean(_took(rows)),
+    of=nothing,
     ident=_id,
     vazio="Items that were begun and ended well fill it.",
-    parts=lambda rows: _median(_took(rows)),
 )

@@ -12,25 +12,14 @@ from typing import Any
 
 from store.metrics import cards, charting, reliability
 from store.metrics.facts import Execution, Facts, Item
-from store.metrics.measures import Measure, Rows, figures
+from store.metrics.measures import Measure, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Value
 from store.metrics.populations import CONCLUDED, ENDS, ended, execution_id, kind
-from store.metrics.queueing import (
-    ANSWERED,
-    WAITS,
-    answers,
-    carried,
-    high,
-    item_of,
-    middle,
-    ran_of,
-    recoveries,
-    told_high,
-    waits,
-    while_it_ran,
-)
+from store.metrics.queueing import ANSWERED, WAITS, high, highs, item_of, middle, recoveries
 from store.metrics.shares import interval, share
+from store.metrics.sifting import counting
 from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
+from store.metrics.tables import column
 from store.metrics.targets import over, own_target, under
 from store.metrics.uptime import uptime
 
@@ -43,7 +32,9 @@ _ITEM_KEYS: dict[str, Callable[[Item], str]] = {
 }
 
 LATENCY_FILL = "Twenty items that machines began fill it."
+LATENCY = high(WAITS, "latencia_fila", "Queue to start, p95", LATENCY_FILL, under(5.0, "s"))
 ANSWER = high(
+    ANSWERED,
     "resposta",
     "An actor's answer, p95",
     "Twenty attempts that gave an answer fill it.",
@@ -62,26 +53,20 @@ def page(facts: Facts, query: Query) -> Page:
     line = uptime(facts, query.agora)
     key = _ITEM_KEYS.get(query.por)
     by_item: Callable[[Any], str] | None = None if key is None else lambda row: key(item_of(row))
-    waited, answered = carried(facts, WAITS, query), carried(facts, ANSWERED, query)
-    latency = high("latencia_fila", "Queue to start, p95", LATENCY_FILL, under(5.0, "s"), ran_of(line))
-    told = told_high(waited, query, while_it_ran(facts, line, query))
+    latency, waited = highs(facts, WAITS, LATENCY, query, key, line)
     found = [
-        *figures(latency, waits(facts, query), query, by_item, told),
+        *latency,
         cards.throughput(facts, query),
         _checkpoint(facts, query),
-        *figures(SUCCESS, decided(ended(facts, query)), query, kind if query.por == TYPE else None),
+        *_success(facts, query),
         *figures(RECOVERY, recoveries(facts, query), query, by_item),
-        *figures(ANSWER, answers(facts, query), query, by_item, told_high(answered, query)),
-        *figures(cards.goals(facts, query), cards.goals_of(facts, query), query, key),
+        *highs(facts, ANSWERED, ANSWER, query, key)[0],
+        *cards.goals(facts, query, key),
         reliability.uptime_figure(line, query),
         *reliability.budgets(facts, line, query),
-        *(
-            each
-            for measure, rows, told in cards.exposed(facts, query)
-            for each in figures(measure, rows, query, key, told)
-        ),
+        *cards.exposed(facts, query, key),
     ]
-    return Page(CHAVE, TITULO, tuple(found), _charts(query, found, waited.tudo), GROUPS, gerado=facts.gerado)
+    return Page(CHAVE, TITULO, tuple(found), _charts(query, found, waited), GROUPS, gerado=facts.gerado)
 
 
 # Saves
@@ -113,16 +98,24 @@ def _checkpoint(facts: Facts, query: Query) -> Figure:
 # Success
 
 
-def decided(rows: Rows[Execution]) -> Rows[Execution]:
-    """Those that were concluded or failed; the others are left out by how they ended."""
-    decisive = (CONCLUDED, "falhou")
-    return rows.counting(
-        lambda run: "" if run.status in decisive else ENDS.get(run.status) or run.status or "without a status"
-    )
+def _success(facts: Facts, query: Query) -> list[Figure]:
+    rows = counting(ended(facts, query), _undecided)
+    return figures(SUCCESS, rows, query, kind if query.por == TYPE else None)
+
+
+def _undecided(run: Execution) -> str:
+    """How an execution ended that was neither concluded nor failed: those are left out."""
+    if run.status in (CONCLUDED, "falhou"):
+        return ""
+    return ENDS.get(run.status) or run.status or "without a status"
+
+
+def _is_concluded(run: Execution) -> bool:
+    return run.status == CONCLUDED
 
 
 def _succeeded(rows: Sequence[Execution]) -> int:
-    return sum(run.status == CONCLUDED for run in rows)
+    return sum(column(rows, _is_concluded))
 
 
 SUCCESS: Measure[Execution] = Measure(

@@ -1,25 +1,46 @@
-"""Buckets in which work waited while enough was at work, each carried until an item changes it."""
+"""Days in which work waited while enough was at work, each carried until an item changes it.
+
+A bucket adds up its days: the differences of moments of these decades are added without a rest, so that it is
+what it would be if it were made at once.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from math import inf
 from typing import Any, NamedTuple
 
 from store.metrics import busy
-from store.metrics.cutting import between, cut, within
+from store.metrics.cutting import between, until_now
+from store.metrics.daily import days_of
 from store.metrics.facts import Facts, Item
-from store.metrics.keeping import Changed, at, kept
+from store.metrics.keeping import Changed, Dated, Made, at, kept, net, out_of
+from store.metrics.lives import CONCLUDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
-from store.metrics.sliding import Index
 
 WORKERS = 5
 """At work at once, for the rate of cards: the seeds' figure is for five."""
-MOST_BUCKETS = 2_000
+MOST_DAYS = 4_000
 MOST_IDS = 500
-BY_MACHINES = Index("cards concluded", "itens", at(lambda item: None if item.humano else item.concluido))
+_MADE = at(lambda item: None if item.humano else item.concluido)
+
+
+class _ByMachines(NamedTuple):
+    """What machines concluded, by when: a part of what ended well."""
+
+    key: str = "cards concluded"
+    campo: str = "itens"
+    made: Made = _MADE
+
+    def of(self, facts: Facts) -> Dated:
+        """All of them."""
+        return out_of(facts, self.key, self.campo, CONCLUDED.of, _MADE)
+
+
+BY_MACHINES = _ByMachines()
 
 
 class Load(NamedTuple):
@@ -34,6 +55,16 @@ class Load(NamedTuple):
     n_espera: int
 
 
+class _Day(NamedTuple):
+    """The same of a day, in seconds."""
+
+    segundos: float
+    n: int
+    itens: tuple[str, ...]
+    segundos_espera: float
+    n_espera: int
+
+
 class _Edges(NamedTuple):
     """When waits, and attempts, began and ended: sorted moments."""
 
@@ -45,30 +76,44 @@ def loads(facts: Facts, query: Query) -> list[Load]:
     """Each bucket of the window up to now, oldest first."""
     edges = kept(facts, "waits and attempts", _edges, ("itens",), _edges_after)
     known = kept(facts, "loads", _nothing_yet, ("itens",), _without)
-    found = []
-    for bucket in cut(query):
-        span = within(bucket, query)
-        load = known.get(span)
-        if load is None:
-            load = _load(facts, edges, span)
-            if span.fim < query.agora:
-                known[span] = load
-        found.append(load)
-    while len(known) > MOST_BUCKETS:
-        del known[next(iter(known))]
-    return found
+    return [
+        _added([_load(facts, edges, known, Window(day.begin, day.end), query) for day in days])
+        for days in days_of(until_now(query), query.cortes)
+    ]
 
 
-def _load(facts: Facts, edges: _Edges, span: Window) -> Load:
+def _added(days: Sequence[_Day]) -> Load:
+    ids = chain.from_iterable(day.itens for day in reversed(days))
+    return Load(
+        sum(day.segundos for day in days) / 60,
+        sum(day.n for day in days),
+        tuple(islice(ids, MOST_IDS)),
+        sum(day.segundos_espera for day in days) / 60,
+        sum(day.n_espera for day in days),
+    )
+
+
+def _load(facts: Facts, edges: _Edges, known: dict[Window, _Day], span: Window, query: Query) -> _Day:
+    load = known.get(span)
+    if load is None:
+        load = _made(facts, edges, span)
+        if span.fim < query.agora:
+            known[span] = load
+            while len(known) > MOST_DAYS:
+                del known[next(iter(known))]
+    return load
+
+
+def _made(facts: Facts, edges: _Edges, span: Window) -> _Day:
     waiting = busy.at_least(1, *_inside(edges.esperas, span))
     full = busy.both(waiting, busy.at_least(WORKERS, *_inside(edges.trabalhos, span)))
     times, items = BY_MACHINES.of(facts)
     done = [item for place in busy.places(times, full) for item in items[place]]
-    return Load(
-        busy.minutes(full),
+    return _Day(
+        busy.seconds(full),
         len(done),
         tuple(item.id for item in reversed(done[-MOST_IDS:])),
-        busy.minutes(waiting),
+        busy.seconds(waiting),
         busy.inside(times, waiting),
     )
 
@@ -104,12 +149,14 @@ def _left(item: Item) -> float:
 
 
 def _edges(facts: Facts) -> _Edges:
-    found = _Edges(([], []), ([], []))
-    for item in facts.itens:
-        _each(found, item, lambda moments, moment: moments.append(moment))
-    for moments in (*found.esperas, *found.trabalhos):
-        moments.sort()
-    return found
+    machines = [item for item in facts.itens if not item.humano and item.devido is not None]
+    both = list(map(_spans, machines))
+    waited, worked = (list(chain.from_iterable(spans[at] for spans in both)) for at in (0, 1))
+    return _Edges(_sorted_ends(waited), _sorted_ends(worked))
+
+
+def _sorted_ends(spans: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return sorted(begin for begin, _ in spans), sorted(end for _, end in spans)
 
 
 def _each(edges: _Edges, item: Item, change: Callable[[list[float], float], None]) -> None:
@@ -134,17 +181,33 @@ def _remove(moments: list[float], moment: float) -> None:
     del moments[bisect_left(moments, moment)]
 
 
-def _nothing_yet(_facts: Facts) -> dict[Window, Load]:
+def _nothing_yet(_facts: Facts) -> dict[Window, _Day]:
     return {}
 
 
-def _without(old: dict[Window, Load], changed: Sequence[Changed]) -> dict[Window, Load]:
-    """Without the buckets in which an item that has changed is other than it was."""
-    return {
-        span: load
-        for span, load in old.items()
-        if all(_part(before, span) == _part(after, span) for _, before, after in changed)
-    }
+def _without(old: dict[Window, _Day], changed: Sequence[Changed]) -> dict[Window, _Day]:
+    """Without the days in which an item that has changed is other than it was."""
+    found = dict(old)
+    for _, before, after in net(changed):
+        begin, end = _reach(before, after)
+        for span in [each for each in found if each.fim >= begin and each.inicio <= end]:
+            if _part(before, span) != _part(after, span):
+                del found[span]
+    return found
+
+
+def _reach(*items: Item | None) -> tuple[float, float]:
+    """From when on, and until when, any day depends on an item."""
+    moments = [
+        moment
+        for item in items
+        if item is not None
+        for spans in _spans(item)
+        for both in spans
+        for moment in both
+    ]
+    moments += [item.concluido for item in items if item is not None and item.concluido is not None]
+    return min(moments, default=inf), max(moments, default=-inf)
 
 
 def _part(item: Item | None, span: Window) -> Any:

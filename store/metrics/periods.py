@@ -88,14 +88,20 @@ class Bucketing:
 
     def buckets(self, window: Window) -> tuple[Bucket, ...]:
         """Every bucket that a window touches, oldest first, empty ones too; none for an empty window."""
-        if window.fim <= window.inicio:
-            return ()
-        found, first = [], self.first_day(self.day(window.inicio))
-        while (begin := self.midnight(first)) < window.fim:
-            following = self.next_first(first)
-            found.append(Bucket(self.key(first), begin, self.midnight(following)))
-            first = following
-        return tuple(found)
+        return _buckets(self, window)
+
+
+@lru_cache(maxsize=64)
+def _buckets(cortes: Bucketing, window: Window) -> tuple[Bucket, ...]:
+    """Likewise; a page asks for those of one window again and again."""
+    if window.fim <= window.inicio:
+        return ()
+    found, first = [], cortes.first_day(cortes.day(window.inicio))
+    while (begin := cortes.midnight(first)) < window.fim:
+        following = cortes.next_first(first)
+        found.append(Bucket(cortes.key(first), begin, cortes.midnight(following)))
+        first = following
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
+from store.metrics.cells import Cell, Days, Make, Says, Whole, by_group, figure, grouped, merged, valued
 from store.metrics.cutting import between, until_now
+from store.metrics.daily import by_day
 from store.metrics.facts import Facts, Item
-from store.metrics.keeping import kept
-from store.metrics.measures import Measure, Rows, Told, no_parts, rows_of
-from store.metrics.model import Part, Query
-from store.metrics.sliding import Index, bucket_of, cut_as, numbers, points_of
+from store.metrics.keeping import at, kept
+from store.metrics.measures import Measure, Rows, nothing, rows_of
+from store.metrics.model import Figure, Part, Query
+from store.metrics.sliding import Index
 from store.metrics.statistics import NEEDED, median, percentile_sorted, shown_percentile
 from store.metrics.targets import Target
 from store.metrics.uptime import Uptime
@@ -21,10 +24,9 @@ LOST = "perdido"
 ANSWERS = frozenset({"concluido", "falhou", "bloqueou", "devolvido"})
 """How an attempt ends that gave an answer, whichever."""
 
-
 Wait = tuple[float, Item]
 """Seconds of one item: many are made, so they are plain."""
-PartsOf = Callable[[Sequence[Wait]], tuple[Part, ...]]
+Key = Callable[[Item], str]
 
 
 def seconds(rows: Sequence[Wait]) -> list[float]:
@@ -36,61 +38,148 @@ def item_of(row: Wait) -> Item:
     return row[1]
 
 
-def waits(facts: Facts, query: Query) -> Rows[Wait]:
-    """From when an item could be begun to when it was, of those that were begun in the window."""
-    return _rows(facts, WAITS, query)
+# From when an item could be begun to when it was, and from an attempt's start to its answer
 
 
-def answers(facts: Facts, query: Query) -> Rows[Wait]:
-    """From the start of an attempt to its answer, of those that were given in the window."""
-    return _rows(facts, ANSWERED, query)
+class Timed(NamedTuple):
+    """Times of one kind, by when they ended."""
 
-
-class Waits(NamedTuple):
-    """Waits by when they ended, and by reason those of which nobody knows how long they were."""
-
-    known: Index
-    left: Index
-
-
-def _rows(facts: Facts, kind: Waits, query: Query) -> Rows[Wait]:
-    window = until_now(query)
-    known, left = (index.of(facts) for index in kind)
-    found, out = between(known.times, window), between(left.times, window)
-    return Rows(known.times[found], known.rows[found], left.rows[out])
-
-
-def _begun(item: Item) -> Iterable[tuple[float, Wait]]:
-    if not item.humano and item.iniciado is not None:
-        known = item.devido is not None
-        yield item.iniciado, (item.iniciado - item.devido if known else UNKNOWN, item)  # type: ignore[operator]
-
-
-def _answers(item: Item) -> Iterable[tuple[float, Wait]]:
-    if not item.humano:
-        for begin, end, why in item.tentativas:
-            if end is not None and begin is not None and why in ANSWERS:
-                yield end, (end - begin, item)
+    source: Index
+    make: Make
+    item: Callable[[Any], Item]
+    """The item of a row."""
 
 
 UNKNOWN = float("-inf")
 """Seconds from a moment that is missing."""
-_Made = Callable[[Item], Iterable[tuple[float, Wait]]]
 
 
-def _kind(name: str, made: _Made) -> Waits:
-    def known(item: Item) -> Iterable[tuple[float, Wait]]:
-        return [(at, row) for at, row in made(item) if row[0] >= 0]
-
-    def left(item: Item) -> Iterable[tuple[float, tuple[str, Wait]]]:
-        return [
-            (at, (NO_MOMENT if row[0] == UNKNOWN else NEGATIVE, row)) for at, row in made(item) if row[0] < 0
-        ]
-
-    return Waits(Index(name, "itens", known), Index(f"{name}, left out", "itens", left))
+def _why_not(found: float) -> str:
+    return NO_MOMENT if found == UNKNOWN else NEGATIVE
 
 
-WAITS, ANSWERED = _kind("waits", _begun), _kind("answers", _answers)
+def _waits(times: Sequence[float], rows: Sequence[Item]) -> Cell:
+    waited = [
+        moment - item.devido if item.devido is not None else UNKNOWN
+        for moment, item in zip(times, rows, strict=True)
+    ]
+    return valued(times, rows, waited, _why_not)
+
+
+def _answered(times: Sequence[float], rows: Sequence[Wait]) -> Cell:
+    return valued(times, rows, seconds(rows), _why_not)
+
+
+def _answers(item: Item) -> Iterable[tuple[float, Wait]]:
+    if item.humano:
+        return ()
+    return [
+        (end, (end - begin, item))
+        for begin, end, why in item.tentativas
+        if end is not None and begin is not None and why in ANSWERS
+    ]
+
+
+def _itself(item: Item) -> Item:
+    return item
+
+
+WAITS = Timed(
+    Index("items begun", "itens", at(lambda item: None if item.humano else item.iniciado)), _waits, _itself
+)
+ANSWERED = Timed(Index("answers", "itens", _answers), _answered, item_of)
+
+
+def highs(
+    facts: Facts,
+    kind: Timed,
+    measure: Measure[Any],
+    query: Query,
+    key: Key | None,
+    line: Uptime | None = None,
+) -> tuple[list[Figure], Sequence[float]]:
+    """p95 of all, then of each group that `key` makes, carried by day; and the seconds of all, ascending.
+
+    With a line, p95 of the seconds in which it ran as well: whoever closes it at night waits for nothing.
+    """
+    whole = by_day(facts, kind.source, "seconds", kind.make, query)
+    ran: dict[str, Sequence[float]] = {}
+    ran_make = _ran(kind.make, line) if line is not None and line.ran else None
+    if line is not None and ran_make is not None:
+        ran[""] = _values(by_day(facts, kind.source, ("ran", line.past), ran_make, query))
+    found = [figure(measure, whole, _high(ran.get("")), query)]
+    if key is not None:
+        of = _key_of(kind, key)
+        if line is not None and ran_make is not None:
+            parted = by_day(facts, kind.source, ("ran", line.past, query.por), by_group(of, ran_make), query)
+            ran = {name: _values(some) for name, some in grouped(parted)}
+        parts = by_day(facts, kind.source, ("seconds", query.por), by_group(of, kind.make), query)
+        found += [figure(measure, some, _high(ran.get(name)), query, name) for name, some in grouped(parts)]
+    return found, _values(whole)
+
+
+def _key_of(kind: Timed, key: Key) -> Callable[[Any], str]:
+    return lambda row: key(kind.item(row))
+
+
+def _ran(make: Make, line: Uptime) -> Make:
+    """What `make` does, with the seconds of each wait in which the line ran."""
+
+    def made(times: Sequence[float], rows: Sequence[Item]) -> Cell:
+        cell = make(times, rows)
+        good = [line.good_in(item.devido or 0.0, item.iniciado or 0.0) for item in cell.rows]
+        return cell._replace(values=sorted(good))
+
+    return made
+
+
+def _values(days: Days) -> Sequence[float]:
+    return merged([cell.values for cell in chain.from_iterable(days)] or [()])
+
+
+def _high(ran: Sequence[float] | None) -> Says:
+    def parts(whole: Whole) -> tuple[Part, ...]:
+        return (*_spread(whole.values), *(() if ran is None else _ran_part(ran)))
+
+    return Says(_p95, parts, _p95)
+
+
+def _ran_part(ordered: Sequence[float]) -> tuple[Part, ...]:
+    name = "p95 of the time that the line ran"
+    return (Part(name, shown_percentile(ordered, 95), "s", len(ordered)),)
+
+
+def _p95(whole: Whole) -> float | None:
+    return shown_percentile(whole.values, 95)
+
+
+def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
+    """Median and p85."""
+    return _spread(sorted(seconds(rows)))
+
+
+def _spread(ordered: Sequence[float]) -> tuple[Part, ...]:
+    return (
+        Part("median", percentile_sorted(ordered, 50), "s", len(ordered)),
+        Part("p85", shown_percentile(ordered, 85), "s", len(ordered)),
+    )
+
+
+def high(kind: Timed, chave: str, nome: str, vazio: str, target: Target) -> Measure[Any]:
+    """p95 in seconds, as `highs` has it of days."""
+    return Measure(
+        chave=chave,
+        nome=nome,
+        unidade="s",
+        of=nothing,
+        needs=NEEDED[95],
+        ident=lambda row: kind.item(row).id,
+        vazio=vazio,
+        target=target,
+    )
+
+
+# What was lost
 
 
 def recoveries(facts: Facts, query: Query) -> Rows[Wait]:
@@ -123,89 +212,6 @@ def _recoveries(facts: Facts) -> tuple[Sequence[float], Sequence[Wait], list[tup
                 found.append((following, (following - end, item)))
     ordered = rows_of(found)
     return ordered.times, ordered.rows, left
-
-
-def ran_of(line: Uptime) -> PartsOf:
-    """p95 of the seconds of each wait in which the line ran: whoever closes it at night waits for nothing."""
-    return lambda rows: _ran_part(line, sorted(each for row in rows for _, each in _good(line)(0.0, row)))
-
-
-def while_it_ran(facts: Facts, line: Uptime, query: Query) -> tuple[Part, ...]:
-    """Likewise of all waits of the window, carried from commit to commit."""
-    if not line.ran:
-        return ()
-    ran = numbers(facts, WAITS.known, ("ran", line.past), _good(line), until_now(query))
-    return _ran_part(line, ran.get(None, ()))
-
-
-def _good(line: Uptime) -> Callable[[float, Wait], Iterable[tuple[None, float]]]:
-    return lambda _, row: ((None, line.good_in(row[1].devido or 0.0, row[1].iniciado or 0.0)),)
-
-
-def _ran_part(line: Uptime, ordered: Sequence[float]) -> tuple[Part, ...]:
-    if not line.ran:
-        return ()
-    return (Part("p95 of the time that the line ran", _p95(ordered), "s", len(ordered)),)
-
-
-class Carried(NamedTuple):
-    """Seconds in order, carried from commit to commit: all, and those of a bucket by when it begins."""
-
-    tudo: Sequence[float]
-    corte: Callable[[float], Sequence[float]]
-
-
-def carried(facts: Facts, kind: Waits, query: Query) -> Carried:
-    """The seconds of the window's waits."""
-    bucket = bucket_of(query)
-
-    def told(moment: float, row: Wait) -> Iterable[tuple[float | None, float]]:
-        return (None, row[0]), (bucket(moment), row[0])
-
-    found = numbers(facts, kind.known, ("seconds", cut_as(query)), told, until_now(query))
-    return Carried(found.get(None, ()), lambda begin: found.get(begin, ()))
-
-
-def told_high(found: Carried, query: Query, more: tuple[Part, ...] = ()) -> Told:
-    """What `high` says of them."""
-    serie = points_of(query, found.corte, _p95)
-    return Told(_p95(found.tudo), (*_spread(found.tudo), *more), serie)
-
-
-def _p95(ordered: Sequence[float]) -> float | None:
-    return shown_percentile(ordered, 95)
-
-
-def spread(rows: Sequence[Wait]) -> tuple[Part, ...]:
-    """Median and p85."""
-    return _spread(sorted(seconds(rows)))
-
-
-def _spread(ordered: Sequence[float]) -> tuple[Part, ...]:
-    return (
-        Part("median", percentile_sorted(ordered, 50), "s", len(ordered)),
-        Part("p85", shown_percentile(ordered, 85), "s", len(ordered)),
-    )
-
-
-def high(chave: str, nome: str, vazio: str, target: Target, more: PartsOf = no_parts) -> Measure[Wait]:
-    """p95 in seconds, with the median beside it."""
-
-    def whole(rows: Sequence[Wait]) -> tuple[float | None, tuple[Part, ...]]:
-        ordered = sorted(seconds(rows))
-        return _p95(ordered), (*_spread(ordered), *more(rows))
-
-    return Measure(
-        chave=chave,
-        nome=nome,
-        unidade="s",
-        of=lambda rows: _p95(sorted(seconds(rows))),
-        whole=whole,
-        needs=NEEDED[95],
-        ident=_item_id,
-        vazio=vazio,
-        target=target,
-    )
 
 
 def middle(chave: str, nome: str, vazio: str, target: Target) -> Measure[Wait]:

@@ -132,7 +132,7 @@ def test_at_least_so_many_at_once_as_counted_second_by_second(
     spans = [(min(each), max(each)) for each in spans if each[0] != each[1]]
     starts, ends = sorted(float(a) for a, _ in spans), sorted(float(b) for _, b in spans)
     slow = sum(sum(begin <= second < end for begin, end in spans) >= level for second in range(31))
-    assert busy.minutes(busy.at_least(level, starts, ends)) * 60 == pytest.approx(slow)
+    assert busy.seconds(busy.at_least(level, starts, ends)) == pytest.approx(slow)
 
 
 def test_goals_are_counted_by_calendar_day() -> None:
