@@ -15,7 +15,7 @@ from store.views.model import HealthRow
 
 OK, WARN, BAD = "ok", "warn", "bad"
 
-LOW_DISK_MB, NO_DISK_MB = 500, 100
+LOW_DISK_MB, NO_DISK_MB, MUCH_DISK_MB = 500, 100, 10_240
 OVERDUE_FACTOR, OVERDUE_S = 3.0, 60.0
 """A job is overdue after so many of its intervals, and at least so many seconds more."""
 SILENT_S = 120.0
@@ -168,7 +168,8 @@ def _disk(facts: HealthFacts) -> Verdict:
     free = facts.disco_livre_mb
     if free is None:
         return OK, "not looked at yet", ""
-    said = f"{free} MB free"
+    # Above what matters so coarse that others' writes don't change it: an unchanged text is not published.
+    said = f"{free >> 10} GB free" if free >= MUCH_DISK_MB else f"{free} MB free"
     if free < LOW_DISK_MB:
         return (BAD if free < NO_DISK_MB else WARN), said, "make room: commits need it"
     return OK, said, ""

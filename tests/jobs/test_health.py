@@ -9,12 +9,14 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from line_factory import SEEDS, Paths, actor, contract, contracts, setup, started, step, wait_for
 
 from jobs import health as health_module
+from jobs import scheduler as scheduler_module
 from jobs.health import Troubles, living_gaps
 from jobs.health_files import Told, jobs_file, line_holder, look_at_files, read_jobs, write_jobs
 from jobs.health_outside import health_outside, health_without_store
@@ -37,6 +39,9 @@ FULL = Level("full", "tried")
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_module, "CHECK_S", 0.02)
     monkeypatch.setattr(health_module, "LOOK_S", 0.05)
+    # What others write on this disk, and take of this machine's time, is no part of these tests.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4 << 30))
+    monkeypatch.setattr(scheduler_module, "_LATE_S", float("inf"))
 
 
 def run(lines: list[Line], root: Path, **changes: Any) -> Line:

@@ -97,6 +97,8 @@ def test_a_new_workspace_is_well() -> None:
             "ok",
             "t:1 runs the line: 0 jobs",
         ),
+        ("disk", {"disco_livre_mb": 75_115}, "ok", "73 GB free"),
+        ("disk", {"disco_livre_mb": 10_240}, "ok", "10 GB free"),
         ("disk", {"disco_livre_mb": 4000}, "ok", "4000 MB free"),
         ("disk", {"disco_livre_mb": 499}, "warn", "499 MB free"),
         ("disk", {"disco_livre_mb": 99}, "bad", "99 MB free"),
