@@ -6,17 +6,23 @@ targets don't exist: each type is held against its own p85 of the window before.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from math import inf
 from typing import NamedTuple
 
-from store.metrics.cutting import HOUR, against, between, trend, until_now, without_zeros
-from store.metrics.facts import Decision, Execution, Facts
+from store.metrics import wip
+from store.metrics.cutting import HOUR, against, between, cut, partial, trend, until_now, without_zeros
+from store.metrics.daily import by_day
+from store.metrics.facts import Decision, Execution, Facts, Item
 from store.metrics.flow import flow_of
 from store.metrics.keeping import Dated, at
 from store.metrics.lives import RUNS_ENDED
-from store.metrics.model import Chart, Figure, Part, Query, Series
+from store.metrics.model import Chart, Figure, Part, Point, Query, Series
 from store.metrics.periods import Window
-from store.metrics.sliding import TICKS, Index, Told, bucket_of, cut_as, numbers, points_of, sums, ticks
+from store.metrics.sliding import TICKS, Index, ticks
 from store.metrics.statistics import median, ratio, shown_percentile
 from store.metrics.targets import amount
 
@@ -36,10 +42,10 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     """All types together, each of them, and what is open."""
     window = until_now(query)
     answered = _Answered(
+        by_day(facts, ANSWERED, "hours", _day, query),
         _newest(ANSWERED.of(facts), window),
-        numbers(facts, ANSWERED, ("latency", cut_as(query)), _by_bucket(query), window),
-        numbers(facts, ANSWERED, "latency before", _by_type, window.before()),
-        _lead_hours(facts, window),
+        by_day(facts, ANSWERED, "hours", _day, replace(query, janela=window.before())),
+        _lead_hours(facts, query),
     )
     return (
         _latency(answered, "", "Approval latency, median", query),
@@ -48,12 +54,21 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
     )
 
 
-class _Answered(NamedTuple):
-    """The newest answers by type; hours by type and bucket, and those of the window before by type."""
+class _Day(NamedTuple):
+    """What was answered on a day, of one type."""
 
+    hours: Sequence[float]
+    """Ascending, of what says how long a person took."""
+    left: Counter[str]
+    """How many say it not, by reason."""
+
+
+class _Answered(NamedTuple):
+    """Answers by bucket, day and type, likewise those of the window before; and the ids of the newest."""
+
+    days: Sequence[Sequence[Mapping[str, _Day]]]
     newest: Mapping[str, Sequence[str]]
-    now: Mapping[Hashable, Sequence[float]]
-    before: Mapping[Hashable, Sequence[float]]
+    before: Sequence[Sequence[Mapping[str, _Day]]]
     lead: float
 
 
@@ -61,25 +76,24 @@ _ALL = ""
 """All types together."""
 
 
-def _by_type(_moment: float, decision: Decision) -> Iterable[tuple[Hashable, float]]:
-    if usable(decision):
-        hours = _hours(decision)
-        yield _ALL, hours
-        yield decision.tipo, hours
+def _day(_times: Sequence[float], decisions: Sequence[Decision]) -> dict[str, _Day]:
+    hours: dict[str, list[float]] = {}
+    left: dict[str, Counter[str]] = {}
+    for each in decisions:
+        if usable(each):
+            hours.setdefault(each.tipo, []).append(_hours(each))
+        else:
+            left.setdefault(each.tipo, Counter())[_why_not(each)] += 1
+    return {tipo: _Day(sorted(hours.get(tipo, ())), left.get(tipo, Counter())) for tipo in {*hours, *left}}
 
 
-def _by_bucket(query: Query) -> Told:
-    """Hours by type, and by type and bucket; what says none by type and reason."""
-    bucket = bucket_of(query)
+def _of(day: Mapping[str, _Day], tipo: str) -> Iterable[_Day]:
+    """What a day has of a type, or of all."""
+    return day.values() if tipo == _ALL else [day[tipo]] if tipo in day else ()
 
-    def told(moment: float, decision: Decision) -> Iterable[tuple[Hashable, float]]:
-        if not usable(decision):
-            reason = _why_not(decision)
-            return ((_ALL, reason), 0.0), ((decision.tipo, reason), 0.0)
-        hours, at = _hours(decision), bucket(moment)
-        return (_ALL, hours), (decision.tipo, hours), ((_ALL, at), hours), ((decision.tipo, at), hours)
 
-    return told
+def _hours_of(days: Iterable[Mapping[str, _Day]], tipo: str) -> list[float]:
+    return sorted(chain.from_iterable(each.hours for day in days for each in _of(day, tipo)))
 
 
 _REASONS = ("answered by a policy", "taken back", "no waiting time known")
@@ -100,9 +114,18 @@ def _hours(decision: Decision) -> float:
 
 
 def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
-    hours = answered.now.get(tipo, ())
-    value, usual = median(hours), shown_percentile(answered.before.get(tipo, ()), 85)
-    serie = points_of(query, lambda at: answered.now.get((tipo, at), ()), median)
+    buckets = [_hours_of(days, tipo) for days in answered.days]
+    hours = sorted(chain.from_iterable(buckets))
+    before = _hours_of(chain.from_iterable(answered.before), tipo)
+    value, usual = median(hours), shown_percentile(before, 85)
+    serie = tuple(
+        Point(bucket.chave, median(some), len(some), partial(bucket, query))
+        for bucket, some in zip(cut(query), buckets, strict=True)
+    )
+    left: Counter[str] = Counter()
+    for day in chain.from_iterable(answered.days):
+        for each in _of(day, tipo):
+            left.update(each.left)
     waited = sum(hours) if hours else None
     return Figure(
         f"aprovacao_{tipo}" if tipo else "aprovacao",
@@ -110,7 +133,7 @@ def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
         "h",
         value,
         len(hours),
-        without_zeros({reason: len(answered.now.get((tipo, reason), ())) for reason in _REASONS}),
+        without_zeros({reason: left[reason] for reason in _REASONS}),
         partes=(
             Part("p85", shown_percentile(hours, 85), "h", len(hours)),
             Part("waited in all", waited, "h", len(hours)),
@@ -138,15 +161,18 @@ def _newest(dated: Dated, window: Window) -> dict[str, list[str]]:
     return found
 
 
-def _lead_hours(facts: Facts, window: Window) -> float:
+def _lead_hours(facts: Facts, query: Query) -> float:
     """Σ hours from the spec to the end, of executions that ended well in the window."""
-    found = sums(facts, RUNS_ENDED, "lead", _lead, window)
-    return found[_ALL][0] / TICKS / HOUR if found else 0.0
+    found = by_day(facts, RUNS_ENDED, "lead", _leads, query)
+    return sum(chain.from_iterable(found)) / TICKS / HOUR
 
 
-def _lead(moment: float, run: Execution) -> Iterable[tuple[str, tuple[int]]]:
-    if run.status == "concluido" and run.spec_criada is not None and moment > run.spec_criada:
-        yield _ALL, (ticks(moment - run.spec_criada),)
+def _leads(times: Sequence[float], runs: Sequence[Execution]) -> int:
+    return sum(
+        ticks(moment - run.spec_criada)
+        for moment, run in zip(times, runs, strict=True)
+        if run.status == "concluido" and run.spec_criada is not None and moment > run.spec_criada
+    )
 
 
 def _waiting(facts: Facts, agora: float) -> list[tuple[float, str, str]]:
@@ -178,6 +204,7 @@ def _open(facts: Facts, query: Query) -> Figure:
     """Open questions of these types; their waiting goes on, and is in no median."""
     waiting = _waiting(facts, query.agora)
     hours = [max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting]
+    serie = wip.points(query, _open_then(facts, query, len(waiting)))
     return Figure(
         "aprovacao_aberta",
         "Decisions that wait for you",
@@ -188,5 +215,27 @@ def _open(facts: Facts, query: Query) -> Figure:
             Part("oldest", hours[0] if hours else None, "h"),
             Part("waited so far, in all", sum(hours) if hours else None, "h"),
         ),
+        serie=serie,
+        tendencia=trend(serie),
         itens=tuple(item_id for _, item_id, _ in waiting[:500]),
     )
+
+
+def _open_then(facts: Facts, query: Query, now: int) -> list[int]:
+    """How many were open at each bucket's end; where that is now, what is."""
+    known = wip.stocks(facts, "open questions", _asked, lambda item: item.tipo in TYPES)
+    stock, moments = known.get(_ALL, wip.Stock([], [])), wip.ends(query)
+    return [now if moment == query.agora else stock.at(moment) for moment in moments]
+
+
+def _asked(item: Item) -> Iterable[wip.Span]:
+    """From when a question was due to its end, without the times that it was blocked."""
+    if item.tipo not in TYPES or item.devido is None or item.retido:
+        return
+    since, end = item.devido, inf if item.encerrado is None else item.encerrado
+    for begin, over in item.bloqueios:
+        if begin is not None and since <= begin < end:
+            yield _ALL, since, begin
+            since = end if over is None else min(max(over, begin), end)
+    if since < end:
+        yield _ALL, since, end

@@ -6,19 +6,20 @@ metrics.md, section 3. Times are epoch seconds; the functions know nothing of wi
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import attrgetter
+from itertools import chain, pairwise
 from statistics import fmean
-from typing import cast
+from typing import NamedTuple, cast
 
 from store.metrics.cutting import DAY, HOUR
+from store.metrics.done import done_by_day
+from store.metrics.done import fair_cycle as fair_cycle
 from store.metrics.facts import Facts, Item, Moment
 from store.metrics.keeping import Changed, kept
 from store.metrics.lives import CONCLUDED
-from store.metrics.periods import Window
-from store.metrics.sliding import numbers
+from store.metrics.model import Query
+from store.metrics.periods import Bucketing, Window
 from store.metrics.statistics import percentile_sorted, shown_percentile
 
 STAGES = ("Criado", "Pendente", "EmProcessamento", "Concluido")
@@ -29,6 +30,14 @@ REFERENCE_DAYS = 90
 """Cycle times of so many days are what ages are measured against."""
 WHEELER = 2.66
 """Times the mean moving range: the limits of a run chart of single values."""
+
+
+class _Stages(NamedTuple):
+    """What is carried of all items besides those that ended well."""
+
+    arrivals: tuple[Sequence[float], ...]
+    leaves: tuple[Sequence[float], ...]
+    open: Sequence[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,59 +51,44 @@ class Flow:
     done: Sequence[Item]
     """That ended well, by when."""
     done_at: Sequence[float]
-    cycles: Sequence[float | None]
-    """Beside `done`: hours from the first start to the end; None where `why_no_cycle` says why."""
     open: Sequence[Item]
     """That have not ended."""
 
 
 def flow_of(facts: Facts) -> Flow:
     """The flow of these facts; made once."""
-    return kept(facts, "flow", _flow, ("itens",), _flow_after)
+    stages = kept(facts, "flow", _stages, ("itens",), _stages_after)
+    done = CONCLUDED.of(facts)
+    return Flow(stages.arrivals, stages.leaves, done.rows, done.times, stages.open)
 
 
-def _flow(facts: Facts) -> Flow:
-    usual: list[Item] = []
+def _stages(facts: Facts) -> _Stages:
+    came: list[tuple[Moment, Moment, Moment, Moment]] = []
     rest: list[Item] = []
     for item in facts.itens:
-        (usual if _usual(item) else rest).append(item)
-    arrivals = (
-        [item.criado for item in usual],
-        [item.pendente for item in usual],
-        [item.iniciado for item in usual],
-        [item.concluido for item in usual],
-    )
-    found = cast("tuple[list[float], ...]", arrivals)
+        if _usual(item):
+            came.append((item.criado, item.pendente, item.iniciado, item.concluido))
+        else:
+            rest.append(item)
+    columns = map(list, zip(*came, strict=True)) if came else ([] for _ in STAGES)
+    arrivals = cast("tuple[list[float], ...]", tuple(columns))
     leaves: tuple[list[float], ...] = ([], [], [], [])
     for item in rest:
-        _file(item, found, leaves)
-    finished = sorted([*usual, *(item for item in rest if item.concluido is not None)], key=_DONE_AT)
-    return Flow(
-        tuple(sorted(stage) for stage in found),
-        tuple(sorted(stage) for stage in leaves),
-        finished,
-        [_DONE_AT(item) for item in finished],
-        [fair_cycle(item) for item in finished],
-        [item for item in rest if is_open(item)],
-    )
+        _file(item, arrivals, leaves)
+    for stage in (*arrivals, *leaves):
+        stage.sort()
+    return _Stages(arrivals, leaves, [item for item in rest if is_open(item)])
 
 
-def _flow_after(old: Flow, changed: Sequence[Changed]) -> Flow:
-    """The flow when some items are other than they were."""
-    flow = Flow(
-        tuple(map(list, old.arrivals)),
-        tuple(map(list, old.leaves)),
-        list(old.done),
-        list(old.done_at),
-        list(old.cycles),
-        list(old.open),
-    )
+def _stages_after(old: _Stages, changed: Sequence[Changed]) -> _Stages:
+    """The stages when some items are other than they were."""
+    stages = _Stages(tuple(map(list, old.arrivals)), tuple(map(list, old.leaves)), list(old.open))
     for _, before, after in changed:
         if before is not None:
-            _forget(flow, before)
+            _forget(stages, before)
         if after is not None:
-            _learn(flow, after)
-    return flow
+            _learn(stages, after)
+    return stages
 
 
 def _moments(item: Item) -> tuple[tuple[list[float], ...], tuple[list[float], ...]]:
@@ -105,39 +99,27 @@ def _moments(item: Item) -> tuple[tuple[list[float], ...], tuple[list[float], ..
     return arrivals, leaves
 
 
-def _forget(flow: Flow, item: Item) -> None:
-    for stages, mine in zip((flow.arrivals, flow.leaves), _moments(item), strict=True):
+def _forget(found: _Stages, item: Item) -> None:
+    for stages, mine in zip((found.arrivals, found.leaves), _moments(item), strict=True):
         for stage, moments in zip(stages, mine, strict=True):
             for moment in moments:
                 del cast("list[float]", stage)[bisect_left(stage, moment)]
-    if item.concluido is not None:
-        place = cast("list[Item]", flow.done).index(item, bisect_left(flow.done_at, item.concluido))
-        for row in (flow.done, flow.done_at, flow.cycles):
-            del cast("list[object]", row)[place]
     if is_open(item) and not _usual(item):
-        cast("list[Item]", flow.open).remove(item)
+        cast("list[Item]", found.open).remove(item)
 
 
-def _learn(flow: Flow, item: Item) -> None:
-    for stages, mine in zip((flow.arrivals, flow.leaves), _moments(item), strict=True):
+def _learn(found: _Stages, item: Item) -> None:
+    for stages, mine in zip((found.arrivals, found.leaves), _moments(item), strict=True):
         for stage, moments in zip(stages, mine, strict=True):
             for moment in moments:
                 insort_right(cast("list[float]", stage), moment)
-    if item.concluido is not None:
-        place = bisect_right(flow.done_at, item.concluido)
-        rows = (flow.done, flow.done_at, flow.cycles)
-        for row, value in zip(rows, (item, item.concluido, fair_cycle(item)), strict=True):
-            cast("list[object]", row).insert(place, value)
     if is_open(item) and not _usual(item):
-        cast("list[Item]", flow.open).append(item)
+        cast("list[Item]", found.open).append(item)
 
 
 def is_open(item: Item) -> bool:
     """Whether it has not ended."""
     return item.encerrado is None and item.status not in ENDED
-
-
-_DONE_AT = attrgetter("concluido")
 
 
 def _usual(item: Item) -> bool:
@@ -185,14 +167,6 @@ def cumulative(
     ]
 
 
-def fair_cycle(item: Item) -> float | None:
-    """`cycle_hours` of what `why_no_cycle` has nothing against."""
-    started, done = item.iniciado, item.concluido
-    if item.humano or started is None or done is None or done < started or item.status == "Pulado":
-        return None
-    return (done - started) / HOUR
-
-
 def cycle_hours(item: Item) -> float | None:
     """Hours from the first start to the good end; None where one is missing, or the end came before."""
     if item.iniciado is None or item.concluido is None or item.concluido < item.iniciado:
@@ -200,35 +174,20 @@ def cycle_hours(item: Item) -> float | None:
     return (item.concluido - item.iniciado) / HOUR
 
 
-WHY_NOT = ("decided by people", "skipped", "never started", "ended before it began")
-"""Why an item that ended well is not among the cycle times."""
+def usual_cycles(facts: Facts, now: float, fuso: str = Bucketing().fuso) -> dict[str, Sequence[float]]:
+    """Sorted cycle hours of what ended well in the last 90 days, by type; all types under the empty text.
 
-
-def why_no_cycle(item: Item) -> str:
-    """Which of `WHY_NOT` it is; empty where it is among them."""
-    if item.humano:
-        return WHY_NOT[0]
-    if item.status == "Pulado":
-        return WHY_NOT[1]
-    if item.iniciado is None or item.concluido is None:
-        return WHY_NOT[2]
-    return WHY_NOT[3] if item.concluido < item.iniciado else ""
-
-
-def usual_cycles(facts: Facts, now: float) -> dict[str, Sequence[float]]:
-    """Sorted cycle hours of what ended well in the last 90 days, by type; all types under the empty text."""
-    recent = Window(now - REFERENCE_DAYS * DAY, now)
-    return {
-        "": [],
-        **cast("Mapping[str, Sequence[float]]", numbers(facts, CONCLUDED, "usual", _usual_cycle, recent)),
-    }
-
-
-def _usual_cycle(_moment: float, item: Item) -> Iterator[tuple[str, float]]:
-    if (hours := fair_cycle(item)) is not None:
-        yield "", hours
-        if item.tipo:
-            yield item.tipo, hours
+    Any `fuso` gives the same ones: they are carried by its days.
+    """
+    recent = Query(Window(now - REFERENCE_DAYS * DAY, now), now, Bucketing("mes", fuso))
+    hours: dict[str, list[Sequence[float]]] = {}
+    for day in chain.from_iterable(done_by_day(facts, recent)):
+        for (tipo, _), done in day.items():
+            if done.cycles:
+                hours.setdefault(tipo, []).append(done.cycles)
+    every = sorted(chain.from_iterable(chain.from_iterable(hours.values())))
+    hours.pop("", None)
+    return {"": every, **{tipo: sorted(chain.from_iterable(some)) for tipo, some in hours.items()}}
 
 
 def reference(usual: Mapping[str, Sequence[float]], tipo: str) -> tuple[float | None, float | None]:

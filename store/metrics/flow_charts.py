@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import islice
 
 from store.metrics.cutting import DAY, HOUR, counts, cut, labels, partial, until_now
-from store.metrics.facts import Facts
+from store.metrics.done import fair_cycle
+from store.metrics.facts import Facts, Item
 from store.metrics.flow import (
     STAGES,
     Flow,
@@ -35,14 +36,21 @@ Lives = Callable[[float], Sequence[int]]
 
 
 def charts(
-    facts: Facts, query: Query, found: slice, usual: Mapping[str, Sequence[float]], lives: Lives
+    facts: Facts,
+    query: Query,
+    ended: tuple[Sequence[Item], int],
+    usual: Mapping[str, Sequence[float]],
+    lives: Lives,
 ) -> tuple[Chart, ...]:
-    """All of them, in the order in which they are looked at; `found` is what ended well in the window."""
+    """All of them, in the order in which they are looked at.
+
+    `ended` is what ended well in the window, by when, and how many of it have a cycle time.
+    """
     flow = flow_of(facts)
     return (
         cumulative_flow(flow, query),
         not_done(flow, query),
-        cycle_scatter(flow, found, usual),
+        cycle_scatter(*ended, usual),
         ageing(flow, query, usual),
         run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
         run_chart(flow, query, "vazao", "Ended well a bucket"),
@@ -101,11 +109,10 @@ def not_done(flow: Flow, query: Query) -> Chart:
     )
 
 
-def cycle_scatter(flow: Flow, found: slice, usual: Mapping[str, Sequence[float]]) -> Chart:
+def cycle_scatter(done: Sequence[Item], count: int, usual: Mapping[str, Sequence[float]]) -> Chart:
     """Each item by when it ended, with the percentiles of the last 90 days."""
-    count = sum(each is not None for each in flow.cycles[found])
-    ended = zip(reversed(flow.done[found]), reversed(flow.cycles[found]), strict=True)
-    newest = islice(((item, each) for item, each in ended if each is not None), MOST_POINTS)
+    timed = ((item, took) for item in reversed(done) if (took := fair_cycle(item)) is not None)
+    newest = islice(timed, MOST_POINTS if count else 0)
     cloud = list(newest)[::-1]
     hours = [each for _, each in cloud]
     positive, reference = [value for value in hours if value > 0], usual[""]

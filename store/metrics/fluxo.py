@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TypeVar
+from itertools import chain, islice
+from operator import itemgetter
 
-from store.metrics import approvals
+from store.metrics import approvals, wip
 from store.metrics.cutting import (
     HOUR,
     against,
@@ -16,151 +17,176 @@ from store.metrics.cutting import (
     counts,
     cut,
     newest,
-    partial,
     points,
     trend,
     until_now,
     without_zeros,
 )
+from store.metrics.daily import by_day
+from store.metrics.done import NO_LIFE, WHY_NOT, Done, Kind, Life, done_by_day, fair_cycle, lives_of
 from store.metrics.facts import Facts, Item
 from store.metrics.flow import (
-    WHY_NOT,
+    Flow,
     ages,
     cumulative,
-    fair_cycle,
     flow_of,
     is_open,
     natural_limits,
     reference,
     usual_cycles,
-    why_no_cycle,
 )
 from store.metrics.flow_charts import charts
 from store.metrics.keeping import at, by_moment
-from store.metrics.lives import CONCLUDED, CREATED
+from store.metrics.lives import CREATED
 from store.metrics.model import Figure, Page, Part, Point, Query
 from store.metrics.own_targets import own_targets
 from store.metrics.periods import Window
 from store.metrics.presence import lived
-from store.metrics.sliding import TICKS, Index, Told, bucket_of, cut_as, numbers, points_of, sums, ticks
+from store.metrics.sliding import TICKS, Index, points_of
 from store.metrics.statistics import median, percentile_sorted, ratio, shown_percentile
-from store.metrics.waiting import STATES, WORDS, spent
+from store.metrics.waiting import STATES, WORDS
 
 GROUPS: Mapping[str, Callable[[Item], str]] = {"tipo": lambda item: item.tipo, "ator": lambda item: item.ator}
+KIND_AT: Mapping[str, int] = {"tipo": 0, "ator": 1}
+"""Where a kind has it."""
 MOST_GROUPS, MOST_IDS = 20, 500
 _EVERY = {"dia": "/day", "semana": "/week", "mes": "/month"}
 _RETURNS = frozenset({"falhou", "perdido", "devolvido", "bloqueou"})
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What ended well in the window, or what of it is of a group."""
+
+    items: Sequence[Item]
+    """By when, beside `at`."""
+    at: Sequence[float]
+    cycles: Mapping[float | None, Sequence[float]]
+    """Sorted hours by when the bucket begins; None of all buckets."""
+    left: Mapping[str, int]
+    """How many have no such hours, by reason."""
+    lives: Mapping[float | None, Life]
+
+    def hours(self, at: float) -> Sequence[float]:
+        """Cycle hours of the bucket that begins at a moment."""
+        return self.cycles.get(at, ())
+
+    def lived(self, at: float) -> Life | tuple[()]:
+        """Likewise, where the time went."""
+        return self.lives.get(at, ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The items that a set of figures is about: those done in the window by when, and those under way."""
+    """The items that a set of figures is about: those done in the window, and those under way."""
 
     query: Query
-    grupo: str | None
-    """None of all items."""
-    created: Sequence[float]
-    done: Sequence[Item]
-    done_at: Sequence[float]
-    cycles: Mapping[Hashable, Sequence[float]]
-    """Sorted hours by group, by group and bucket; what has none by group and reason."""
-    lives: Mapping[Hashable, tuple[int, ...]]
-    """Ticks beside `STATES` by group, and by group and bucket; how many have any behind them."""
+    grupo: str
+    """Empty of all items."""
+    created: Sequence[int]
+    """How many a bucket."""
+    done: _Ended
     open: Sequence[Item]
     back: Sequence[tuple[float, str]]
     """When which came back to an earlier stage, by when."""
-    stages: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] | None
-    """Arrivals at the start and at the good end, and who left those lines; None of a group."""
-    failed: Sequence[float]
-    """Sorted: when what was started failed for good; it stays in the lines of cumulative flow."""
+    wip: Sequence[int]
+    """How many were under way at each bucket's end."""
     since: float
     """From when there was anything: buckets before that are no slow ones."""
     usual: Mapping[str, Sequence[float]]
     """Sorted cycle hours of the last 90 days by type; all types under the empty text."""
 
-    def hours(self, at: float) -> Sequence[float]:
-        """Cycle hours of the bucket that begins at a moment."""
-        return self.cycles.get((self.grupo, at), ())
-
-    def lived(self, at: float) -> tuple[int, ...]:
-        """Likewise, where the time went."""
-        return self.lives.get((self.grupo, at), ())
-
 
 def page(facts: Facts, query: Query) -> Page:
     """Figures over all items, or a group each, and the flow charts."""
     flow = flow_of(facts)
-    usual = usual_cycles(facts, query.agora)
+    usual = usual_cycles(facts, query.agora, query.cortes.fuso)
     window = until_now(query)
     found = between(flow.done_at, window)
     life = lived(facts, query)
-    what = (cut_as(query), query.por)
-    returns = [(moment, item) for moment, item in _came_back(facts, window)]
+    days = done_by_day(facts, query)
+    returns = list(_came_back(facts, window))
     look = _Look(
         query,
-        None,
-        flow.arrivals[0],
-        flow.done[found],
-        flow.done_at[found],
-        numbers(facts, CONCLUDED, ("cycles by bucket", what), _cycles(query), window),
-        sums(facts, CONCLUDED, ("lives by bucket", what), _lives(query), window),
+        "",
+        counts(flow.arrivals[0], query),
+        _ended(
+            [[list(day.values()) for day in bucket] for bucket in days],
+            query,
+            (flow.done[found], flow.done_at[found]),
+        ),
         flow.open,
         [(moment, item.id) for moment, item in returns],
-        (flow.arrivals[2:], flow.leaves[2:]),
-        by_moment(facts, "failed for good", "itens", _FAILED).times,
+        _under_way_then(facts, flow, query),
         life.inicio if life else query.agora,
         usual,
     )
     figures = _figures(look)
-    for group in _groups(facts, look, returns) if query.por in GROUPS else ():
+    for group in _groups(facts, look, days, returns) if query.por in GROUPS else ():
         figures += _figures(group)
+    ended = look.done.items, len(look.done.cycles.get(None, ()))
     return Page(
         "fluxo",
         "Flow",
         own_targets((*figures, *approvals.figures(facts, query)), query),
-        (*charts(facts, query, found, usual, look.lived), approvals.open_by_age(facts, query)),
+        (*charts(facts, query, ended, usual, look.done.lived), approvals.open_by_age(facts, query)),
         tuple(GROUPS),
         gerado=facts.gerado,
     )
 
 
-_FAILED = at(lambda item: item.encerrado if item.status == "Falhou" and item.iniciado is not None else None)
+def _ended(
+    days: Sequence[Sequence[Sequence[Done]]], query: Query, known: tuple[Sequence[Item], Sequence[float]]
+) -> _Ended:
+    """Of each bucket's days what there is of some kinds; `known` is all of it with its moments, in order."""
+    cycles: dict[float | None, Sequence[float]] = {}
+    lives: dict[float | None, Life] = {}
+    for bucket, some in zip(cut(query), days, strict=True):
+        every = list(chain.from_iterable(some))
+        if hours := sorted(chain.from_iterable(done.cycles for done in every)):
+            cycles[bucket.inicio] = hours
+        if lived := [done.life for done in every if done.life[-1]]:
+            lives[bucket.inicio] = lives_of(lived)
+    left: Counter[str] = Counter()
+    for done in chain.from_iterable(chain.from_iterable(days)):
+        left.update(done.left)
+    whole, life = sorted(chain.from_iterable(cycles.values())), lives_of(list(lives.values()))
+    return _Ended(*known, {None: whole, **cycles}, left, {None: life, **lives})
 
 
-def _grouped(query: Query) -> Callable[[Item], tuple[str | None, ...]]:
-    """The groups that an item is in: all, and its own where they are asked for."""
-    of = GROUPS.get(query.por)
-    return (lambda _: (None,)) if of is None else lambda item: (None, of(item))
+def _in_order(days: Sequence[Sequence[Sequence[Done]]]) -> tuple[list[Item], list[float]]:
+    """The items of some kinds, with their moments."""
+    items: list[Item] = []
+    times: list[float] = []
+    for day in chain.from_iterable(days):
+        if len(day) == 1:
+            items += day[0].items
+            times += day[0].times
+        else:
+            pairs = sorted(
+                (pair for done in day for pair in zip(done.times, done.items, strict=True)),
+                key=itemgetter(0),
+            )
+            items += [item for _, item in pairs]
+            times += [moment for moment, _ in pairs]
+    return items, times
 
 
-def _cycles(query: Query) -> Told:
-    groups, bucket = _grouped(query), bucket_of(query)
-
-    def told(moment: float, item: Item) -> Iterator[tuple[Hashable, float]]:
-        hours = fair_cycle(item)
-        for group in groups(item):
-            if hours is None:
-                yield (group, why_no_cycle(item)), 0.0
-            else:
-                yield (group,), hours
-                yield (group, bucket(moment)), hours
-
-    return told
+def _under_way_then(facts: Facts, flow: Flow, query: Query) -> list[int]:
+    """How many were under way at each bucket's end."""
+    moments = wip.ends(query)
+    failed = by_moment(facts, "failed for good", "itens", FAILED_FOR_GOOD).times
+    ends = cumulative(flow.arrivals[2:], flow.leaves[2:], moments)
+    return [
+        started - done - bisect_right(failed, moment)
+        for moment, (started, done) in zip(moments, ends, strict=True)
+    ]
 
 
-def _lives(query: Query) -> Told:
-    groups, bucket = _grouped(query), bucket_of(query)
-
-    def told(moment: float, item: Item) -> Iterator[tuple[Hashable, tuple[int, ...]]]:
-        life = tuple(map(ticks, spent(item, None, 0.0)))
-        if any(life):
-            for group in groups(item):
-                yield (group,), life
-                yield (group, bucket(moment)), life
-
-    return told
+FAILED_FOR_GOOD = at(
+    lambda item: item.encerrado if item.status == "Falhou" and item.iniciado is not None else None
+)
+"""What was started and failed stays in the lines of cumulative flow."""
 
 
 def _came_back(facts: Facts, window: Window) -> Iterator[tuple[float, Item]]:
@@ -172,42 +198,52 @@ def _came_back(facts: Facts, window: Window) -> Iterator[tuple[float, Item]]:
             yield moment, item
 
 
-def _returned(item: Item) -> Iterator[tuple[float, Item]]:
-    if len(item.tentativas) > 1 or item.concluido is None:
-        for each in item.tentativas:
-            if each.motivo in _RETURNS and each.fim is not None:
-                yield each.fim, item
+def _returned(item: Item) -> Sequence[tuple[float, Item]]:
+    if len(item.tentativas) <= 1 and item.concluido is not None:
+        return ()
+    return [(each.fim, item) for each in item.tentativas if each.motivo in _RETURNS and each.fim is not None]
 
 
 _RETURNED = Index("returns", "itens", _returned)
 
 
-def _groups(facts: Facts, look: _Look, returns: Sequence[tuple[float, Item]]) -> list[_Look]:
-    of = GROUPS[look.query.por]
-    done: dict[str, list[int]] = {}
+def _groups(
+    facts: Facts,
+    look: _Look,
+    days: Sequence[Sequence[Mapping[Kind, Done]]],
+    returns: Sequence[tuple[float, Item]],
+) -> list[_Look]:
+    of, place = GROUPS[look.query.por], KIND_AT[look.query.por]
+    sizes: Counter[str] = Counter()
+    for day in chain.from_iterable(days):
+        for kind, done in day.items():
+            sizes[kind[place]] += len(done.items)
     waiting: dict[str, list[Item]] = {}
     back: dict[str, list[tuple[float, str]]] = {}
-    for place, item in enumerate(look.done):
-        done.setdefault(of(item), []).append(place)
     for item in look.open:
         waiting.setdefault(of(item), []).append(item)
     for moment, item in returns:
         back.setdefault(of(item), []).append((moment, item.id))
-    names = sorted({*done, *waiting}, key=lambda name: (-len(done.get(name, ())), name))[:MOST_GROUPS]
-    created = _created(facts, look.query)
+    names = sorted({*sizes, *waiting}, key=lambda name: (-sizes[name], name))[:MOST_GROUPS]
+    created, then = _created(facts, look.query), wip.by_group(facts, look.query, place)
+    parted: dict[str, list[list[list[Done]]]] = {name: [[] for _ in days] for name in names}
+    for number, bucket in enumerate(days):
+        for day in bucket:
+            mine: dict[str, list[Done]] = {}
+            for kind, done in day.items():
+                mine.setdefault(kind[place], []).append(done)
+            for name, some in mine.items():
+                if name in parted:
+                    parted[name][number].append(some)
     return [
         _Look(
             look.query,
             name,
-            created.get(name, ()),
-            _at(look.done, done.get(name, ())),
-            _at(look.done_at, done.get(name, ())),
-            look.cycles,
-            look.lives,
+            created.get(name, (0,) * len(days)),
+            _ended(parted[name], look.query, _in_order(parted[name])),
             waiting.get(name, []),
             back.get(name, ()),
-            None,
-            (),
+            then(name),
             look.since,
             look.usual,
         )
@@ -215,18 +251,15 @@ def _groups(facts: Facts, look: _Look, returns: Sequence[tuple[float, Item]]) ->
     ]
 
 
-def _created(facts: Facts, query: Query) -> dict[str, list[float]]:
-    """When items of each group were created in the window."""
-    of, known = GROUPS[query.por], CREATED.of(facts)
-    inside = between(known.times, query.janela)
-    found: dict[str, list[float]] = {}
-    for moment, item in zip(known.times[inside], known.rows[inside], strict=True):
-        found.setdefault(of(item), []).append(moment)
+def _created(facts: Facts, query: Query) -> dict[str, list[int]]:
+    """How many items of each group were created in each bucket."""
+    of = GROUPS[query.por]
+    days = by_day(facts, CREATED, ("created", query.por), lambda _, items: Counter(map(of, items)), query)
+    found: dict[str, list[int]] = {}
+    for place, bucket in enumerate(days):
+        for name, count in sum(bucket, Counter[str]()).items():
+            found.setdefault(name, [0] * len(days))[place] = count
     return found
-
-
-def _at(some: Sequence[T], places: Sequence[int]) -> list[T]:
-    return [some[place] for place in places]
 
 
 def _last(items: Sequence[Item]) -> tuple[str, ...]:
@@ -243,7 +276,7 @@ def _under_way(look: _Look) -> Figure:
     under_way = ages(look.open, look.query.agora)
     slow = [(age, item.id) for item, age in under_way if _beyond(age, reference(look.usual, item.tipo)[1])]
     oldest = under_way[0][1] if under_way else None
-    serie = _stock(look)
+    serie = wip.points(look.query, look.wip)
     return Figure(
         "fluxo_wip",
         "Under way",
@@ -259,22 +292,7 @@ def _under_way(look: _Look) -> Figure:
         meta="none over its p85",
         estado="none" if not look.usual[""] else "bad" if slow else "good",
         itens=tuple(item.id for item, _ in under_way[:500]),
-        grupo=look.grupo or "",
-    )
-
-
-def _stock(look: _Look) -> tuple[Point, ...]:
-    """How many were under way at each bucket's end; of all items only, groups have no history of it."""
-    if look.stages is None:
-        return ()
-    arrivals, leaves = look.stages
-    buckets = cut(look.query)
-    moments = [min(bucket.fim, look.query.agora) for bucket in buckets]
-    ends = cumulative(arrivals, leaves, moments)
-    lost = [bisect_right(look.failed, moment) for moment in moments]
-    return tuple(
-        Point(bucket.chave, started - done - gone, started - done - gone, partial(bucket, look.query))
-        for bucket, (started, done), gone in zip(buckets, ends, lost, strict=True)
+        grupo=look.grupo,
     )
 
 
@@ -284,8 +302,8 @@ def _beyond(age: float, limit: float | None) -> bool:
 
 def _cycle(look: _Look) -> Figure:
     """From the first start to the good end."""
-    hours, serie = look.cycles.get((look.grupo,), ()), points_of(look.query, look.hours, median)
-    timed = (item.id for item in reversed(look.done) if fair_cycle(item) is not None)
+    hours, serie = look.done.cycles.get(None, ()), points_of(look.query, look.done.hours, median)
+    timed = (item.id for item in reversed(look.done.items) if fair_cycle(item) is not None)
     before = percentile_sorted(look.usual[""], 50)
     return Figure(
         "fluxo_ciclo",
@@ -293,7 +311,7 @@ def _cycle(look: _Look) -> Figure:
         "h",
         percentile_sorted(hours, 50),
         len(hours),
-        without_zeros({reason: len(look.cycles.get((look.grupo, reason), ())) for reason in WHY_NOT}),
+        without_zeros({reason: look.done.left.get(reason, 0) for reason in WHY_NOT}),
         partes=(
             Part("p85", shown_percentile(hours, 85), "h", len(hours)),
             Part("p95", shown_percentile(hours, 95), "h", len(hours)),
@@ -301,15 +319,15 @@ def _cycle(look: _Look) -> Figure:
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=tuple(islice(timed, MOST_IDS)),
-        grupo=look.grupo or "",
+        itens=tuple(islice(timed, MOST_IDS if hours else 0)),
+        grupo=look.grupo,
         vazio="" if hours else "Items that a worker starts and ends well fill it.",
     )
 
 
 def _throughput(look: _Look) -> Figure:
     """Ended well a bucket: the mean of the complete ones, and which are not the usual."""
-    serie = points(look.query, look.done_at, look.done, len)
+    serie = points(look.query, look.done.at, look.done.at, len)
     complete = [
         float(point.n)
         for point, bucket in zip(serie, cut(look.query), strict=True)
@@ -322,7 +340,7 @@ def _throughput(look: _Look) -> Figure:
         "Ended well",
         _EVERY[look.query.cortes.corte],
         ratio(sum(complete), len(complete)),
-        len(look.done),
+        len(look.done.items),
         partes=(
             Part("lower limit", limits.baixo if limits else None, ""),
             Part("upper limit", limits.alto if limits else None, ""),
@@ -330,44 +348,46 @@ def _throughput(look: _Look) -> Figure:
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=_last(look.done),
-        grupo=look.grupo or "",
+        itens=_last(look.done.items),
+        grupo=look.grupo,
         vazio="" if complete else "The first bucket that is over fills it.",
     )
 
 
 def _net(look: _Look) -> Figure:
     """Created less ended well: above zero, work piles up."""
-    came = counts(look.created, look.query)
-    serie = points(look.query, look.done_at, look.done, len)
+    came = look.created
+    serie = points(look.query, look.done.at, look.done.at, len)
     net = tuple(
         Point(point.corte, new - point.n, new + point.n, point.parcial)
         for new, point in zip(came, serie, strict=True)
     )
-    value = sum(came) - len(look.done)
+    value = sum(came) - len(look.done.items)
     return Figure(
         "fluxo_liquido",
         "Created less ended well",
         "",
         value,
-        sum(came) + len(look.done),
-        partes=(Part("created", sum(came), ""), Part("ended well", len(look.done), "")),
+        sum(came) + len(look.done.items),
+        partes=(Part("created", sum(came), ""), Part("ended well", len(look.done.items), "")),
         serie=net,
         tendencia=trend(net),
         meta="at most 0",
         linha=0.0,
-        estado="none" if not any(came) else against(value, 0, len(look.done) * 0.1),
-        grupo=look.grupo or "",
+        estado="none" if not any(came) else against(value, 0, len(look.done.items) * 0.1),
+        grupo=look.grupo,
     )
 
 
 def _efficiency(look: _Look) -> Figure:
     """Σ active / Σ (concluded − created) of what ended well in the window."""
-    whole = look.lives.get((look.grupo,), (0,) * (len(STATES) + 1))
+    whole = look.done.lives.get(None, NO_LIFE)
     serie = tuple(
         replace(point, n=some[-1] if some else 0)
-        for point, bucket in zip(points_of(look.query, look.lived, _active), cut(look.query), strict=True)
-        for some in (look.lived(bucket.inicio),)
+        for point, bucket in zip(
+            points_of(look.query, look.done.lived, _active), cut(look.query), strict=True
+        )
+        for some in (look.done.lived(bucket.inicio),)
     )
     n = whole[-1]
     return Figure(
@@ -376,7 +396,7 @@ def _efficiency(look: _Look) -> Figure:
         "%",
         _active(whole),
         n,
-        without_zeros({"no time between creation and end": len(look.done) - n}),
+        without_zeros({"no time between creation and end": len(look.done.items) - n}),
         partes=tuple(
             Part(WORDS[name], each / TICKS / HOUR, "h") for name, each in zip(STATES, whole, strict=False)
         )
@@ -384,8 +404,8 @@ def _efficiency(look: _Look) -> Figure:
         else (),
         serie=serie,
         tendencia=trend(serie),
-        itens=_last(look.done),
-        grupo=look.grupo or "",
+        itens=_last(look.done.items),
+        grupo=look.grupo,
         vazio="" if n else "Items that end well fill it.",
     )
 
@@ -398,7 +418,7 @@ def _active(some: Sequence[int]) -> float | None:
 def _returns(look: _Look) -> Figure:
     """Attempts that sent an item back to an earlier stage: the rework that cumulative flow does not show."""
     back = look.back
-    n = len(look.done) + len(look.open)
+    n = len(look.done.items) + len(look.open)
     serie = points(look.query, [moment for moment, _ in back], back, len)
     return Figure(
         "fluxo_retornos",
@@ -410,6 +430,6 @@ def _returns(look: _Look) -> Figure:
         serie=serie,
         tendencia=trend(serie),
         itens=newest(back),
-        grupo=look.grupo or "",
+        grupo=look.grupo,
         vazio="" if n else "Items fill it.",
     )

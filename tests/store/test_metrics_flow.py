@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.metrics.cutting import counts
+from store.metrics.done import fair_cycle, why_no_cycle
 from store.metrics.facts import Item, Try
 from store.metrics.flow import (
     STAGES,
@@ -27,7 +28,6 @@ from store.metrics.flow import (
     natural_limits,
     reference,
     usual_cycles,
-    why_no_cycle,
 )
 from store.metrics.flow_charts import days_of
 from store.metrics.fluxo import page
@@ -97,11 +97,11 @@ def test_cycle_times_percentiles_and_throughput_are_jira_agile_metrics() -> None
     flow = flow_of(facts(itens=items("large")))
     scatter = [
         [each.id, datetime.fromtimestamp(each.concluido or 0, UTC).date().isoformat(), hours / 24]
-        for each, hours in zip(flow.done, flow.cycles, strict=True)
-        if hours is not None
+        for each in flow.done
+        if (hours := fair_cycle(each)) is not None
     ]
     assert sorted(scatter) == sorted(told["scatter"])
-    days = [hours / 24 for hours in flow.cycles if hours is not None]
+    days = [hours / 24 for item in flow.done if (hours := fair_cycle(item)) is not None]
     assert [percentile(days, q * 100) for q in told["percentiles_q"]] == told["percentiles_days"]
     for first, key in (
         ("2018-01-07", "throughput_daily_2018-01-07..09"),
