@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from store.metrics.facts import Execution, Facts, Release
-from store.metrics.keeping import kept
+from store.metrics.keeping import Changed, kept
+
+RUNS = "execucoes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Lineage:
         before = releases[: bisect_right(times, opened)]
         return next((each.id for each in reversed(before) if each is not own), "")
 
+    def made_by(self, run: Execution | None) -> str:
+        """The known release that is a repair because an execution made it; empty where it makes none one."""
+        found = run.release_ref if run is not None and run.bug is not None else ""
+        return found if found in self.releases else ""
+
     def root(self, release_id: str) -> str:
         """The release that a chain of repairs began with."""
         seen = {release_id}
@@ -64,7 +71,14 @@ class Lineage:
 
 def lineage(facts: Facts) -> Lineage:
     """Of all that is known."""
-    return kept(facts, "lineage", _build, ("releases", "implantacoes", "execucoes"), matters=of_repairs)
+
+    def update(old: Lineage, changed: Sequence[Changed]) -> Lineage:
+        """The same, where executions alone changed, and none makes another release a repair."""
+        of_runs = all(each.campo == RUNS for each in changed)
+        same = of_runs and all(old.made_by(each.antes) == old.made_by(each.depois) for each in changed)
+        return old if same else _build(facts)
+
+    return kept(facts, "lineage", _build, ("releases", "implantacoes", RUNS), update, of_repairs)
 
 
 def of_repairs(fact: object) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from store.metrics import bugs, charting
+from store.metrics.bug_stock import still_open, stock
 from store.metrics.bugs import SEVERITIES, Released, severity
 from store.metrics.coverage import COVERAGE, MEETS_PLAN, covered, planned
-from store.metrics.cutting import HOUR, without_zeros
+from store.metrics.cutting import HOUR, cut, partial, trend, within, without_zeros
 from store.metrics.facts import Execution, Facts
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures, grouped, series
-from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
+from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query
 from store.metrics.populations import GROUPS, ended, execution_id
 from store.metrics.presence import counter
 from store.metrics.shares import interval, share
@@ -97,6 +99,10 @@ def _spec_of_release(each: Released) -> str:
     return each.release.spec_ref
 
 
+_REPAIRS: Callable[[Released], int] = attrgetter("reparos")
+_SOON: Callable[[Released], bool] = attrgetter("em_trinta_dias")
+
+
 def _provisional(query: Query) -> Callable[[Released], bool]:
     """Whether a release is so young that a repair may still come."""
     return lambda each: (each.release.criada or 0.0) > query.agora - bugs.COHORT_S
@@ -107,7 +113,7 @@ def _repairs(facts: Facts, query: Query) -> Measure[Released]:
 
     def parts(rows: Sequence[Released]) -> tuple[Part, ...]:
         return (
-            Part("repairs", sum(each.reparos for each in rows), "", len(rows)),
+            Part("repairs", sum(column(rows, _REPAIRS)), "", len(rows)),
             Part("repairs that no release is known for", loose, ""),
         )
 
@@ -115,7 +121,7 @@ def _repairs(facts: Facts, query: Query) -> Measure[Released]:
         chave="retrabalho",
         nome="Repairs a release",
         unidade="/release",
-        of=lambda rows: mean([each.reparos for each in rows]),
+        of=lambda rows: mean(column(rows, _REPAIRS)),
         ident=_release_id,
         vazio="Releases fill it.",
         parts=parts,
@@ -128,10 +134,10 @@ def _repaired_share(query: Query) -> Measure[Released]:
         chave="releases_com_reparo",
         nome="Releases repaired within 30 days",
         unidade="%",
-        of=lambda rows: share(sum(each.em_trinta_dias for each in rows), len(rows)),
+        of=lambda rows: share(sum(column(rows, _SOON)), len(rows)),
         ident=_release_id,
         vazio="Releases fill it.",
-        parts=lambda rows: interval(sum(each.em_trinta_dias for each in rows), len(rows)),
+        parts=lambda rows: interval(sum(column(rows, _SOON)), len(rows)),
         provisional=_provisional(query),
     )
 
@@ -156,7 +162,7 @@ def _bugs(facts: Facts, query: Query) -> Measure[Execution]:
 
 
 def _severity_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    sizes = Counter(map(severity, rows))
+    sizes = Counter(column(rows, severity))
     return tuple(Part(name, sizes[chave], "") for chave, name in SEVERITIES.items())
 
 
@@ -173,11 +179,18 @@ def _critical(facts: Facts, query: Query) -> Measure[Execution]:
 
 
 def _only_critical(opened: Rows[Execution]) -> Rows[Execution]:
-    return opened.only(lambda run: severity(run) == "critico")
+    """Others are not left out of it: they are not what it counts."""
+    found = counting(opened, _not_critical)
+    return Rows(found.times, found.rows, [each for each in opened.left if not _not_critical(each[1])])
+
+
+def _not_critical(run: Execution) -> str:
+    found = severity(run)
+    return "" if found == "critico" else found
 
 
 def _mttr_parts(rows: Sequence[Execution]) -> tuple[Part, ...]:
-    hours = sorted(map(bugs.repair_hours, rows))
+    hours = sorted(column(rows, bugs.repair_hours))
     return (
         Part("mean", mean(hours), "h", len(hours)),
         Part("p85", shown_percentile(hours, 85), "h", len(hours)),
@@ -188,7 +201,7 @@ MTTR: Measure[Execution] = Measure(
     chave="mttr",
     nome="Time to repair, median",
     unidade="h",
-    of=lambda rows: median([bugs.repair_hours(run) for run in rows]),
+    of=lambda rows: median(column(rows, bugs.repair_hours)),
     ident=execution_id,
     vazio="Bugs whose repair was deployed fill it.",
     parts=_mttr_parts,
@@ -197,12 +210,13 @@ MTTR: Measure[Execution] = Measure(
 
 
 def _open(facts: Facts, query: Query) -> Figure:
-    """How many bugs are open now, and since when the oldest."""
-    found = bugs.still_open(facts)
+    """How many bugs are open now, and since when the oldest; how many were at the end of each bucket."""
+    found = still_open(facts)
     value = counter(facts, query)(found)
     dated = [bug.aberto for bug in found if bug.aberto is not None]
     oldest = (query.agora - min(dated)) / HOUR if dated else None
     ages = [(query.agora - moment) / HOUR for moment in dated]
+    serie = _open_at_ends(facts, query, len(found)) if value is not None else ()
     return Figure(
         "bugs_abertos",
         "Bugs open now",
@@ -214,8 +228,21 @@ def _open(facts: Facts, query: Query) -> Figure:
             Part("age of the oldest", oldest, "h"),
             Part("median age", percentile(ages, 50), "h", len(ages)),
         ),
+        serie=serie,
+        tendencia=trend(serie),
         itens=tuple(bug.item_id for bug in reversed(found))[:MOST_IDS],
         vazio=BUGS_FILL if value is None else "",
+    )
+
+
+def _open_at_ends(facts: Facts, query: Query, now: int) -> tuple[Point, ...]:
+    """At the end of each bucket; in the one that is not over, now."""
+    known = stock(facts)
+    ends = [(bucket, within(bucket, query).fim) for bucket in cut(query)]
+    sizes = [now if end >= query.agora else known.open_at(end) for _, end in ends]
+    return tuple(
+        Point(bucket.chave, size, size, partial(bucket, query))
+        for (bucket, _), size in zip(ends, sizes, strict=True)
     )
 
 

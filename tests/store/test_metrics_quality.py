@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flow_facts import DAY, HOUR, at, deployment, execution, facts, figure, item, part, query
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from store.metrics.facts import Bug, Execution, Pair, Release, Run
+from store.metrics.facts import Bug, Execution, Item, Pair, Release, Run
+from store.metrics.keeping import AT, Changed, Keeping
 from store.metrics.model import Page, Query
 from store.metrics.qualidade import page
 
@@ -197,3 +201,118 @@ def test_open_bugs_are_apart_with_the_age_of_the_oldest() -> None:
     assert (found.valor, found.excluidos) == (3, {"without a time of its opening": 1})
     assert part(found, "age of the oldest") == 18 * DAY / HOUR
     assert set(found.itens) == {"BKL-0001", "BKL-0003", "BKL-0004"}
+
+
+def test_bugs_that_were_open_are_told_at_the_end_of_each_week_and_now() -> None:
+    runs = [
+        broken(1, at(1), at(8)),
+        broken(2, at(3), None, status="em_andamento"),
+        broken(5, at(4), None, status="falhou", ended=at(15)),
+        broken(6, None, None, status="em_andamento"),
+        broken(7, at(2), None, status="cancelado"),
+        broken(8, at(16), at(6)),
+    ]
+    items = [
+        item(1, at(0.5), tipo="corrigir_bug", done=at(9)),
+        item(3, at(10), tipo="corrigir_bug"),
+        item(4, at(2), tipo="corrigir_bug", done=at(14), status="Cancelado"),
+        item(9, at(1)),
+    ]
+    found = figure(shown(*runs, itens=items, asked=query(28, now=at(24))), "bugs_abertos")
+    # By day 7: 1, 2, 4 and 5; by 14: 2, 3 and 5, as 4 was given up in that moment; by 21: 2 and 3. Now also
+    # the one of which nobody knows since when; never one without an end, nor one that ends before it began.
+    told = [(each.corte, each.valor, each.n, each.parcial) for each in found.serie]
+    assert told == [
+        ("2026-W02", 4, 4, False),
+        ("2026-W03", 3, 3, False),
+        ("2026-W04", 2, 2, False),
+        ("2026-W05", 3, 3, True),
+    ]
+    assert found.valor == 3
+    assert found.tendencia is None
+    past = figure(shown(*runs, itens=items, asked=query(14, now=at(40))), "bugs_abertos")
+    assert [each.valor for each in past.serie] == [4, 3]
+    longer = figure(shown(*runs, itens=items, asked=query(28, now=at(28))), "bugs_abertos")
+    assert longer.tendencia == pytest.approx(-2 / 3)
+
+
+def test_bugs_of_a_workspace_without_anything_have_no_series() -> None:
+    assert figure(shown(), "bugs_abertos").serie == ()
+
+
+FATES = st.sampled_from(("em_andamento", "falhou", "concluido", ""))
+MOMENTS = st.none() | st.integers(0, 27)
+
+
+@st.composite
+def bug_runs(draw: st.DrawFn) -> dict[str, Execution]:
+    found = {}
+    for number in draw(st.sets(st.integers(1, 6))):
+        opened, repaired, ended = (draw(MOMENTS) for _ in range(3))
+        bug = Bug(
+            draw(st.sampled_from(("critico", "alto", ""))),
+            None if opened is None else at(opened),
+            None,
+            None if repaired is None else at(repaired),
+            "",
+        )
+        run = execution(
+            number,
+            None if ended is None else at(ended),
+            bug=bug if draw(st.booleans()) or number > 2 else None,
+            status=draw(FATES),
+            release_ref=draw(st.sampled_from(("", "REL-1", "REL-2"))),
+            item_ref=draw(st.sampled_from(("", "BKL-0001", f"BKL-{number:04d}"))),
+        )
+        found[run.id] = run
+    return found
+
+
+@st.composite
+def bug_items(draw: st.DrawFn) -> dict[str, Item]:
+    found = {}
+    for number in draw(st.sets(st.integers(1, 3))):
+        kind = draw(st.sampled_from(("corrigir_bug", "desenvolvimento")))
+        done = draw(MOMENTS)
+        each = item(
+            number, draw(st.none() | st.just(at(1))), tipo=kind, done=None if done is None else at(done)
+        )
+        found[each.id] = each
+    return found
+
+
+def _changes(campo: str, before: dict[str, Any], after: dict[str, Any]) -> list[Changed]:
+    return [
+        Changed(campo, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(bug_runs(), bug_runs(), bug_items(), bug_items())
+def test_what_is_known_of_bugs_is_carried_over(
+    runs: dict[str, Execution],
+    other_runs: dict[str, Execution],
+    items: dict[str, Item],
+    other_items: dict[str, Item],
+) -> None:
+    """A page of facts that changed is that of the new facts alone."""
+    releases = (release(1, at(0.5)), release(2, at(9), replaces="REL-1"))
+    keeping = Keeping()
+
+    def told(execucoes: dict[str, Execution], itens: dict[str, Item], carried: bool) -> Page:
+        some = facts(execucoes=execucoes.values(), itens=itens.values(), releases=releases)
+        indices: dict[str, object] = {AT: (keeping, keeping.count)} if carried else {}
+        return page(replace(some, indices=indices), query(28, since=3, now=at(25)))
+
+    assert told(runs, items, carried=True) == told(runs, items, carried=False)
+    keeping.changes += _changes("execucoes", runs, other_runs) + _changes("itens", items, other_items)
+    assert _unordered(told(other_runs, other_items, carried=True)) == _unordered(
+        told(other_runs, other_items, carried=False)
+    )
+
+
+def _unordered(found: Page) -> Page:
+    """Without the order in which bugs of one moment are opened."""
+    return replace(found, graficos=())
