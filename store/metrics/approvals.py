@@ -228,14 +228,16 @@ def _open_then(facts: Facts, query: Query, now: int) -> list[int]:
     return [now if moment == query.agora else stock.at(moment) for moment in moments]
 
 
-def _asked(item: Item) -> Iterable[wip.Span]:
+def _asked(item: Item) -> Sequence[wip.Span]:
     """From when a question was due to its end, without the times that it was blocked."""
     if item.tipo not in TYPES or item.devido is None or item.retido:
-        return
+        return ()
     since, end = item.devido, inf if item.encerrado is None else item.encerrado
+    found: list[wip.Span] = []
     for begin, over in item.bloqueios:
         if begin is not None and since <= begin < end:
-            yield _ALL, since, begin
+            found.append((_ALL, since, begin))
             since = end if over is None else min(max(over, begin), end)
     if since < end:
-        yield _ALL, since, end
+        found.append((_ALL, since, end))
+    return found

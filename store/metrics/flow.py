@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from operator import attrgetter
 from statistics import fmean
 from typing import NamedTuple, cast
 
@@ -62,16 +63,21 @@ def flow_of(facts: Facts) -> Flow:
     return Flow(stages.arrivals, stages.leaves, done.rows, done.times, stages.open)
 
 
+_MOMENTS = attrgetter("criado", "pendente", "iniciado", "concluido")
+
+
 def _stages(facts: Facts) -> _Stages:
-    came: list[tuple[Moment, Moment, Moment, Moment]] = []
+    came: list[tuple[float, float, float, float]] = []
     rest: list[Item] = []
-    for item in facts.itens:
-        if _usual(item):
-            came.append((item.criado, item.pendente, item.iniciado, item.concluido))
+    for item, moments in zip(facts.itens, map(_MOMENTS, facts.itens), strict=True):
+        created, ready, started, done = moments
+        if created is None or ready is None or started is None or done is None:
+            rest.append(item)
+        elif created <= ready <= started <= done:
+            came.append(moments)
         else:
             rest.append(item)
-    columns = map(list, zip(*came, strict=True)) if came else ([] for _ in STAGES)
-    arrivals = cast("tuple[list[float], ...]", tuple(columns))
+    arrivals = tuple([moments[stage] for moments in came] for stage in range(len(STAGES)))
     leaves: tuple[list[float], ...] = ([], [], [], [])
     for item in rest:
         _file(item, arrivals, leaves)

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial as bound
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from store.metrics.cutting import cut, partial
 from store.metrics.facts import Facts, Item
@@ -35,16 +35,16 @@ def stocks(
     facts: Facts,
     key: str,
     spans: Spans,
-    matters: Callable[[Any], bool] | None = None,
+    matters: Callable[[Item], bool] | None = None,
 ) -> dict[Hashable, Stock]:
     """Of what items say, by group, carried from commit to commit."""
 
-    return kept(facts, key, bound(_stocks, spans), ("itens",), bound(_stocks_after, spans), matters)
+    return kept(facts, key, bound(_stocks, spans, matters), ("itens",), bound(_stocks_after, spans), matters)
 
 
-def _stocks(spans: Spans, facts: Facts) -> dict[Hashable, Stock]:
+def _stocks(spans: Spans, matters: Callable[[Item], bool] | None, facts: Facts) -> dict[Hashable, Stock]:
     found: dict[Hashable, Stock] = {}
-    for item in facts.itens:
+    for item in filter(matters, facts.itens) if matters else facts.itens:
         for group, begin, end in spans(item):
             stock = found.get(group)
             if stock is None:
