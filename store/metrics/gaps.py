@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import NamedTuple
 
-from store.metrics import charting, pain_stock
-from store.metrics.cutting import HOUR, between, until_now
+from store.metrics import charting, pain_stock, wip
+from store.metrics.cutting import HOUR, between, trend, until_now
 from store.metrics.facts import Capability, Facts, Item, Price
 from store.metrics.keeping import kept
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures, grouped, rows_of
@@ -162,6 +163,9 @@ def _still_blocked(facts: Facts, query: Query) -> Figure:
     found = kept(facts, "open episodes", _open_episodes, ("itens",), matters=_was_blocked)
     value = counter(facts, query)(found)
     ages = [(query.agora - begin) / HOUR for begin, _ in found]
+    known = wip.stocks(facts, "blocked", _blocked, _was_blocked).get("", wip.Stock([], []))
+    sizes = [len(found) if end == query.agora else known.at(end) for end in wip.ends(query)]
+    serie = wip.points(query, sizes)
     return Figure(
         "bloqueios_abertos",
         "Blocked now",
@@ -172,9 +176,21 @@ def _still_blocked(facts: Facts, query: Query) -> Figure:
             Part("age of the oldest", max(ages, default=None), "h"),
             Part("median age", median(ages), "h"),
         ),
+        serie=serie,
+        tendencia=trend(serie),
         itens=tuple(item.id for _, item in reversed(found))[:MOST_IDS],
         vazio=BLOCKED if value is None else "",
     )
+
+
+def _blocked(item: Item) -> list[wip.Span]:
+    """Each time that it was blocked; one that nothing ended was over when the item was."""
+    found: list[wip.Span] = []
+    for begin, over in item.bloqueios:
+        end = over if over is not None else item.encerrado if item.encerrado is not None else inf
+        if begin is not None and begin < end:
+            found.append(("", begin, end))
+    return found
 
 
 def _open_episodes(facts: Facts) -> list[tuple[float, Item]]:

@@ -372,6 +372,39 @@ def test_figures_by_group_follow_the_total() -> None:
     assert found.grupos == ("tipo", "ator")
 
 
+def test_what_was_under_way_of_each_group_adds_up_to_all_of_it() -> None:
+    some = [
+        item(1, at(0), started=at(1), done=at(9), tipo="orcar_spec"),
+        item(2, at(0), started=at(2)),
+        item(3, at(3), started=at(4), done=at(16), status="Cancelado"),
+        item(4, at(3), started=at(15), done=at(20), status="Falhou", tipo="orcar_spec"),
+        item(5, at(3), done=at(22), tipo="orcar_spec"),
+    ]
+    found = page(facts(itens=some), query(25, por="tipo"))
+    told = {each.grupo: [p.valor for p in each.serie] for each in found.figuras if each.chave == "fluxo_wip"}
+    assert told == {"": [3, 2, 1, 1], "orcar_spec": [1, 0, 0, 0], "desenvolvimento": [2, 2, 1, 1]}
+
+
+def test_decisions_that_were_open_at_each_buckets_end() -> None:
+    def asked(number: int, due: float, until: float | None, **fields: Any) -> Item:
+        told = {"devido": due, "humano": True, "tipo": "aprovar_release", **fields}
+        return item(number, at(0), done=until, **told)
+
+    some = [
+        asked(1, at(1), at(8)),
+        asked(2, at(2), at(16), status="Cancelado"),
+        asked(3, at(10), None),
+        asked(4, at(11), at(27), bloqueios=(blocked(at(13), at(15)), blocked(at(19), None))),
+        asked(5, at(12), None, retido=True),
+        asked(6, at(60), None),
+        asked(7, at(20), None, status="Bloqueado"),
+        item(8, at(0)),
+    ]
+    found = figure(page(facts(itens=some), query(27.5)), "aprovacao_aberta")
+    assert (found.valor, [p.valor for p in found.serie]) == (1, [2, 2, 2, 1])
+    assert [p.parcial for p in found.serie] == [False, False, False, True]
+
+
 def test_the_charts_show_the_same_numbers() -> None:
     found = page(facts(itens=weeks()), query(28.5))
     flow = chart(found, "cfd")

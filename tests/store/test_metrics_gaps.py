@@ -88,6 +88,23 @@ def test_blocks_that_last_are_apart_by_age() -> None:
     )
 
 
+def test_how_many_were_blocked_at_each_buckets_end() -> None:
+    items = [
+        item(1, at(0), bloqueios=(blocked(at(1), at(9)), blocked(at(26), None))),
+        item(2, at(0), bloqueios=(blocked(at(3), None),), done=at(15), status="Cancelado"),
+        item(3, at(0), bloqueios=(blocked(None, at(40)), blocked(at(6), at(5)))),
+    ]
+    found = figure(shown(*items, asked=query(27.5)), "bloqueios_abertos")
+    assert [(each.valor, each.parcial) for each in found.serie] == [
+        (2, False),
+        (1, False),
+        (0, False),
+        (1, True),
+    ]
+    earlier = figure(shown(*items, asked=query(14, now=at(27.5))), "bloqueios_abertos")
+    assert ([each.valor for each in earlier.serie], earlier.valor) == ([2, 1], 1)
+
+
 def test_gaps_are_counted_by_what_is_missing() -> None:
     items = [
         gap(1, at(1)),
