@@ -13,6 +13,8 @@ from math import inf
 from operator import add, sub
 from typing import Any, NamedTuple, Protocol
 
+from store.metrics.columns import Columns
+from store.metrics.columns import Told as Told
 from store.metrics.cutting import cut, partial
 from store.metrics.facts import Facts
 from store.metrics.keeping import Changed, Dated, Made, by_moment, kept
@@ -26,8 +28,8 @@ MOST_WINDOWS = 4
 MOST_THINGS = 12
 """Of one index, likewise."""
 
-Told = Callable[[float, Any], Iterable[tuple[Hashable, Any]]]
-"""Of a row and its moment: groups, and what it adds to each. The same row always tells the same."""
+STEADY = 16
+"""Of a window whose columns are kept, the part of the rows up to which it is moved and not made anew."""
 
 
 def ticks(seconds: float) -> int:
@@ -50,7 +52,7 @@ class Index(NamedTuple):
 class _Way(Protocol):
     """How what a group has is kept."""
 
-    def build(self, rows: Iterable[tuple[Hashable, Any]]) -> dict[Hashable, Any]: ...
+    def build(self, lists: dict[Hashable, list[Any]]) -> dict[Hashable, Any]: ...
     def change(
         self,
         groups: Mapping[Hashable, Any],
@@ -62,16 +64,10 @@ class _Way(Protocol):
 class _InOrder:
     """A sorted list a group."""
 
-    def build(self, rows: Iterable[tuple[Hashable, Any]]) -> dict[Hashable, Any]:
-        groups: dict[Hashable, Any] = {}
-        for group, value in rows:
-            if group in groups:
-                groups[group].append(value)
-            else:
-                groups[group] = [value]
-        for values in groups.values():
+    def build(self, lists: dict[Hashable, list[Any]]) -> dict[Hashable, Any]:
+        for values in lists.values():
             values.sort()
-        return groups
+        return lists
 
     def change(
         self,
@@ -100,11 +96,8 @@ def _own(groups: dict[Hashable, Any], mine: set[Hashable], group: Hashable) -> l
 class _Added:
     """A sum a group, of tuples of whole numbers; the count of what is in it stands behind."""
 
-    def build(self, rows: Iterable[tuple[Hashable, Any]]) -> dict[Hashable, Any]:
-        sums: dict[Hashable, list[tuple[int, ...]]] = {}
-        for group, amounts in rows:
-            sums.setdefault(group, []).append(amounts)
-        return {group: (*map(sum, zip(*some, strict=True)), len(some)) for group, some in sums.items()}
+    def build(self, lists: dict[Hashable, list[Any]]) -> dict[Hashable, Any]:
+        return {group: (*map(sum, zip(*some, strict=True)), len(some)) for group, some in lists.items()}
 
     def change(
         self,
@@ -137,25 +130,26 @@ _Known = dict[Hashable, tuple[_Way, tuple[_Slid, ...]]]
 
 
 def numbers(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window
+    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, column: str = ""
 ) -> Mapping[Hashable, Sequence[Any]]:
     """Sorted values of the rows of a window, by group.
 
     `what` says what is told, with all that this depends on besides the row and its moment: where that is the
-    same, it is carried.
+    same, it is carried. `column` names what is told where it depends on nothing else: then it is kept of all
+    rows, so that a window of any length is cheap.
     """
-    return _groups(facts, index, ("numbers", what), told, window, IN_ORDER)
+    return _groups(facts, index, ("numbers", what), told, window, IN_ORDER, column)
 
 
 def sums(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window
+    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, column: str = ""
 ) -> Mapping[Hashable, tuple[int, ...]]:
     """Sums of tuples of whole numbers, by group, with the count of them as the last."""
-    return _groups(facts, index, ("sums", what), told, window, ADDED)
+    return _groups(facts, index, ("sums", what), told, window, ADDED, column)
 
 
 def _groups(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, way: _Way
+    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, way: _Way, column: str
 ) -> Mapping[Hashable, Any]:
     dated = index.of(facts)
 
@@ -165,14 +159,53 @@ def _groups(
     known = kept(facts, f"{index.key}: windows", _nothing_yet, (index.campo,), after)
     _, before = known.pop(what, (way, ()))
     near = min(before, key=lambda each: _apart(each, dated, window), default=None)
-    slid = _moved(near, dated, window, told, way) if near is not None else None
+    most = _many(dated, window) // (STEADY if column else 4) + 10
+    slid = (
+        _moved(near, dated, window, told, way)
+        if near is not None and _apart(near, dated, window) <= most
+        else None
+    )
     if slid is None:
-        near, slid = None, _Slid(window, way.build(_rows(dated, window, told)), told)
+        if column:
+            lists = _columns(facts, index, column, told).within(dated, window)
+        else:
+            lists = _lists(_rows(dated, window, told))
+        near, slid = None, _Slid(window, way.build(lists), told)
     others = [each for each in before if each is not near or not _follows(window, each.window)]
     known[what] = way, (*others[1 - MOST_WINDOWS :], slid)
     while len(known) > MOST_THINGS:
         del known[next(iter(known))]
     return slid.groups
+
+
+def _lists(rows: Iterable[tuple[Hashable, Any]]) -> dict[Hashable, list[Any]]:
+    groups: dict[Hashable, list[Any]] = {}
+    for group, value in rows:
+        if group in groups:
+            groups[group].append(value)
+        else:
+            groups[group] = [value]
+    return groups
+
+
+def _columns(facts: Facts, index: Index, column: str, told: Told) -> Columns:
+    def after(old: dict[str, Columns], changed: Sequence[Changed]) -> dict[str, Columns]:
+        gone, come = _both(index.made, changed)
+        return {name: each.after(gone, come) for name, each in old.items()}
+
+    known: dict[str, Columns] = kept(facts, f"{index.key}: columns", _none_yet, (index.campo,), after)
+    return known.setdefault(column, Columns(told))
+
+
+def _none_yet(_facts: Facts) -> dict[str, Columns]:
+    return {}
+
+
+def _both(made: Made, changed: Sequence[Changed]) -> tuple[list[tuple[float, Any]], list[tuple[float, Any]]]:
+    """The rows that went, and those that came."""
+    gone = [row for change in changed if change.antes is not None for row in made(change.antes)]
+    come = [row for change in changed if change.depois is not None for row in made(change.depois)]
+    return gone, come
 
 
 def _follows(window: Window, old: Window) -> bool:
@@ -186,8 +219,7 @@ def _nothing_yet(_facts: Facts) -> _Known:
 
 def _changed(made: Made, old: _Known, changed: Sequence[Changed]) -> _Known:
     """What is known of each window when some facts are other than they were."""
-    gone = [row for change in changed if change.antes is not None for row in made(change.antes)]
-    come = [row for change in changed if change.depois is not None for row in made(change.depois)]
+    gone, come = _both(made, changed)
     return {
         what: (way, tuple(_after(each, gone, come, way) for each in some))
         for what, (way, some) in old.items()
@@ -217,10 +249,8 @@ def _apart(slid: _Slid, dated: Dated, window: Window) -> float:
     return sum(_many(dated, each) for each in (*_beyond(window, old), *_beyond(old, window)))
 
 
-def _moved(slid: _Slid, dated: Dated, window: Window, told: Told, way: _Way) -> _Slid | None:
-    """The window where it is now; None where it has too little in common with where it was."""
-    if _apart(slid, dated, window) > _many(dated, window) // 4 + 10:
-        return None
+def _moved(slid: _Slid, dated: Dated, window: Window, told: Told, way: _Way) -> _Slid:
+    """The window where it is now; it has the most in common with where it was."""
     old = slid.window
     left = [row for span in _beyond(old, window) for row in _rows(dated, span, slid.told)]
     new = [row for span in _beyond(window, old) for row in _rows(dated, span, told)]

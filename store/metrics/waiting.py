@@ -72,7 +72,7 @@ def spent(item: Item, window: Window | None, now: float) -> Spent:
         return Spent(active, 0.0, 0.0, blocked, 0.0, idle)
     due = item.devido
     early = _early(item, begin, min(due, end), idle) if due is not None and due > begin else 0.0
-    held, later = (0.0, early) if item.agendado or not _of_a_task(item) else (early, 0.0)
+    held, later = (0.0, early) if item.agendado or not of_a_task(item) else (early, 0.0)
     idle -= early
     if item.humano:
         return Spent(active, 0.0, 0.0, blocked, idle, held, later)
@@ -86,7 +86,7 @@ def spent(item: Item, window: Window | None, now: float) -> Spent:
     return Spent(active, queued, idle - queued, blocked, 0.0, held, later)
 
 
-def _of_a_task(item: Item) -> bool:
+def of_a_task(item: Item) -> bool:
     """Whether it was held for a task, where anything held it."""
     return bool(item.filho_de or item.tarefa)
 

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from store.metrics.approvals import ANSWERED, TYPES, usable
+from store.metrics.columns import Told
 from store.metrics.cutting import HOUR, between, until_now
 from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair, Try
 from store.metrics.flow import fair_cycle
@@ -17,7 +18,7 @@ from store.metrics.keeping import at
 from store.metrics.lives import CONCLUDED, RUNS_ENDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
-from store.metrics.sliding import Index, Told, numbers, sums
+from store.metrics.sliding import Index, numbers, sums
 
 MOST_KINDS, MOST_IDS = 12, 500
 _BEFORE, _NOW = "before", "now"
@@ -66,7 +67,7 @@ def shares(facts: Facts, query: Query) -> Iterator[WatchedShare]:
     """Everything that is compared as a share."""
     window = until_now(query)
     before, now = (
-        sums(facts, RUNS_ENDED, ("shares", which), _verdicts, span)
+        sums(facts, RUNS_ENDED, ("shares", which), _verdicts, span, "shares")
         for which, span in ((_BEFORE, window.before()), (_NOW, window))
     )
     for key, name, family, failed in _SHARES:
@@ -112,8 +113,8 @@ def _both(
 ) -> tuple[Mapping[Hashable, Sequence[Any]], Mapping[Hashable, Sequence[Any]]]:
     """Numbers of the period before, and of this one."""
     return (
-        numbers(facts, index, (what, _BEFORE), told, window.before()),
-        numbers(facts, index, (what, _NOW), told, window),
+        numbers(facts, index, (what, _BEFORE), told, window.before(), what),
+        numbers(facts, index, (what, _NOW), told, window, what),
     )
 
 
@@ -255,10 +256,10 @@ def _ran(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[floa
 def _attempts(facts: Facts, window: Window) -> Iterator[WatchedShare]:
     """Attempts that failed or were lost, by actor."""
     before, now = (
-        sums(facts, _TRIED, ("attempts", which), _failed, span)
+        sums(facts, _TRIED, ("attempts", which), _failed, span, "attempts")
         for which, span in ((_BEFORE, window.before()), (_NOW, window))
     )
-    failed = numbers(facts, _TRIED, "failed", _which_failed, window)
+    failed = numbers(facts, _TRIED, "failed", _which_failed, window, "failed")
     tried = {actor: range(_count(now, actor)[1]) for actor in (*before, *now)}
     for actor in _most({str(actor): some for actor, some in tried.items()}):
         yield WatchedShare(

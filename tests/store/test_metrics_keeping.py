@@ -86,6 +86,27 @@ def test_carried_indices_give_the_pages_of_the_facts_alone(
         assert behind(facts, ids) == behind(alone, ids)
 
 
+@pytest.mark.parametrize("fuso", ["America/Santiago", "UTC"])
+def test_buckets_of_each_length_after_each_other_are_those_of_the_facts_alone(
+    documents: list[tuple[str, dict[str, Any]]], fuso: str
+) -> None:
+    """Santiago puts the clock forward on 2026-09-06; an earlier period comes after a later one."""
+    chance = Random(6)
+    for number, fold in enumerate(_changes(documents, chance)):
+        facts, now = fold.facts(), NOW + number * 43_200.0
+        alone = replace(facts, indices={})
+        for ask in (
+            Ask("analise", periodo="4d", corte="dia"),
+            Ask("analise", periodo="9d", ate=PAST, corte=chance.choice(("dia", "semana", "mes"))),
+            *(Ask("analise", periodo="tudo", corte=each) for each in ("dia", "semana", "mes")),
+        ):
+            query = to_query(ask, now, fuso, primeiro=NOW - DAYS * 86_400)
+            page = FAMILIES["analise"].page
+            carried, anew = page(facts, query), page(replace(alone, indices={}), query)
+            assert _told(carried) == _told(anew), ask
+            assert carried.graficos == anew.graficos, ask
+
+
 def test_executions_that_change_alone_are_charged_as_in_the_facts_alone(
     documents: list[tuple[str, dict[str, Any]]],
 ) -> None:
