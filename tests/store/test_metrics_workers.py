@@ -123,3 +123,16 @@ def test_what_a_worker_makes_again_is_another_attempt_of_its_run() -> None:
     assert (first.tentativas, first.minutos, first.tokens, first.passou_primeira) == (2, 2.0, 7.0, False)
     assert first.fim is not None
     assert (other.tentativas, other.passou_primeira, len(unnamed)) == (1, None, 2)
+
+
+def test_of_many_workers_the_smallest_are_one_group() -> None:
+    runs = [made(at(1, number), f"w{number:02d}", float(number)) for number in range(24)]
+    runs += [made(at(2, number), f"w{number:02d}", 1.0) for number in range(19)]
+    runs += [made(None, "w30"), made(at(3), "w23", None)]
+    found = shown(*runs, asked=query(7, por="worker"))
+    told = [each for each in found.figuras if each.chave == "tempo_vertente" and each.grupo]
+    assert [(each.grupo, each.n) for each in told[:2]] == [("w00", 2), ("w01", 2)]
+    rest = told[-1]
+    assert (len(told), rest.grupo, rest.n, rest.valor) == (20, "others", 5, 21.0)
+    assert rest.excluidos == {"not finished": 1, "without minutes": 1}
+    assert [point.n for point in rest.serie] == [5]
