@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from store.metrics.facts import Facts, Moment, Task
 from store.metrics.flow import CANCELLED, flow_of
-from store.metrics.keeping import at, by_moment, kept
+from store.metrics.keeping import at, kept, out_of
+from store.metrics.lives import CREATED
 from store.metrics.model import Query
 from store.metrics.montecarlo import MIN_DAYS, MIN_DONE, WINDOW
 from store.metrics.periods import Bucketing
@@ -77,7 +78,7 @@ def _by_day(times: Sequence[float], edges: Sequence[float]) -> tuple[int, ...]:
 def item_records(facts: Facts) -> Records:
     """Of all items: ended well; created, unless they were cancelled or failed for good."""
     flow = flow_of(facts)
-    came = by_moment(facts, "history.came", "itens", _CAME).times
+    came = out_of(facts, "history.came", "itens", CREATED.of, _CAME).times
     return Records(flow.done_at, came, flow.arrivals[0][0] if flow.arrivals[0] else None)
 
 

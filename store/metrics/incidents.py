@@ -7,8 +7,9 @@ deployment that it names, else to the newest successful one of its spec that had
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from store.metrics.facts import Bug, Deployment, Execution, Facts, Item, Moment
@@ -101,15 +102,18 @@ def _deployed(facts: Facts) -> _Deployed:
 
 def _items_by_id(facts: Facts) -> dict[str, Item]:
     """The items that matter to production."""
-    return {each.id: each for each in facts.itens if _in_production(each)}
+    return {each.id: each for each in facts.itens if each.tipo in _MATTERING}
 
 
 def _other_items(old: dict[str, Item], changed: Sequence[Changed]) -> dict[str, Item]:
     return {name: item for name, item in _other_facts(old, changed).items() if _in_production(item)}
 
 
+_ID: Callable[[Execution], str] = attrgetter("id")
+
+
 def _by_id(facts: Facts) -> dict[str, Execution]:
-    return {each.id: each for each in facts.execucoes}
+    return dict(zip(map(_ID, facts.execucoes), facts.execucoes, strict=True))
 
 
 def _other_facts(old: dict[str, T], changed: Sequence[Changed]) -> dict[str, T]:

@@ -149,14 +149,24 @@ def _left(item: Item) -> float:
 
 
 def _edges(facts: Facts) -> _Edges:
-    machines = [item for item in facts.itens if not item.humano and item.devido is not None]
-    both = list(map(_spans, machines))
-    waited, worked = (list(chain.from_iterable(spans[at] for spans in both)) for at in (0, 1))
-    return _Edges(_sorted_ends(waited), _sorted_ends(worked))
-
-
-def _sorted_ends(spans: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    return sorted(begin for begin, _ in spans), sorted(end for _, end in spans)
+    """Of all items what `_spans` says of each, without a list for each."""
+    found = _Edges(([], []), ([], []))
+    (due, left), (begun, over) = found
+    for item in facts.itens:
+        since = item.devido
+        if item.humano or since is None:
+            continue
+        until = item.iniciado if item.iniciado is not None else _left(item)
+        if until > since:
+            due.append(since)
+            left.append(until)
+        for begin, end, _ in item.tentativas:
+            if begin is not None and (end is None or end > begin):
+                begun.append(begin)
+                over.append(inf if end is None else end)
+    for moments in (due, left, begun, over):
+        moments.sort()
+    return found
 
 
 def _each(edges: _Edges, item: Item, change: Callable[[list[float], float], None]) -> None:

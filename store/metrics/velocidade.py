@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from store.metrics import charting, throughput
 from store.metrics.durations import Took, cloud, duration, of_took, took
 from store.metrics.effort import PHASE_NAMES, PHASES
-from store.metrics.facts import Deployment, Execution, Facts, Moment, Release
+from store.metrics.facts import Deployment, Execution, Facts, Item, Moment, Release
 from store.metrics.incidents import production
 from store.metrics.keeping import Changed, kept
 from store.metrics.measures import Measure, Rows, figures, grouped, series
@@ -137,12 +138,17 @@ def _cycle(facts: Facts) -> Callable[[Execution], tuple[Moment, Moment]]:
 class _Started(NamedTuple):
     """When work on each item began: of most, and of those that changed since; None where it has not."""
 
-    began: dict[str, float]
+    began: dict[str, Moment]
     since: dict[str, Moment]
 
 
+_ID: Callable[[Item], str] = attrgetter("id")
+_BEGUN: Callable[[Item], Moment] = attrgetter("iniciado")
+
+
 def _started(facts: Facts) -> _Started:
-    return _Started({item.id: item.iniciado for item in facts.itens if item.iniciado is not None}, {})
+    items = facts.itens
+    return _Started(dict(zip(map(_ID, items), map(_BEGUN, items), strict=True)), {})
 
 
 def _began(facts: Facts, old: _Started, changed: Sequence[Changed]) -> _Started:
