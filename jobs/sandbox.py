@@ -43,6 +43,7 @@ def ends_well(action):
 for path in sys.argv[1:3]:
     ends_well(lambda: open(path, "w").close())
 print(json.dumps({
+    "kernel": ends_well(lambda: open("/proc/sys/kernel/core_pattern", "a").close()),
     "network": ends_well(lambda: socket.create_connection(("127.0.0.1", int(sys.argv[3])), 1).close()),
     "pid": os.getpid(),
 }))
@@ -109,7 +110,8 @@ class Sandbox:
         for name in _ETC + (_ETC_NETWORK if network else ()):
             parts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
         if "proc" in self.level.options:
-            parts += ["--proc", "/proc"]
+            # Root's work, without any capability, may else write what the kernel of all is steered by.
+            parts += ["--proc", "/proc", "--remount-ro", "/proc"]
         parts += ["--dev", "/dev", *self._tmpfs("/dev/shm"), *self._tmpfs("/tmp")]
         for prefix in sorted({sys.prefix, sys.base_prefix}):
             if not prefix.startswith("/usr"):
@@ -180,6 +182,8 @@ def _problem_with(sandbox: Sandbox) -> str:
 
 
 def _judge(seen: Mapping[str, object]) -> str:
+    if seen["kernel"]:
+        return "it left the kernel's settings open"
     if seen["network"]:
         return "it left the network open"
     return "" if seen["pid"] == 1 else "it left the other processes in sight"

@@ -100,6 +100,21 @@ def test_full_isolation_keeps_work_from_files_network_and_processes(tmp_path: Pa
 
 
 @needs_full
+def test_nothing_of_the_kernel_can_be_set_from_within(tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "for name in ('sys/kernel/core_pattern', 'sysrq-trigger', 'self/oom_score_adj', 'self/uid_map'):\n"
+        "  try: open('/proc/' + name, 'a').close(); print('reached', name)\n"
+        "  except OSError: pass\n"
+        "paths = (os.path.join(at, name) for at, _, names in os.walk('/proc/sys') for name in names)\n"
+        "print(sum(os.access(path, os.W_OK) for path in paths))"
+    )
+    report, lines = spawn(TRIED, tmp_path, code)
+    assert report.ok
+    assert lines == ["0"]
+
+
+@needs_full
 def test_a_granted_network_and_readonly_paths_are_within_reach(tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     shown.mkdir()
@@ -156,9 +171,11 @@ def test_a_refused_or_false_bubblewrap_is_found_out(
 
 
 def test_what_a_probe_saw_is_judged() -> None:
-    assert "network" in sandboxes._judge({"network": True, "pid": 1})
-    assert "processes" in sandboxes._judge({"network": False, "pid": 7})
-    assert sandboxes._judge({"network": False, "pid": 1}) == ""
+    held = {"kernel": False, "network": False, "pid": 1}
+    assert sandboxes._judge(held) == ""
+    assert "kernel" in sandboxes._judge({**held, "kernel": True})
+    assert "network" in sandboxes._judge({**held, "network": True})
+    assert "processes" in sandboxes._judge({**held, "pid": 7})
 
 
 def test_a_sandbox_that_hides_the_work_is_no_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
