@@ -18,7 +18,7 @@ from store.metrics.facts import Facts, Item
 from store.metrics.keeping import Changed, kept, net
 from store.metrics.lives import living
 from store.metrics.sliding import TICKS, ticks
-from store.metrics.stretches import ACTIVE, DECIDED, QUEUED, is_usual, stretches
+from store.metrics.stretches import ACTIVE, DECIDED, QUEUED, Stretch, is_usual, stretches
 from store.metrics.waiting import STATES, WAITING
 
 WHOLE = "espera"
@@ -123,8 +123,10 @@ def whole(amounts: Sequence[int]) -> Amounts:
 def life(item: Item) -> Amounts | None:
     """How long an item that has ended was in each state; None where it has not, or is in no pile."""
     found = stretches(item)
-    if found is None or item.encerrado is None:
-        return None
+    return None if found is None or item.encerrado is None else _added(found)
+
+
+def _added(found: Iterable[Stretch]) -> Amounts:
     amounts = [0] * len(STATES)
     for state, begin, end in found:
         amounts[state] += ticks(end - begin)
@@ -153,9 +155,11 @@ class _Draft:
             self.starts[state].append(begin)
             if end < inf:
                 self.ends[state].append(end)
-        for place, amount in enumerate(life(item) or ()):
-            if amount:
-                self._file([item.encerrado or inf], [(-amount, item.id)], place)
+        if item.encerrado is not None:
+            for place, amount in enumerate(_added(found)):
+                if amount:
+                    self.ended[place].append(item.encerrado)
+                    self.entries[place].append((-amount, item.id))
         return True
 
     def add_usual(self, items: Sequence[Item], state: int) -> None:

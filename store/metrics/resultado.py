@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from store.metrics.cutting import between, cut, indexed, labels, newest, points, trend, until_now, within
+from store.metrics.cutting import between, cut, labels, newest, points, trend, until_now, within
 from store.metrics.cutting import partial as is_partial
 from store.metrics.facts import Call, Decision, Execution, Facts
+from store.metrics.keeping import Changed, Dated, kept
+from store.metrics.lives import RUNS_ENDED
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Series
 from store.metrics.money import CENT, CENT_OF_A_CENT
 from store.metrics.own_targets import own_targets
@@ -60,43 +63,59 @@ class Sum:
 
 
 def spending_of(facts: Facts) -> Spending:
-    """Of these facts; made once."""
-    return indexed(facts, "spending", _spending)
+    """Of these facts; each part is made anew only where a document of it changed."""
+    ended = RUNS_ENDED.of(facts)
+    loose = kept(
+        facts,
+        "calls of no execution",
+        _loose,
+        ("chamadas", "execucoes"),
+        lambda *old: _loose_after(facts, *old),
+    )
+    valid = kept(facts, "valid deployments", _valid, ("decisoes",), matters=_is_valid)
+    repeated = kept(facts, "repeated calls", _repeated, ("chamadas",))
+    return Spending(ended.rows, ended.times, loose.rows, loose.times, valid.rows, valid.times, repeated)
 
 
-def _spending(facts: Facts) -> Spending:
+def _loose(facts: Facts) -> Dated:
     known = {each.id for each in facts.execucoes}
-    ended = sorted(
-        (each for each in facts.execucoes if each.encerrada is not None), key=lambda each: each.encerrada or 0
+    return _by_time(
+        [each for each in facts.chamadas if each.em is not None and each.execucao_ref not in known]
     )
-    loose = sorted(
-        (each for each in facts.chamadas if each.em is not None and each.execucao_ref not in known),
-        key=lambda each: each.em or 0,
+
+
+def _loose_after(facts: Facts, old: Dated, changed: Sequence[Changed]) -> Dated:
+    """The same where executions changed and none came or went."""
+    same = all(
+        campo == "execucoes" and before is not None and after is not None for campo, before, after in changed
     )
-    valid = sorted(
-        (
-            each
-            for each in facts.decisoes
-            if each.tipo == "validar_implantacao"
-            and each.opcao == VALID
-            and not each.desfeita
-            and each.em is not None
-        ),
-        key=lambda each: each.em or 0,
+    return old if same else _loose(facts)
+
+
+def _valid(facts: Facts) -> Dated:
+    return _by_time(list(filter(_is_valid, facts.decisoes)))
+
+
+def _is_valid(each: Decision) -> bool:
+    return (
+        each.tipo == "validar_implantacao"
+        and each.opcao == VALID
+        and not each.desfeita
+        and each.em is not None
     )
-    repeated: dict[str, Decimal] = {}
+
+
+def _by_time(found: list[Any]) -> Dated:
+    found.sort(key=lambda each: each.em or 0.0)
+    return Dated([each.em or 0.0 for each in found], found)
+
+
+def _repeated(facts: Facts) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
     for call in facts.chamadas:
         if call.tentativa >= 2 and call.custo is not None:
-            repeated[call.execucao_ref] = repeated.get(call.execucao_ref, ZERO) + call.custo
-    return Spending(
-        ended,
-        [each.encerrada or 0.0 for each in ended],
-        loose,
-        [each.em or 0.0 for each in loose],
-        valid,
-        [each.em or 0.0 for each in valid],
-        repeated,
-    )
+            found[call.execucao_ref] = found.get(call.execucao_ref, ZERO) + call.custo
+    return found
 
 
 def summed(spending: Spending, window: Window) -> Sum:
