@@ -20,7 +20,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from store.metrics.cutting import cut, partial, trend, within
 from store.metrics.model import Figure, Part, Point, Query, Value
 from store.metrics.periods import Bucketing, Window
-from store.metrics.tables import View, column
+from store.metrics.tables import Table, View, column
 from store.metrics.targets import Target, own_target
 
 MOST_GROUPS = 20
@@ -214,6 +214,30 @@ def grouped(rows: Rows[T], key: Callable[[T], str]) -> Sequence[tuple[str, Rows[
 
 
 def _grouped(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
+    view = rows.rows
+    few = view.table.few_groups(key, MOST_GROUPS) if isinstance(view, View) else None
+    if isinstance(view, View) and few is not None:
+        inside = {name: view.of(some) for name, some in few.items()}
+        found = _of_few(rows, key, {name: some for name, some in inside.items() if some})
+        if len(found) <= MOST_GROUPS:
+            return found
+    return _of_many(rows, key)
+
+
+def _of_few(
+    rows: Rows[T], key: Callable[[T], str], inside: Mapping[str, View[T]]
+) -> list[tuple[str, Rows[T]]]:
+    """All groups, where a table knows the rows of each."""
+    left: dict[str, list[tuple[str, T]]] = {name: [] for name in inside}
+    for name, each in zip(column(rows.left, _of_left(key)), rows.left, strict=True):
+        left.setdefault(name, []).append(each)
+    none: View[T] = View(Table(), 0, 0)
+    found = [(name, inside.get(name, none)) for name in left]
+    found.sort(key=lambda each: (-len(each[1]), each[0]))
+    return [(name, Rows(some.times, some, left[name])) for name, some in found]
+
+
+def _of_many(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]]:
     keys, outside = column(rows.rows, key), column(rows.left, _of_left(key))
     sizes = Counter(keys)
     sizes.update(dict.fromkeys(outside, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from store.metrics.measures import Rows
 from store.metrics.model import Part
 from store.metrics.sifting import sifted
 from store.metrics.statistics import median, ratio
-from store.metrics.tables import column
+from store.metrics.tables import One, column
 
 NEITHER = "neither estimated nor measured"
 NO_ESTIMATE, NO_ACTUAL = "without an estimate", "not measured"
@@ -59,15 +59,15 @@ def paired(rows: Rows[Execution], of: Callable[[Execution], Pair]) -> Rows[Paire
     `of` is the same function every time.
     """
 
-    def take(run: Execution) -> Iterable[tuple[str, Paired]]:
+    def take(run: Execution) -> tuple[str, Paired]:
         pair = of(run)
         real, estimated = pair
         # Most are in order: what is wrong with the others is asked of them alone.
         if real is None or estimated is None or not _usual(real, estimated):
-            return ((why_not(pair), unpaired(run)),)
-        return (("", Paired(run, real, estimated)),)
+            return why_not(pair), unpaired(run)
+        return "", Paired(run, real, estimated)
 
-    return sifted(rows, (paired, of), take, unpaired)
+    return sifted(rows, (paired, of), One(take), unpaired)
 
 
 def unpaired(execution: Execution) -> Paired:

@@ -8,8 +8,11 @@ from itertools import chain
 from typing import Any, TypeVar, cast, overload
 
 from store.metrics.cutting import Span
-from store.metrics.measures import MOST_GROUPS, Rows, grouped
-from store.metrics.tables import Seen, Table, Take, View, column
+from store.metrics.measures import Rows
+from store.metrics.measures import grouped as split
+from store.metrics.tables import One, Seen, Table, Take, View, column
+
+__all__ = ["Left", "Made", "counting", "loose", "parted", "rows_in", "sifted", "split"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -119,30 +122,14 @@ def sifted(rows: Rows[S], key: Hashable, take: Take[S, T], lost: Callable[[S], T
 def counting(rows: Rows[T], why_not: Callable[[T], str]) -> Rows[T]:
     """Those for which there is no reason not to count them; `why_not` is the same function every time."""
     if isinstance(rows.rows, View):
-        return sifted(rows, why_not, lambda row: ((why_not(row), row),), _itself)
+        take: One[T, T] = One(lambda row: (why_not(row), row))
+        return sifted(rows, why_not, take, _itself)
     return rows.counting(why_not)
 
 
 def loose(rows: Rows[T]) -> Rows[T]:
     """The same rows, no table's: for what is made of them only once."""
     return Rows(rows.times, list(rows.rows), rows.left)
-
-
-def split(rows: Rows[T], key: Callable[[T], str]) -> Sequence[tuple[str, Rows[T]]]:
-    """The groups, as `grouped` makes them; `key` is the same function every time."""
-    view = rows.rows
-    if not isinstance(view, View):
-        return grouped(rows, key)
-    inside = {name: view.of(some) for name, some in view.table.groups(key).items()}
-    out: dict[str, list[tuple[str, T]]] = {name: [] for name, some in inside.items() if some}
-    for each in rows.left:
-        out.setdefault(key(each[1]), []).append(each)
-    if len(out) > MOST_GROUPS:
-        return grouped(rows, key)
-    empty: View[T] = View(Table(), 0, 0)
-    found = ((name, inside.get(name, empty), left) for name, left in out.items())
-    ordered = sorted(found, key=lambda each: (-len(each[1]), each[0]))
-    return [(name, Rows(some.times, some, left)) for name, some, left in ordered]
 
 
 def parted(rows: Sequence[T], key: Callable[[T], str]) -> dict[str, Sequence[T]]:

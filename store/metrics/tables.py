@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import compress
 from math import inf
+from operator import not_
 from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
 
 from store.metrics.cutting import Span, between
@@ -25,10 +27,22 @@ Take = Callable[[S], Iterable[tuple[str, T]]]
 """What a sieve makes of a row: rows, each with the reason why it is left out, empty where it is not."""
 MOST_MOVES = 500
 """Rows that come and go: for more, everything is made anew."""
-
-
 SMALL = 0.2
 """The share of the rows before a window for which it is not worth while to keep them apart."""
+
+
+class One(Generic[S, T]):
+    """A sieve that makes one of each row."""
+
+    __slots__ = ("one",)
+
+    def __init__(self, one: Callable[[S], tuple[str, T]]) -> None:
+        """`one` gives the reason why a row is left out, empty where it is not, and what is made of it."""
+        self.one = one
+
+    def __call__(self, row: S) -> Iterable[tuple[str, T]]:
+        """What every sieve gives."""
+        return (self.one(row),)
 
 
 class Table(Generic[T]):
@@ -100,27 +114,38 @@ class Table(Generic[T]):
         found = self._groups.get(key)
         if found is None:
             places: dict[str, list[int]] = {}
-            for place, name in enumerate(map(key, self.rows)):
+            for place, name in enumerate(self.column(key)):
                 places.setdefault(name, []).append(place)
-            found = self._groups[key] = {
-                name: self._made(some, list(map(self.rows.__getitem__, some)))
-                for name, some in places.items()
-            }
+            found = self._groups[key] = {name: self._part(some) for name, some in places.items()}
         return found
+
+    def few_groups(self, key: Callable[[T], str], most: int) -> dict[str, Table[T]] | None:
+        """Likewise; None where they are so many that it is not worth while to keep each apart."""
+        if key not in self._groups and len(set(self.column(key))) > most:
+            return None
+        return self.groups(key)
+
+    def _part(self, places: Sequence[int]) -> Table[T]:
+        """The rows at some places, with all that is known of them."""
+        other = self._made(places, list(map(self.rows.__getitem__, places)))
+        other._columns = {
+            made: list(map(values.__getitem__, places)) for made, values in self._columns.items()
+        }
+        return other
 
     def _sifted(self, take: Take[T, V]) -> _Sieve:
         """All rows at once, without a `Placed` for each."""
-        counted: tuple[list[int], list[V]] = [], []
-        left: tuple[list[int], list[tuple[str, V]]] = [], []
-        for place, row in enumerate(self.rows):
-            for found in take(row):
-                if found[0]:
-                    left[0].append(place)
-                    left[1].append(found)
-                else:
-                    counted[0].append(place)
-                    counted[1].append(found[1])
-        return _Sieve(take, self._made(*counted), self._made(*left))
+        if isinstance(take, One):
+            found = list(map(take.one, self.rows))
+            places: Sequence[int] = range(len(found))
+        else:
+            several = [(place, each) for place, row in enumerate(self.rows) for each in take(row)]
+            places, found = [place for place, _ in several], [each for _, each in several]
+        reasons = [reason for reason, _ in found]
+        counted = list(compress(places, map(not_, reasons)))
+        kept = [made for reason, made in found if not reason]
+        left = list(compress(found, reasons))
+        return _Sieve(take, self._made(counted, kept), self._made(list(compress(places, reasons)), left))
 
     def _made(self, places: Sequence[int], rows: list[V]) -> Table[V]:
         """A table of what was made of the rows at some places, with their moments."""

@@ -313,6 +313,31 @@ def test_what_is_known_of_bugs_is_carried_over(
     )
 
 
+def test_a_repair_that_goes_back_to_another_release_is_carried_over() -> None:
+    releases = (release(1, at(1)), release(2, at(9)))
+    keeping = Keeping()
+    known = []
+    before: dict[str, Execution] = {}
+    for opened in (at(3), at(12), None, at(4)):
+        bugs = (
+            [] if opened is None else [broken(5, opened, None), broken(6, at(0), None), broken(7, None, None)]
+        )
+        after = {each.id: each for each in bugs}
+        keeping.changes += _changes("execucoes", before, after)
+        some = replace(
+            facts(execucoes=after.values(), releases=releases), indices={AT: (keeping, keeping.count)}
+        )
+        found = page(some, query(28))
+        alone = page(replace(some, indices={}), query(28))
+        assert found.figuras == alone.figuras
+        repairs = figure(found, "retrabalho")
+        loose = part(repairs, "repairs that no release is known for")
+        known.append((*(each.valor for each in repairs.serie), loose))
+        before = after
+    first = (1.0, 0.0, None, None, 1)
+    assert known == [first, (0.0, 1.0, None, None, 1), (0.0, 0.0, None, None, 0), first]
+
+
 def _unordered(found: Page) -> Page:
     """Without the order in which bugs of one moment are opened."""
     return replace(found, graficos=())

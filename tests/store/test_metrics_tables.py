@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from store.metrics.measures import MOST_GROUPS, REST, Rows, grouped
 from store.metrics.periods import Window
-from store.metrics.sifting import Left, counting, loose, parted, rows_in, sifted, split
+from store.metrics.sifting import Left, counting, loose, parted, rows_in, sifted
 from store.metrics.tables import Placed, Table, View, column, order
 
 Row = tuple[str, int]
@@ -58,7 +58,7 @@ def _told(table: Table[Row], window: Window) -> list[Any]:
         for some in (rows, counting(rows, _odd), digits, counting(digits, _negative))
     ] + [
         column(rows.rows, _value),
-        [(name, list(some.rows), some.left) for name, some in split(rows, _parity)],
+        [(name, list(some.rows), some.left) for name, some in grouped(rows, _parity)],
         {name: list(some) for name, some in parted(digits.rows, _negative).items()},
     ]
 
@@ -126,9 +126,8 @@ def test_rows_of_a_table_are_sifted_as_any_others(
     ):
         assert (list(ours.times), list(ours.rows)) == (list(others.times), list(others.rows))
         assert ours.reasons == others.reasons
-    groups = [(name, list(some.rows), list(some.left)) for name, some in split(found, _parity)]
+    groups = [(name, list(some.rows), list(some.left)) for name, some in grouped(found, _parity)]
     assert groups == [(name, list(some.rows), list(some.left)) for name, some in grouped(plain, _parity)]
-    assert groups == [(name, list(some.rows), list(some.left)) for name, some in split(plain, _parity)]
     assert {name: list(some) for name, some in parted(found.rows, _parity).items()} == parted(
         plain.rows, _parity
     )
@@ -220,7 +219,13 @@ def test_more_groups_than_are_told_apart_have_one_for_the_rest() -> None:
     def name_of(row: Row) -> str:
         return row[0]
 
-    assert [name for name, _ in split(rows, name_of)] == [name for name, _ in grouped(rows, name_of)]
+    groups = grouped(rows, name_of)
+    assert [name for name, _ in groups] == [*names[: MOST_GROUPS - 1], REST]
+    assert list(groups[-1][1].rows) == list(rows.rows)[MOST_GROUPS - 1 :]
+    few = rows_in(Table([(0.0, "a", ("a", 1))]), Window(0.0, 9.0), [("x", (name, 0)) for name in names])
+    left = grouped(few, name_of)
+    assert [name for name, _ in left] == ["a", *names[: MOST_GROUPS - 2], REST]
+    assert len(left[-1][1].left) == 7
 
 
 @settings(max_examples=25)
