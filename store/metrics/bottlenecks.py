@@ -173,7 +173,8 @@ def waits(facts: Facts, query: Query) -> dict[Place, Wait]:
     buckets = [within(bucket, query) for bucket in cut(query)]
     if not buckets:
         return {}
-    known, bounds = piles_of(facts), [*(each.inicio for each in buckets), buckets[-1].fim]
+    bounds = [*(each.inicio for each in buckets), buckets[-1].fim]
+    known = piles_of(facts, bounds[0])
     parted = _parted(facts, known, query, buckets)
     found: dict[Place, Wait] = {}
     for kind in dict.fromkeys((*known.piles, *parted)):

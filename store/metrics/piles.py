@@ -104,15 +104,33 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Piles:
-    """All of them; and the items that are in none, since they are looked at for every span."""
+    """Of what had not ended before a moment; and the items in no pile, which are looked at for every span."""
 
+    since: float
     piles: dict[Kind, tuple[Pile, ...]]
     crooked: dict[str, Item]
 
 
-def piles_of(facts: Facts) -> Piles:
-    """Everything that waited; made once."""
-    return kept(facts, "piles", _build, ("itens",), _after)
+SMALL = 0.2
+"""The share of the items that ended before a window for which it is not worth while to leave them out."""
+
+
+def piles_of(facts: Facts, since: float) -> Piles:
+    """Everything that waited since a moment; made for the earliest that was asked for."""
+    known: list[Piles] = kept(facts, "piles", _none_yet, ("itens",), _changed)
+    if not known or known[0].since > since:
+        later = living(facts, since)
+        early = len(facts.itens) - len(later) <= len(facts.itens) * SMALL
+        known[:] = [_build(facts, -inf if early else since)]
+    return known[0]
+
+
+def _none_yet(_facts: Facts) -> list[Piles]:
+    return []
+
+
+def _changed(old: list[Piles], changed: Sequence[Changed]) -> list[Piles]:
+    return [_after(each, changed) for each in old]
 
 
 def whole(amounts: Sequence[int]) -> Amounts:
@@ -207,9 +225,9 @@ def _pile(starts: list[float], ends: list[float], ended: list[float], entries: l
     )
 
 
-def _build(facts: Facts) -> Piles:
+def _build(facts: Facts, since: float) -> Piles:
     kinds: dict[Kind, list[Item]] = {}
-    for item in living(facts, -inf):
+    for item in living(facts, since):
         kind = item.ator, item.tipo
         if kind in kinds:
             kinds[kind].append(item)
@@ -223,15 +241,15 @@ def _build(facts: Facts) -> Piles:
         rest = compress(items, map(False.__eq__, usual))
         crooked.update((item.id, item) for item in rest if not draft.add(item))
         found[kind] = draft.piles()
-    return Piles(found, crooked)
+    return Piles(since, found, crooked)
 
 
 def _after(old: Piles, changed: Sequence[Changed]) -> Piles:
     """The piles when some items are other than they were."""
-    found, mine = Piles(dict(old.piles), dict(old.crooked)), set[Kind]()
+    found, mine = Piles(old.since, dict(old.piles), dict(old.crooked)), set[Kind]()
     for _, *both in net(changed):
         for item, change in zip(both, (_take, _put), strict=True):
-            if item is not None:
+            if item is not None and (item.encerrado is None or item.encerrado >= old.since):
                 change(found, _own(found, mine, (item.ator, item.tipo)), item)
     for kind in mine:
         for pile in found.piles[kind]:

@@ -153,9 +153,23 @@ def test_what_is_not_the_sum_of_its_parts_is_in_no_pile() -> None:
     for each in (overlapping, early, ancient, again):
         assert stretches(each) is None, each.id
         assert not is_usual(each)
-    piles = piles_of(facts(itens=[overlapping, early]))
+    piles = piles_of(facts(itens=[overlapping, early]), at(0))
     assert set(piles.crooked) == {"BKL-0001", "BKL-0003"}
     assert not any(pile.entries for some in piles.piles.values() for pile in some)
+
+
+def test_of_what_ended_before_the_earliest_window_nothing_is_made() -> None:
+    some = [item(n, at(n), started=at(n, 1), done=at(n, 2 + n)) for n in range(20)]
+    fold = MetricsFold()
+    for each in some:
+        fold.keep("backlog_items", each.id, each)
+    for since, made in ((15, 5), (18, 5), (14, 6), (3, 20), (0, 20)):
+        query = Query(Window(at(since), at(30)), at(30), Bucketing("dia", "UTC"))
+        assert _told(waits(fold.facts(), query)) == _looked_at(some, query)
+        piles = piles_of(fold.facts(), at(since)).piles["PROMETHEUS", "desenvolvimento"]
+        assert len(piles[STATES.index("ativo")].entries) == made
+        fold.drop("backlog_items", some[0].id)
+        fold.keep("backlog_items", some[0].id, some[0])
 
 
 def test_moments_that_are_no_whole_ticks_are_cut_before_they_are_added_up() -> None:
