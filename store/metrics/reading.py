@@ -34,7 +34,19 @@ from store.metrics.facts import (
     Try,
 )
 from store.metrics.learning import points_of
-from store.metrics.values import Document, amount, count, moment, money, part, parts, text, truth
+from store.metrics.values import (
+    Document,
+    amount,
+    bounded,
+    count,
+    day,
+    moment,
+    money,
+    part,
+    parts,
+    text,
+    truth,
+)
 
 _PHASES = ("dev", "teste", "deploy")
 _ENDED_WELL = ("Concluido", "Pulado")
@@ -342,7 +354,7 @@ def _call_cost(doc: Document) -> Decimal | None:
     rate = money(doc.get("cambio"))
     if rate is None:
         return cost if text(doc, "moeda") in ("", "BRL") else None
-    return cost * rate
+    return bounded(cost * rate)
 
 
 def price(doc: Document) -> Price:
@@ -374,8 +386,8 @@ def sprint(doc: Document) -> Sprint:
         sprint_id=text(doc, "sprint_id"),
         titulo=text(doc, "titulo"),
         estado=text(doc, "estado"),
-        inicio=text(doc, "inicio"),
-        fim=text(doc, "fim"),
+        inicio=day(doc, "inicio"),
+        fim=day(doc, "fim"),
         aberta=moment(doc, "aberta_em"),
         encerrada=moment(doc, "encerrada_em"),
         orcamento=money(doc.get("orcamento")),
