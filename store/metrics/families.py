@@ -32,7 +32,9 @@ def _family(chave: str, titulo: str, *grupos: str) -> Family:
     """A family whose module has its key for a name."""
 
     def page(facts: Facts, query: Query) -> Page:
-        return cast("PageOf", import_module(f"store.metrics.{chave}").page)(facts, query)
+        made = cast("PageOf", import_module(f"store.metrics.{chave}").page)(facts, query)
+        since = import_module("store.metrics.since")
+        return cast("Page", since.since_anything(made, facts, query))
 
     return Family(chave, titulo, page, grupos)
 

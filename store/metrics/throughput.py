@@ -1,7 +1,7 @@
 """How much is made: specs and releases a week, deployments a day, days with a deployment a week.
 
-Rates count calendar time from the first day on which there was anything. Their series count what falls into
-each bucket, 0 where nothing does.
+Rates count calendar time from the first day on which there was anything. The points that are made here count
+what falls into each bucket; `store.metrics.since` makes rates of them.
 """
 
 from __future__ import annotations
