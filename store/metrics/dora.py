@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from store.metrics.cutting import (
     DAY,
@@ -50,6 +51,8 @@ class _Seen:
     known: Production
     deploys: Sequence[Deployment]
     at: Sequence[float]
+    failed: Sequence[bool]
+    """Beside them: whether each needed somebody at once."""
     days: int
     """Calendar days of the window, from the first on which there was anything."""
     weekly: Sequence[int]
@@ -65,13 +68,16 @@ def page(facts: Facts, query: Query) -> Page:
     deploys, at = known.deploys[found], known.at[found]
     young = sum(moment > query.agora - PROVISIONAL_S for moment in at)
     living = replace(query, janela=lived(facts, query) or query.janela)
-    seen = _Seen(query, known, deploys, at, calendar_days(facts, query), deploy_days(at, living), young)
+    failed = list(map(known.failed, deploys))
+    seen = _Seen(
+        query, known, deploys, at, failed, calendar_days(facts, query), deploy_days(at, living), young
+    )
     figures = (_lead_time(seen), _frequency(seen), _fail_rate(seen), _recovery(seen), _rework(seen))
     return Page(
         "dora",
         "DORA",
         own_targets(figures, query),
-        _charts(seen),
+        _charts(seen, figures[0].serie),
         notas=(*_bands(figures), _CONTEXT, _NO_COMMITS),
         gerado=facts.gerado,
     )
@@ -146,13 +152,8 @@ def deploy_days(at: Sequence[float], query: Query) -> list[int]:
 
 def _fail_rate(seen: _Seen) -> Figure:
     """The share of deployments that needed somebody at once: an incident, a rollback, a hotfix."""
-    failed = [deploy for deploy in seen.deploys if seen.known.failed(deploy)]
-    serie = points(
-        seen.query,
-        seen.at,
-        seen.deploys,
-        lambda some: ratio(sum(seen.known.failed(deploy) for deploy in some), len(some)),
-    )
+    failed = list(compress(seen.deploys, seen.failed))
+    serie = points(seen.query, seen.at, seen.failed, _share)
     return Figure(
         "dora_falha",
         "Change fail rate",
@@ -170,7 +171,7 @@ def _fail_rate(seen: _Seen) -> Figure:
 
 def _recovery(seen: _Seen) -> Figure:
     """From the end of a deployment that failed to its rollback or mend, whichever came first."""
-    failed = [deploy for deploy in seen.deploys if seen.known.failed(deploy)]
+    failed = list(compress(seen.deploys, seen.failed))
     over = [(deploy, seen.known.recovered(deploy)) for deploy in failed]
     hours = [(moment - (deploy.fim or 0.0)) / HOUR for deploy, moment in over if moment is not None]
     at = [deploy.fim or 0.0 for deploy, moment in over if moment is not None]
@@ -197,13 +198,9 @@ def _recovery(seen: _Seen) -> Figure:
 def _rework(seen: _Seen) -> Figure:
     """The share of deployments that an incident in production caused."""
     mends = {each.execucao for each in seen.known.incidents if each.causadora and each.execucao}
-    unplanned = [deploy for deploy in seen.deploys if deploy.execucao_ref in mends]
-    serie = points(
-        seen.query,
-        seen.at,
-        seen.deploys,
-        lambda some: ratio(sum(deploy.execucao_ref in mends for deploy in some), len(some)),
-    )
+    mending = [deploy.execucao_ref in mends for deploy in seen.deploys]
+    unplanned = list(compress(seen.deploys, mending))
+    serie = points(seen.query, seen.at, mending, _share)
     return Figure(
         "dora_retrabalho",
         "Deployment rework rate",
@@ -217,6 +214,10 @@ def _rework(seen: _Seen) -> Figure:
         itens=_ids(unplanned),
         vazio="" if seen.deploys else _NO_DEPLOYS,
     )
+
+
+def _share(some: Sequence[bool]) -> float | None:
+    return ratio(sum(some), len(some))
 
 
 def _ids(deploys: Sequence[Deployment]) -> tuple[str, ...]:
@@ -244,16 +245,15 @@ def _under(value: float, most: float, unit: str) -> bool:
     return value <= most if unit == "%" else value < most
 
 
-def _charts(seen: _Seen) -> tuple[Chart, ...]:
+def _charts(seen: _Seen, lead: Sequence[Point]) -> tuple[Chart, ...]:
     failing: list[float] = []
     fine: list[float] = []
     for bucket in cut(seen.query):
-        some = seen.deploys[between(seen.at, within(bucket, seen.query))]
-        failed = sum(seen.known.failed(deploy) for deploy in some)
+        some = seen.failed[between(seen.at, within(bucket, seen.query))]
+        failed = sum(some)
         failing.append(float(failed))
         fine.append(float(len(some) - failed))
     empty = "" if seen.deploys else _NO_DEPLOYS
-    lead: tuple[Point, ...] = _lead_time(seen).serie
     return (
         Chart(
             "dora_implantacoes",

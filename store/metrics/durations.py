@@ -47,6 +47,23 @@ def took(
     return sifted(rows, (took, span, missing), take, _lost)
 
 
+def took_now(rows: Rows[Execution], span: Callable[[Execution], tuple[Moment, Moment]]) -> Rows[Took]:
+    """Likewise, where `span` depends on other facts than the execution: for one page only."""
+    times: list[float] = []
+    kept: list[Took] = []
+    left = [(reason, Took(run, 0.0)) for reason, run in rows.left]
+    for moment, run in zip(rows.times, rows.rows, strict=True):
+        begin, end = span(run)
+        if begin is None or end is None:
+            left.append((MISSING, Took(run, 0.0)))
+        elif end < begin:
+            left.append((NEGATIVE, Took(run, 0.0)))
+        else:
+            times.append(moment)
+            kept.append(Took(run, (end - begin) / 3600))
+    return Rows(times, kept, left)
+
+
 def _lost(run: Execution) -> Took:
     return Took(run, 0.0)
 

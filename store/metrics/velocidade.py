@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from store.metrics import charting, throughput
-from store.metrics.durations import Took, cloud, duration, of_took, took
+from store.metrics.durations import Took, cloud, duration, of_took, took, took_now
 from store.metrics.effort import PHASE_NAMES, PHASES
 from store.metrics.facts import Deployment, Execution, Facts, Item, Moment, Release
 from store.metrics.incidents import production
@@ -17,7 +17,7 @@ from store.metrics.keeping import Changed, kept
 from store.metrics.measures import Measure, Rows, figures, grouped, series
 from store.metrics.model import Chart, Figure, Page, Query
 from store.metrics.populations import GROUPS, concluded, ended, of_execution
-from store.metrics.sifting import counting, loose
+from store.metrics.sifting import counting
 
 CHAVE, TITULO = "velocidade", "Speed"
 REPAIR, SKIPPED = "repair of a bug", "phase skipped"
@@ -29,7 +29,7 @@ CONCLUDED_FILL = "Work that is concluded fills it."
 def page(facts: Facts, query: Query) -> Page:
     """Every figure of 8.5."""
     rows = concluded(ended(facts, query))
-    lead = took(loose(_developments(rows)), _lead(facts))
+    lead = took_now(_developments(rows), _lead(facts))
     found = [*_times(facts, query, rows, lead), *_rates(facts, query)]
     totals = {some[0].chave: some[0] for some in found}
     return Page(
@@ -53,7 +53,7 @@ def _times(facts: Facts, query: Query, rows: Rows[Execution], lead: Rows[Took]) 
     key = of_execution(GROUPS.get(query.por), of_took)
     return [
         figures(LEAD, lead, query, key),
-        figures(CYCLE, took(loose(rows), _cycle(facts)), query, key),
+        figures(CYCLE, took_now(rows, _cycle(facts)), query, key),
         *(
             figures(_of_phase(place), took(rows, _phase(place), SKIPPED), query, key)
             for place in range(len(PHASES))
