@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +54,17 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _unmeasured_children() -> Iterator[None]:
-    """Whole programs run here by the hundred. What they execute is measured by the tests of its own package,
-    and measuring it again would take a third of their time.
+def measuring() -> Iterator[dict[str, str]]:
+    """What is taken out of the environment here: with it, what a program and its children run is measured.
+
+    Whole programs run here by the hundred. What they execute is measured by the tests of its own package, and
+    measuring it again would take a third of their time; what only a whole line runs, the demo's run tells.
     """
+    name = "COVERAGE_PROCESS_CONFIG"
+    taken = {name: os.environ[name]} if name in os.environ else {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
+        patch.delenv(name, raising=False)
+        yield taken
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,8 @@ def environment(demo: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The demo workspace after one run, and what the run printed."""
+def demo(tmp_path_factory: pytest.TempPathFactory, measuring: dict[str, str]) -> tuple[Path, str]:
+    """The demo workspace after one run, and what the run printed. All that it runs is measured."""
     home = tmp_path_factory.mktemp("demo")
     run = subprocess.run(
         [*OFICINA, "demo", "--dir", str(home / "demo")],
@@ -42,11 +42,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         text=True,
         timeout=300,
         check=False,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "XDG_STATE_HOME": str(home / "state"),
-        },
+        env={**environment(home / "demo"), **measuring},
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return home / "demo", run.stdout

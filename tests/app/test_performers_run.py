@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ POLICY = SEEDS / "policy.yaml"
 pytestmark = pytest.mark.skipif(LEVEL.name != "full", reason=LEVEL.why)
 
 
-def run_line(shop: Path, *words: str, ends_well: bool = True) -> str:
-    """The line headless until nothing goes on by itself; what it printed."""
+def run_line(
+    shop: Path, *words: str, ends_well: bool = True, measured: Mapping[str, str] | None = None
+) -> str:
+    """The line headless until nothing goes on by itself; what it printed; with `measuring` it is measured."""
     command = [sys.executable, "-c", "import sys; from app.main import main; sys.exit(main())"]
     done = subprocess.run(
         [*command, "run", "--headless", "--until-idle", "--timeout", str(LIMIT_S), *words],
@@ -34,7 +37,7 @@ def run_line(shop: Path, *words: str, ends_well: bool = True) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         timeout=LIMIT_S + 30,
-        env={**os.environ, "PYTHONPATH": str(Path(app_file).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(app_file).parents[1]), **(measured or {})},
         check=False,
     )
     assert (done.returncode == 0) == ends_well, done.stdout
@@ -251,7 +254,7 @@ def end(**outcome):
 '''
 
 
-def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> None:
+def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina, measuring) -> None:
     schema = SEEDS / "schemas" / "performer-input.json"
     code = PROGRAM + (
         f"import jsonschema\njsonschema.validate(doc, json.load(open({str(schema)!r})))\n"
@@ -270,7 +273,7 @@ def test_red_tests_are_reported_back_until_they_pass(shop: Path, oficina) -> Non
         "end()\n"
     )
     builds(shop, oficina, code, tentativas_correcao=2, medido=True, leitura=[str(schema)])
-    run_line(shop, "--policy", str(POLICY))
+    run_line(shop, "--policy", str(POLICY), measured=measuring)
     [release] = exported(shop, oficina, "releases")
     assert release["testes_passaram"] is True
     assert release["testes"]["vermelho"]["confirmado"] is True
