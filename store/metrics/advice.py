@@ -20,8 +20,10 @@ from store.metrics.flow import ages, flow_of, reference, usual_cycles
 from store.metrics.history import history, item_records, today_of
 from store.metrics.keeping import at
 from store.metrics.model import Query
+from store.metrics.presence import lived
 from store.metrics.resultado import spending_of, summed
 from store.metrics.sliding import Index
+from store.metrics.uptime import uptime
 from store.metrics.waiting import WORDS
 from store.metrics.wording import hours as hours_told
 from store.metrics.wording import reais, share, told
@@ -30,6 +32,8 @@ LARGE = 0.20
 """A state that has a fifth of all waiting is worth a word."""
 FEW = 5
 """Items below which nothing is recommended."""
+RUNS = 0.5
+"""A line that runs for a smaller share of the time is what its queues wait for."""
 OFF = math.log(1.5)
 _ACTS: Mapping[str, str] = {
     "decisao": "press 5 to answer them (a opens the oldest), or let rules answer: oficina policy try",
@@ -78,13 +82,28 @@ def _states(evidence: Evidence) -> Iterator[Advice]:
         worst = next(place for place in places if place.estado == state)
         hours = wait.segundos / HOUR
         most = places[worst].segundos / wait.segundos
+        act = (_let_it_run(evidence) if state == "fila" else "") or _ACTS[state]
         yield Advice(
             hours,
             f"{share(wait.segundos / whole)} of all waiting is {WORDS[state]}: {hours_told(hours)} in"
             f" {wait.n} items, {share(most)} of it {worst.tipo} of {worst.ator or 'no actor'}."
-            f" {_ACTS[state][0].upper()}{_ACTS[state][1:]}.",
+            f" {act[0].upper()}{act[1:]}.",
             wait.ids,
         )
+
+
+def _let_it_run(evidence: Evidence) -> str:
+    """What waits in a queue while no line runs does not wait for more hands."""
+    window = lived(evidence.facts, evidence.query)
+    ran = uptime(evidence.facts, evidence.query.agora)
+    if window is None or not ran.ran:
+        return ""
+    part = ran.good(window) / window.seconds
+    return (
+        f"the line ran {share(part)} of that time: let it run (oficina run), then look again"
+        if part < RUNS
+        else ""
+    )
 
 
 def _ageing(evidence: Evidence) -> Iterator[Advice]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from store.metrics.analise import page
 from store.metrics.bottlenecks import Place, grouped, waiting, waits
 from store.metrics.changes import Change, compare, compare_shares
-from store.metrics.facts import Execution, Facts, Item, Pair, Phases, Run, Sample, Try
+from store.metrics.facts import Execution, Facts, Item, LineSpan, Pair, Phases, Run, Sample, Try
 from store.metrics.model import Page
 from store.metrics.waiting import STATES
 from store.metrics.wording import hours
@@ -288,6 +288,16 @@ def test_what_is_old_has_failed_grows_or_was_wasted_is_told_with_its_key() -> No
     assert "2 items have failed for good. Press 9" in advised(found, "for good")
     assert "49 items in the last 27 days, 8 were done" in advised(found, "More comes than is done")
     assert advised(found, "came to nothing").startswith("50 % of what was spent came to nothing: R$ 30,00 of")
+
+
+@pytest.mark.parametrize(
+    ("ran", "advice"),
+    [(7.0, "The line ran 21 % of that time: let it run"), (28.0, "Raise its `concorrencia`")],
+)
+def test_a_queue_that_waits_for_the_line_needs_no_more_hands(ran: float, advice: str) -> None:
+    waiting = [item(number, at(1)) for number in range(8)]
+    found = page(facts(itens=waiting, linhas=[LineSpan(at(0), at(ran), em_ordem=True)]), query(29, since=1))
+    assert advice in advised(found, "is in the queue")
 
 
 def off(count: int, spread: float) -> list[Execution]:
