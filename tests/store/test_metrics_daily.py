@@ -8,20 +8,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flow_facts import at, query
-from hypothesis import given, settings
+from flow_facts import at, item, query
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from store.metrics import daily, measures
 from store.metrics.cells import Says, by_group, figure, grouped, plain, valued
 from store.metrics.cutting import between, until_now
 from store.metrics.daily import by_day, days_of
-from store.metrics.facts import Facts, Item
+from store.metrics.done import NO_LIFE, done_by_day, lives_of
+from store.metrics.facts import Facts, Item, Try
 from store.metrics.fold import MetricsFold
 from store.metrics.lives import CREATED
 from store.metrics.measures import Measure, Rows
 from store.metrics.model import Part, Query
 from store.metrics.periods import Window
+from store.metrics.sliding import ticks
+from store.metrics.waiting import spent
 
 
 def _ids(_times: Sequence[float], items: Sequence[Item]) -> list[str]:
@@ -124,6 +127,7 @@ def _cell(times: Sequence[float], rows: Sequence[Any]) -> Any:
     st.lists(st.tuples(st.floats(0.1, 20), st.integers(-2, 40), st.integers(0, 30)), max_size=60),
     st.sampled_from(["dia", "semana", "mes"]),
 )
+@example([(1 + number / 4, number % 9 - 1, number % 31) for number in range(62)], "semana")
 @settings(max_examples=40, deadline=None)
 def test_figures_of_days_are_those_of_rows(rows: list[tuple[float, int, int]], corte: Any) -> None:
     """In as many groups as there are, the smallest of many together."""
@@ -159,3 +163,23 @@ def test_rows_that_are_only_counted_have_no_value() -> None:
     assert plain([1.0], ["row"]) == ([1.0], ["row"], (), ())
     nothing = figure(MEASURE, [[]], SAYS, query(2))
     assert (nothing.n, nothing.valor, [point.n for point in nothing.serie]) == (0, 0, [0])
+
+
+def test_where_time_went_is_what_each_item_says() -> None:
+    some = [
+        item(1, at(1), started=at(2), done=at(4)),
+        item(2, at(1), started=at(2), done=at(4), humano=True),
+        item(3, at(1), done=at(4), tentativas=(Try(at(2), at(3), "concluido"),)),
+        item(4, at(1), started=at(2), done=at(4), devido=at(1.5), agendado=True),
+        item(5, at(1), started=at(2), done=at(4), tentativas=(Try(at(0.5), at(3), "concluido"),)),
+        item(6, at(1), started=at(0.5), done=at(4), tentativas=(Try(at(2), at(3), "concluido"),)),
+        item(7, at(1), done=at(4)),
+    ]
+    for each in some:
+        ((day,),) = done_by_day(Facts(itens=(each,)), query(6))
+        (done,) = day.values()
+        assert done.life == (*map(ticks, spent(each, None, 0.0)), 1), each.id
+    ((every,),) = done_by_day(Facts(itens=tuple(some)), query(6))
+    whole = lives_of([done.life for done in every.values()])
+    assert whole[-1] == len(some)
+    assert lives_of([]) == NO_LIFE

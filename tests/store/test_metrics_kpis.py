@@ -60,6 +60,12 @@ def test_a_line_that_was_closed_at_night_is_told_apart() -> None:
     assert found.valor == 36_000.0
     # Of its ten hours: the last 10 s of the first one's run, nine runs of 13 s, and 3 s of its own.
     assert part(found, "p95 of the time that the line ran") == 10 + 9 * 13 + 3
+    other = [replace(each, id=f"X{each.id}", ator="GENESIS") for each in items[:4]]
+    found = shown(*items, *other, linhas=spans, asked=query(28, por="ator"))
+    grouped = figure(found, "latencia_fila", "PROMETHEUS")
+    assert (grouped.n, part(grouped, "p95 of the time that the line ran")) == (20, 10 + 9 * 13 + 3)
+    assert figure(found, "latencia_fila", "GENESIS").n == 4
+    assert part(figure(found, "latencia_fila", "GENESIS"), "p95 of the time that the line ran") is None
 
 
 def test_an_answer_is_an_attempt_that_said_something() -> None:
