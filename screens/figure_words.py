@@ -87,16 +87,29 @@ def _tiny(amount: float) -> str:
     return ALMOST if size < NOTHING else number(amount, 1 - floor(log10(size)))
 
 
-def axis_words(value: float, unidade: str = "") -> str:
-    """A number for an axis, short: `0,25`, `12,5`, `1.200`, `25k`, `3M`; a share as its percent."""
+def axis_words(value: float, unidade: str = "", step: float = 0.0) -> str:
+    """A number for an axis, short: `0,25`, `12,5`, `1.200`, `25k`, `3M`; a share as its percent.
+
+    With the `step` from one number of the axis to the next, it has as many decimals as tell them apart.
+    """
     size = abs(value)
     if size >= BEYOND:
         return f"{'<' if value < 0 else '>'} {number((-1 if value < 0 else 1) * BEYOND / 1e12)}T"
     for least, scale, sign in _SCALES:
         if size >= least:
-            return f"{number(round(value / scale, 2), 2)}{sign}"
-    told = number(round(value, 3), 3) if size >= 0.001 else _tiny(value)
+            return f"{_rounded(value / scale, max(2, _decimals(step / scale)))}{sign}"
+    digits = max(3, _decimals(step))
+    told = _rounded(value, digits) if step or size >= 0.001 else _tiny(value)
     return f"{told}%" if unidade == SHARE else told
+
+
+def _rounded(value: float, digits: int) -> str:
+    return number(round(value, digits), digits)
+
+
+def _decimals(step: float) -> int:
+    """After the point, for numbers that are a step of 1, 2, 2.5 or 5 times a power of ten apart."""
+    return 1 - floor(log10(step) + NOTHING) if step > 0 else 0
 
 
 def slope_words(slope: float, unidade: str, width: int = 40) -> str:

@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from screens.evidence.layout import DIM, flow, paragraph, span
 from screens.widgets.chart_data import drawable, plan
-from screens.widgets.chart_parts import FILLS, FROM_ZERO, MARK_ROOM, POINTS, Plan, mark_words
+from screens.widgets.chart_marks import mark_places, mark_room, mark_words
+from screens.widgets.chart_parts import FILLS, FROM_ZERO, POINTS, Plan
 from screens.widgets.chart_table import table_lines
 from screens.widgets.sheet import Reader, Sheet
 from store.metrics.model import Chart
@@ -166,23 +167,27 @@ def picture(chart: Chart, width: int, height: int, colours: Mapping[str, str]) -
     made, above, below = found
     text = Text.from_ansi(drawn(made, palette_of(colours)).rstrip("\n"))
     lines = [Content.from_rich_text(line) for line in text.split("\n", allow_blank=True)]
-    return Content("\n").join([*above, *_named(lines, made, mark_words(chart)), *below])
+    return Content("\n").join(
+        [*above, *_named(lines, made, mark_words(chart), mark_room(chart, width)), *below]
+    )
 
 
-def _named(lines: list[Content], made: Plan, told: Sequence[str]) -> list[Content]:
-    """The picture's lines with the marks' names at the right of theirs; those on one line share it."""
+def _named(lines: list[Content], made: Plan, told: Sequence[str], room: int) -> list[Content]:
+    """The picture's lines with the marks' names at the right of theirs, in `room` cells."""
     if not made.beside:
         return lines
-    names: dict[int, list[str]] = {}
-    rows = made.height - 2
-    for mark, name in zip(made.marks, told, strict=True):
-        share = (mark.valor - made.y.low) / (made.y.high - made.y.low)
-        row = rows - 1 - floor(round(0.5 + (rows - 1) * share, 8))
-        names.setdefault(row, []).append(name)
+    names = mark_places(_mark_rows(made), told, made.height - 2, room)
     return [
-        line + span(f" {', '.join(names[at])}"[:MARK_ROOM], "$warning") if at in names else line
-        for at, line in enumerate(lines)
+        line + span(f" {names[at]}", "$warning") if at in names else line for at, line in enumerate(lines)
     ]
+
+
+def _mark_rows(made: Plan) -> list[int]:
+    """The line that each mark is drawn on, the topmost being 0."""
+    rows = made.height - 2
+    across = made.y.high - made.y.low
+    shares = [(mark.valor - made.y.low) / across for mark in made.marks]
+    return [rows - 1 - floor(round(0.5 + (rows - 1) * share, 8)) for share in shares]
 
 
 def palette_of(variables: Mapping[str, str]) -> Palette:

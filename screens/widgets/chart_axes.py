@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from math import ceil, floor, log10
 
 from rich.cells import cell_len
@@ -22,6 +23,8 @@ DECADES = 15
 """Powers of ten that a logarithmic axis has at most, on either side of 1."""
 EPOCH = 1e8
 """Numbers of an x axis from here on are moments in epoch seconds."""
+LEAST_NAME = 8
+"""Cells that a name may be cut to so that all are said."""
 HIDDEN = "▯"
 _WEEK, _DAY = re.compile(r"\d{4}-(W\d\d\*?)"), re.compile(r"\d{4}-(\d\d-\d\d\*?)")
 _STEPS = (1, 2, 2.5, 5, 10)
@@ -56,7 +59,7 @@ def value_axis(values: Sequence[float], rows: int, unidade: str, *, zero: bool =
         low, high = (0.0, high * 2) if high > NARROWEST else (low - 0.5, high + 0.5)
     step = round_step((high - low) / max(1, min(6, rows // 3)))
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    ticks = tuple((at * step, axis_words(at * step, unidade)) for at in range(first, last + 1))
+    ticks = tuple((at * step, axis_words(at * step, unidade, step)) for at in range(first, last + 1))
     return Axis(first * step, last * step, ticks)
 
 
@@ -96,7 +99,9 @@ def moment_axis(xs: Sequence[float], width: int) -> Axis | None:
         low, high = low - 43_200, high + 43_200
     count = max(2, min(8, width // 12))
     places = [low + (high - low) * at / (count - 1) for at in range(count)]
-    return Axis(low, high, tuple((at, datetime.fromtimestamp(at, zone()).strftime("%m-%d")) for at in places))
+    days = [datetime.fromtimestamp(at, zone()).strftime("%m-%d") for at in places]
+    said = ["" if day == before else day for before, day in pairwise(["", *days])]
+    return Axis(low, high, tuple(zip(places, said, strict=True)))
 
 
 def category_ticks(
@@ -110,12 +115,23 @@ def category_ticks(
         return ()
     each = max(1, width // len(labels))
     longest = max(cell_len(label) for label in labels)
+    if each > LEAST_NAME and not to_edge and _apart(labels, each - 1):
+        return tuple((float(at), clipped(label, each - 1)) for at, label in _backwards(labels) if label)
     room = max(each - 1, min(longest, width // 3, 16))
     stride = max(1, ceil((min(longest, room) + 2) * len(labels) / width))
     places = list(range(len(labels) - 1, -1, -stride))
     if to_edge and stride * width / len(labels) < 1.5 * min(longest, room) + 2:
         del places[1:2]
     return tuple((float(at), clipped(labels[at], room)) for at in places if labels[at])
+
+
+def _apart(labels: Sequence[str], room: int) -> bool:
+    """Whether labels that differ still do when they are cut to so many cells."""
+    return len({clipped(label, room) for label in labels}) == len(set(labels))
+
+
+def _backwards(labels: Sequence[str]) -> list[tuple[int, str]]:
+    return list(enumerate(labels))[::-1]
 
 
 def short_label(text: str) -> str:

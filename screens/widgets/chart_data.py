@@ -20,6 +20,7 @@ from screens.widgets.chart_axes import (
     short_label,
     value_axis,
 )
+from screens.widgets.chart_marks import mark_room
 from screens.widgets.chart_parts import (
     BARS,
     FILLS,
@@ -32,7 +33,6 @@ from screens.widgets.chart_parts import (
     few,
     labels_of,
     layers_of,
-    mark_room,
     marks_of,
     points_of,
     scaled,

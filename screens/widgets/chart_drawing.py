@@ -54,7 +54,9 @@ def _axes(plot: Plot, plan: Plan, palette: Palette) -> None:
     canvas = canvas_of(plan)
     plot.xlim(0, max(1, canvas.width - 1))
     plot.ylim(0, max(1, canvas.height - 1))
-    plot.xticks([canvas.col(at) for at, _ in plan.x.ticks], [label for _, label in plan.x.ticks])
+    # Without a label plotext leaves their row out, and all that is drawn would be a row off.
+    below = plan.x.ticks or ((plan.x.low, " "),)
+    plot.xticks([canvas.col(at) for at, _ in below], [label for _, label in below])
     plot.yticks([canvas.row(at) for at, _ in plan.y.ticks], [label for _, label in plan.y.ticks])
     for mark in plan.marks:
         if plan.tipo == "hbar":

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, log10
 
-from screens.figure_words import SHARE, value_words
+from screens.figure_words import SHARE
 from screens.widgets.chart_axes import Axis, log_axis, one_cell_each, short_label, value_axis
 from store.metrics.model import Chart, Mark, Series
 
 LEAST_WIDTH, LEAST_HEIGHT = 24, 6
 """Cells below which a picture tells nothing: the numbers are shown instead."""
-MARK_ROOM = 22
-"""Cells at the right for the marks' names, at most; only where the picture keeps twice as much and more."""
 LAYERS = 8
 """Series that are drawn at most: no more can be told apart."""
 POINTS = "●▲■◆○△□◇"
@@ -93,24 +91,6 @@ def marks_of(chart: Chart) -> tuple[Mark, ...]:
     """Its lines, scaled like its values; those that can't be are left out."""
     placed = ((scaled(chart, mark.valor), mark) for mark in chart.marcas)
     return tuple(replace(mark, valor=at) for at, mark in placed if at is not None)
-
-
-def mark_words(chart: Chart) -> tuple[str, ...]:
-    """The names of those of its lines that are drawn, with their values: `target 1×`."""
-    told = [
-        (one_cell_each(mark.nome), one_cell_each(value_words(mark.valor, unit_of(chart))))
-        for mark in chart.marcas
-        if scaled(chart, mark.valor) is not None
-    ]
-    return tuple(name if value in name else f"{name} {value}".strip() for name, value in told)
-
-
-def mark_room(chart: Chart, width: int) -> int:
-    """Cells for the marks' names at the right; 0 where there are none, or no room."""
-    names = mark_words(chart)
-    if not names or width < 2 * LEAST_WIDTH + MARK_ROOM:
-        return 0
-    return min(MARK_ROOM, max(map(len, names)) + 1)
 
 
 def few(series: Sequence[Series]) -> tuple[Sequence[Series], tuple[str, ...]]:

@@ -11,7 +11,8 @@ from textual.content import Content
 from screens.evidence.layout import DIM, STRONG, span, table
 from screens.figure_words import amount_words, value_words
 from screens.widgets.chart_axes import EPOCH
-from screens.widgets.chart_parts import mark_words, unit_of
+from screens.widgets.chart_marks import mark_words
+from screens.widgets.chart_parts import unit_of
 from screens.zone import zone
 from store.metrics.model import Chart, Series
 

@@ -24,7 +24,7 @@ from screens.widgets.chart_axes import (
     value_axis,
 )
 from screens.widgets.chart_data import plan
-from screens.widgets.chart_parts import mark_words
+from screens.widgets.chart_marks import mark_words
 from screens.widgets.chart_table import table_lines
 from store.metrics.model import Chart, ChartKind, Mark, Series
 
@@ -133,8 +133,26 @@ def test_marks_are_within_the_axis_and_named_beside_it() -> None:
     assert found.y.high >= 9
     assert found.beside
     lines = picture(chart, 100, 12, COLOURS).plain.split("\n")
-    assert any("upper limit 9, target" in line for line in lines)
+    limit, target = (
+        next(at for at, line in enumerate(lines) if line.endswith(name))
+        for name in (" upper limit 9", " target 9")
+    )
+    assert abs(limit - target) == 1, "two that fall on one row, and do not fit there"
     assert "─ upper limit 9  ─ target 9" in picture(chart, 60, 12, COLOURS).plain
+
+
+@pytest.mark.parametrize("width", [74, 76, 114])
+@pytest.mark.parametrize("count", [2, 5, 40])
+def test_marks_that_fall_on_one_row_keep_the_frame_whole(width: int, count: int) -> None:
+    """No line is wider than the picture, and every row within the axes has its axis."""
+    marks = tuple(Mark(1.0 + at / 1000, "as estimated" if at % 2 else f"p{at}") for at in range(count))
+    chart = Chart("c", "c", "bar", "×", (Series("s", (0.9, 1.4, 1.1)),), marcas=marks)
+    lines = picture(chart, width, 14, COLOURS).plain.split("\n")
+    assert max(map(cell_len, lines)) <= width
+    assert [line.lstrip(" 0123456789,")[:1] for line in lines].count("└") == 1
+    assert all(line.lstrip(" 0123456789,")[:1] in set("┤│├┼") for line in lines[:12]), lines
+    shown = [name for name in mark_words(chart) if any(name in line for line in lines)]
+    assert len(shown) >= min(count, 8)
 
 
 def test_a_mark_that_is_called_by_its_value_says_it_once() -> None:
@@ -205,6 +223,40 @@ def test_axes_hold_all_values() -> None:
     assert value_axis([1e16], 12, "") is None
     assert log_axis([], "") is None
     assert log_axis([log10(3), log10(40)], "") is not None
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.floats(-1e6, 1e6),
+    st.floats(1e-4, 1e6),
+    st.integers(6, 40),
+    st.sampled_from(["", "%", "h", "R$"]),
+    st.booleans(),
+)
+@example(0.0, 0.002, 12, "", True)
+@example(1e4, 10.0, 12, "R$", False)
+def test_no_two_places_of_an_axis_have_one_label(
+    low: float, span: float, rows: int, unit: str, zero: bool
+) -> None:
+    axis = value_axis([low, low + span], rows, unit, zero=zero)
+    assert axis is not None
+    labels = [label for _, label in axis.ticks]
+    assert len(set(labels)) == len(labels)
+
+
+def test_days_of_an_axis_are_said_once() -> None:
+    axis = moment_axis([1_767_225_600.0, 1_767_225_600.0 + 90_000], 114)
+    assert axis is not None
+    said = [label for _, label in axis.ticks if label]
+    assert len(said) == len(set(said)) == 2
+
+
+def test_a_few_long_names_are_all_said_where_they_can_be_told_apart() -> None:
+    names = ["WORKER_BACKEND", "WORKER_DADOS", "WORKER_FRONTEND", "WORKER_QA", "infra", "nobody's"]
+    assert [at for at, _ in category_ticks(names, 66)] == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
+    assert all(len(label) <= 10 for _, label in category_ticks(names, 66))
+    alike = ["the same beginning A", "the same beginning B", "the same beginning C"]
+    assert len(category_ticks(alike, 42)) < 3
 
 
 def test_labels_are_thinned_and_the_last_stays() -> None:
