@@ -7,14 +7,13 @@ only whole numbers can be taken off again without a trace: carried sums are thos
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort_right
+from bisect import bisect_left, insort_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import inf
 from operator import add, sub
 from typing import Any, NamedTuple, Protocol
 
-from store.metrics.columns import Columns
-from store.metrics.columns import Told as Told
+from store.metrics.columns import Columns, Told
 from store.metrics.cutting import cut, partial
 from store.metrics.facts import Facts
 from store.metrics.keeping import Changed, Dated, Made, by_moment, kept
@@ -27,9 +26,8 @@ MOST_WINDOWS = 4
 """That are kept of one thing; the one not asked for the longest goes."""
 MOST_THINGS = 12
 """Of one index, likewise."""
-
 STEADY = 16
-"""Of a window whose columns are kept, the part of the rows up to which it is moved and not made anew."""
+"""The part of the rows of a window up to which it is moved, and not made anew out of columns."""
 
 
 def ticks(seconds: float) -> int:
@@ -130,26 +128,25 @@ _Known = dict[Hashable, tuple[_Way, tuple[_Slid, ...]]]
 
 
 def numbers(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, column: str = ""
+    facts: Facts, index: Index, column: str, told: Told, window: Window, period: str = ""
 ) -> Mapping[Hashable, Sequence[Any]]:
     """Sorted values of the rows of a window, by group.
 
-    `what` says what is told, with all that this depends on besides the row and its moment: where that is the
-    same, it is carried. `column` names what is told where it depends on nothing else: then it is kept of all
-    rows, so that a window of any length is cheap.
+    `column` names what is told, which depends on nothing but the row and its moment; `period` names the
+    windows that move on together.
     """
-    return _groups(facts, index, ("numbers", what), told, window, IN_ORDER, column)
+    return _groups(facts, index, column, told, window, period, IN_ORDER)
 
 
 def sums(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, column: str = ""
+    facts: Facts, index: Index, column: str, told: Told, window: Window, period: str = ""
 ) -> Mapping[Hashable, tuple[int, ...]]:
     """Sums of tuples of whole numbers, by group, with the count of them as the last."""
-    return _groups(facts, index, ("sums", what), told, window, ADDED, column)
+    return _groups(facts, index, column, told, window, period, ADDED)
 
 
 def _groups(
-    facts: Facts, index: Index, what: Hashable, told: Told, window: Window, way: _Way, column: str
+    facts: Facts, index: Index, column: str, told: Told, window: Window, period: str, way: _Way
 ) -> Mapping[Hashable, Any]:
     dated = index.of(facts)
 
@@ -157,35 +154,23 @@ def _groups(
         return _changed(index.made, old, changed)
 
     known = kept(facts, f"{index.key}: windows", _nothing_yet, (index.campo,), after)
+    what = way, column, period
     _, before = known.pop(what, (way, ()))
     near = min(before, key=lambda each: _apart(each, dated, window), default=None)
-    most = _many(dated, window) // (STEADY if column else 4) + 10
+    most = _many(dated, window) // STEADY + 10
     slid = (
         _moved(near, dated, window, told, way)
         if near is not None and _apart(near, dated, window) <= most
         else None
     )
     if slid is None:
-        if column:
-            lists = _columns(facts, index, column, told).within(dated, window)
-        else:
-            lists = _lists(_rows(dated, window, told))
+        lists = _columns(facts, index, column, told).within(dated, window)
         near, slid = None, _Slid(window, way.build(lists), told)
     others = [each for each in before if each is not near or not _follows(window, each.window)]
     known[what] = way, (*others[1 - MOST_WINDOWS :], slid)
     while len(known) > MOST_THINGS:
         del known[next(iter(known))]
     return slid.groups
-
-
-def _lists(rows: Iterable[tuple[Hashable, Any]]) -> dict[Hashable, list[Any]]:
-    groups: dict[Hashable, list[Any]] = {}
-    for group, value in rows:
-        if group in groups:
-            groups[group].append(value)
-        else:
-            groups[group] = [value]
-    return groups
 
 
 def _columns(facts: Facts, index: Index, column: str, told: Told) -> Columns:
@@ -268,12 +253,6 @@ def _many(dated: Dated, window: Window) -> int:
     return bisect_left(dated.times, window.fim) - bisect_left(dated.times, window.inicio)
 
 
-def bucket_of(query: Query) -> Callable[[float], float]:
-    """Where the bucket of a moment of the window up to now begins."""
-    starts = [bucket.inicio for bucket in cut(query)]
-    return lambda moment: starts[bisect_right(starts, moment) - 1]
-
-
 def points_of(
     query: Query, found: Callable[[float], Sequence[Any]], measure: Callable[[Sequence[Any]], Value]
 ) -> tuple[Point, ...]:
@@ -282,8 +261,3 @@ def points_of(
     return tuple(
         Point(bucket.chave, measure(some), len(some), partial(bucket, query)) for bucket, some in rows
     )
-
-
-def cut_as(query: Query) -> Hashable:
-    """What `bucket_of` depends on besides the moment: a bucket begins where the calendar has it."""
-    return query.cortes

@@ -67,7 +67,7 @@ def shares(facts: Facts, query: Query) -> Iterator[WatchedShare]:
     """Everything that is compared as a share."""
     window = until_now(query)
     before, now = (
-        sums(facts, RUNS_ENDED, ("shares", which), _verdicts, span, "shares")
+        sums(facts, RUNS_ENDED, "shares", _verdicts, span, which)
         for which, span in ((_BEFORE, window.before()), (_NOW, window))
     )
     for key, name, family, failed in _SHARES:
@@ -113,8 +113,8 @@ def _both(
 ) -> tuple[Mapping[Hashable, Sequence[Any]], Mapping[Hashable, Sequence[Any]]]:
     """Numbers of the period before, and of this one."""
     return (
-        numbers(facts, index, (what, _BEFORE), told, window.before(), what),
-        numbers(facts, index, (what, _NOW), told, window, what),
+        numbers(facts, index, what, told, window.before(), _BEFORE),
+        numbers(facts, index, what, told, window, _NOW),
     )
 
 
@@ -256,10 +256,10 @@ def _ran(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[floa
 def _attempts(facts: Facts, window: Window) -> Iterator[WatchedShare]:
     """Attempts that failed or were lost, by actor."""
     before, now = (
-        sums(facts, _TRIED, ("attempts", which), _failed, span, "attempts")
+        sums(facts, _TRIED, "attempts", _failed, span, which)
         for which, span in ((_BEFORE, window.before()), (_NOW, window))
     )
-    failed = numbers(facts, _TRIED, "failed", _which_failed, window, "failed")
+    failed = numbers(facts, _TRIED, "failed", _which_failed, window)
     tried = {actor: range(_count(now, actor)[1]) for actor in (*before, *now)}
     for actor in _most({str(actor): some for actor, some in tried.items()}):
         yield WatchedShare(
