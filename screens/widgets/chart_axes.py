@@ -115,8 +115,8 @@ def category_ticks(
         return ()
     each = max(1, width // len(labels))
     longest = max(cell_len(label) for label in labels)
-    if each > LEAST_NAME and not to_edge and _apart(labels, each - 1):
-        return tuple((float(at), clipped(label, each - 1)) for at, label in _backwards(labels) if label)
+    if each > LEAST_NAME and not to_edge and _apart(labels, each - 2):
+        return tuple((float(at), clipped(label, each - 2)) for at, label in _backwards(labels) if label)
     room = max(each - 1, min(longest, width // 3, 16))
     stride = max(1, ceil((min(longest, room) + 2) * len(labels) / width))
     places = list(range(len(labels) - 1, -1, -stride))

@@ -255,6 +255,9 @@ def test_a_few_long_names_are_all_said_where_they_can_be_told_apart() -> None:
     names = ["WORKER_BACKEND", "WORKER_DADOS", "WORKER_FRONTEND", "WORKER_QA", "infra", "nobody's"]
     assert [at for at, _ in category_ticks(names, 66)] == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
     assert all(len(label) <= 10 for _, label in category_ticks(names, 66))
+    for width in (70, 76, 90):
+        drawn = picture(of("bar", *map(float, range(6)), rotulos=tuple(names)), width, 9, COLOURS).plain
+        assert [drawn.count(each) for each in ("WORKER_", "infra", "nobody")] == [4, 1, 1]
     alike = ["the same beginning A", "the same beginning B", "the same beginning C"]
     assert len(category_ticks(alike, 42)) < 3
 
