@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from own_errors import own_errors
 
 from app.opening import Opening
 from app.output import clean, print_json
@@ -38,8 +39,7 @@ def test_half_a_character_is_shown_as_missing() -> None:
     assert clean("x\udcffy") == "x\ufffdy"
 
 
-@pytest.mark.usefixtures("shop")
-def test_what_is_stored_never_steers_the_terminal(oficina) -> None:
+def test_what_is_stored_never_steers_the_terminal(shop: Path, oficina) -> None:
     oficina("spec", "add", "specs/frete.yaml")
     with opened(argparse.Namespace(workspace=None)) as open_shop:
         contexto = {"feature_ref": "frete", "erro": STEERING}
@@ -48,6 +48,7 @@ def test_what_is_stored_never_steers_the_terminal(oficina) -> None:
         said = oficina(*command)
         assert said.code == 0
         assert [char for char in unseen(said.out) if char not in "\u200b\U000e0041"] == []
+        assert own_errors(said.out, said.err, workspaces=[shop]) == []
 
 
 @pytest.mark.usefixtures("shop")

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from attached_terminal import ROOT, Screen
+from own_errors import own_errors
 
 HANG_S, HUGE = 60, 64 << 30
 EVERY, SAMPLE = bool(os.environ.get("OFICINA_TRAPS")), 5
@@ -150,7 +151,7 @@ TRAPS: dict[str, tuple[str, Callable[[Path], None]]] = {
 def check(said: Any, words: tuple[str, ...]) -> None:
     """It did, or said in one line why not."""
     assert said.code in (0, 1, 2), words
-    assert "Traceback" not in said.out + said.err, words
+    assert own_errors(said.out, said.err) == [], words
     if said.code == 2 and words != ("trust",):
         assert said.err.count("\n") == 1, (words, said.err)
     assert len(said.err) < 20_000
@@ -166,6 +167,7 @@ def test_a_trap_is_neither_waited_for_nor_followed(trap: str, hostile: Hostile, 
     set_up(hostile.root / name)
     for words in COMMANDS:
         check(oficina(*words), words)
+    assert own_errors(workspaces=[hostile.root]) == []
     assert hostile.ran == []
     elsewhere = hostile.root / "elsewhere"
     assert not elsewhere.exists() or [path.name for path in elsewhere.iterdir()] == ["mine"]
@@ -180,7 +182,7 @@ def test_modules_of_the_workspace_are_never_imported(hostile: Hostile) -> None:
             cwd=hostile.root, env=env, capture_output=True, text=True, timeout=HANG_S, check=False,
         )  # fmt: skip
         assert done.returncode == (2 if "run" in words else done.returncode), done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
+        assert own_errors(done.stdout, done.stderr, workspaces=[hostile.root]) == []
     assert hostile.ran == []
 
 
@@ -193,7 +195,7 @@ def test_its_screen_opens_for_viewing_and_nothing_runs(
         screen.shows("view only")
         screen.press("q")
         assert screen.process.wait(HANG_S) == 0
-        assert "Traceback" not in screen.shown
+        assert own_errors(screen.shown, workspaces=[hostile.root]) == []
     finally:
         screen.close()
     assert hostile.ran == []
@@ -204,4 +206,5 @@ def test_once_it_is_trusted_its_probe_runs(hostile: Hostile, oficina: Any) -> No
     approved = oficina("trust", "--yes")
     assert approved.code == 0, approved.err
     oficina("capability", "probe", "forno")
+    assert own_errors(workspaces=[hostile.root]) == []
     assert hostile.ran == ["ran-probe.sh"]

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from own_errors import own_errors
 
 from screens.hangup import hung_up
 
@@ -89,6 +90,8 @@ def shown(log: Path) -> Iterator[Terminal]:
     terminal.read_until(b"qa.passed")
     yield terminal
     terminal.close()
+    logged = (log / "oficina.jsonl").read_text() if log.exists() else ""
+    assert own_errors(terminal.output.decode(errors="replace"), logged) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

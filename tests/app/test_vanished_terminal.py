@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from attached_terminal import OFICINA, ROOT
+from own_errors import own_errors
 
 from jobs.launcher import procfs
 from jobs.line_lease import SchedulerLease
@@ -144,5 +145,4 @@ def test_it_ends_in_order(session: Session, goes: Callable[[Session], None], ofi
     items = oficina("items", "--json").json
     assert items
     assert not [item for item in items if item["status"] == "EmProcessamento"]
-    log = session.shop / ".oficina" / "logs" / "oficina.jsonl"
-    assert "Traceback" not in (log.read_text() if log.exists() else "")
+    assert own_errors(workspaces=[session.shop]) == []

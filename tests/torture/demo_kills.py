@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from own_errors import own_errors  # noqa: E402 (found by then)
 from tally import HANGS, LOST, ORPHANS, REPEATED, TRACEBACKS, TWICE, tell  # noqa: E402 (found by then)
 
 LIMIT_S = 180.0
@@ -197,7 +198,7 @@ class Demo:
             LOST: [str(problem) for problem in check(places / "store").problems],
             TWICE: self._done_twice(places / "store"),
             ORPHANS: [f"attempt left: {path.name}" for path in (places / "attempts").glob("*")],
-            TRACEBACKS: [stderr[-1500:]] if "Traceback" in stderr else [],
+            TRACEBACKS: own_errors(stderr, workspaces=[self.directory], state=self.home / "state"),
         }
 
     def _done_twice(self, store: Path) -> list[str]:
