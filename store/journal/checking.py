@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.collections import COLLECTIONS, STUBS, Collection
-from store.errors import StoreCorrupt, StoreError
+from store.errors import StoreCorrupt, StoreError, StoreReadOnly
 from store.journal.files import ARCHIVE, EVENTS, LOCK, segment_bases, segment_path
 from store.journal.lock import FileLock
 from store.journal.replica import Replica, load_replica
 from store.journal.sealed import SealedFile
+from store.journal.snapshot import snapshot_seq
 
 _LOCK_TIMEOUT = 10.0
 
@@ -41,16 +42,59 @@ def check(directory: Path, *, collections: Mapping[str, Collection] = COLLECTION
     Events and archived documents are counted where they have left the journal. Raises StoreError when there
     is no store in `directory`.
     """
+    report = check_state(directory, collections)
+    check_segments(directory, report)
+    for first, following in history_gaps(directory):
+        path = segment_path(directory, EVENTS, first)
+        report.problems.append(f"{path}: missing: the history of {first} to {following - 1} is gone")
+    return report
+
+
+def check_state(directory: Path, collections: Mapping[str, Collection]) -> Report:
+    """What snapshot and journal add up to, and what is wrong with them."""
     report = Report()
     try:
         with viewed(directory, collections) as replica:
             _check_documents(replica, report)
-    except StoreCorrupt as reason:
+    except (StoreCorrupt, StoreReadOnly) as reason:
         report.problems.append(str(reason))
+    return report
+
+
+def check_segments(directory: Path, report: Report) -> None:
+    """Add to a report what the event and archive segments hold, and what is wrong with them."""
     for kind in (EVENTS, ARCHIVE):
         for base in segment_bases(directory, kind):
-            report.problems.extend(_check_segment(directory, kind, base, report))
-    return report
+            report.problems.extend(check_segment(directory, kind, base, report))
+
+
+def history_gaps(directory: Path) -> list[tuple[int, int]]:
+    """The transactions [first, following) that the snapshot holds, and no event segment.
+
+    A segment goes to where the next one begins, the last one to its end marker (where that can't be read, it
+    is told of as damage).
+    """
+    try:
+        seq = snapshot_seq(directory)
+    except (StoreCorrupt, StoreReadOnly):
+        return []
+    gaps, covered = [], 1
+    for base in [base for base in segment_bases(directory, EVENTS) if base <= seq]:
+        if base > covered:
+            gaps.append((covered, base))
+        covered = max(covered, _end_of(segment_path(directory, EVENTS, base), seq + 1))
+    return [*gaps, (covered, seq + 1)] if covered <= seq else gaps
+
+
+def _end_of(path: Path, otherwise: int) -> int:
+    try:
+        file = SealedFile(path)
+        try:
+            return file.end or otherwise
+        finally:
+            file.close()
+    except (StoreCorrupt, KeyError, TypeError, ValueError):
+        return otherwise
 
 
 @contextmanager
@@ -82,11 +126,12 @@ def _check_documents(replica: Replica, report: Report) -> None:
         if table == STUBS:
             continue
         for number, document in replica.state.documents(table):
-            if document.get("id") != replica.names.format(table, number):
-                report.problems.append(f"{table}: document {number} says that it is {document.get('id')}")
+            said = document.get("id") if isinstance(document, dict) else "no object"
+            if said != replica.names.format(table, number):
+                report.problems.append(f"{table}: document {number} says that it is {said}")
 
 
-def _check_segment(directory: Path, kind: str, base: int, report: Report) -> Iterator[str]:
+def check_segment(directory: Path, kind: str, base: int, report: Report) -> Iterator[str]:
     """What is wrong with an event or archive segment."""
     path = segment_path(directory, kind, base)
     file = None
@@ -97,10 +142,12 @@ def _check_segment(directory: Path, kind: str, base: int, report: Report) -> Ite
             last = max(last, line["seq"])
             report.events += len(line.get("events", ()))
             report.archived += "document" in line
-        if end is None or not base <= last < end:
+        if end is None or not base <= end or last >= end:
             yield f"{path}: the end marker is missing or wrong"
     except StoreCorrupt as reason:
         yield str(reason)
+    except (AttributeError, KeyError, TypeError, ValueError) as reason:
+        yield f"{path}: a line is not what it should be: {type(reason).__name__} {reason}"
     finally:
         if file is not None:
             file.close()

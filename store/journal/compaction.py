@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, pairwise
 from pathlib import Path
 
 from store.collections import COLLECTIONS, Collection
@@ -31,7 +32,7 @@ from store.journal.replica import Replica, load_replica
 from store.journal.schemas import Schemas
 from store.journal.sealed import SealedFile, write_segment
 from store.journal.segment import open_segment
-from store.journal.snapshot import read_snapshot, write_snapshot
+from store.journal.snapshot import read_snapshot, snapshot_seq, write_snapshot
 
 _LOCK_TIMEOUT = 30.0
 
@@ -69,6 +70,7 @@ def compact(directory: Path, *, collections: Mapping[str, Collection] = COLLECTI
             return None
         lock = FileLock(directory / LOCK, name=f"compaction (pid {os.getpid()})", timeout=_LOCK_TIMEOUT)
         try:
+            remove_merged(directory, lock)
             _try_upgrade(directory, lock, collections)
             active = _close_active(directory, lock, Schemas(collections))
             return _merge(directory, lock, active, collections)
@@ -89,6 +91,17 @@ def only_one(directory: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+def remove_merged(directory: Path, lock: FileLock) -> None:
+    """Remove what is before the snapshot: whoever merged it died before it was gone (under `only_one`)."""
+    bases, seq = segment_bases(directory, JOURNAL), snapshot_seq(directory)
+    with lock.held():
+        # The snapshot's name may not be on the disk yet either.
+        sync_directory(directory)
+        for base, following in pairwise(bases):
+            if following <= seq + 1:
+                segment_path(directory, JOURNAL, base).unlink(missing_ok=True)
 
 
 def _try_upgrade(directory: Path, lock: FileLock, collections: Mapping[str, Collection]) -> None:
@@ -133,18 +146,7 @@ def _merge(directory: Path, lock: FileLock, active: int, collections: Mapping[st
         replica.log.close()
     closed = [base for base in segment_bases(directory, JOURNAL) if base < active]
     if merged.seq >= first:
-        aside = [
-            path
-            for kind, needle, lines in (
-                (EVENTS, b'"events":[', _event_lines),
-                (ARCHIVE, b'"archive":{', line_archived),
-            )
-            if (
-                path := write_segment(
-                    directory, kind, first, active, _lines(directory, closed, first, needle, lines)
-                )
-            )
-        ]
+        aside = _moved(directory, first, active, closed)
         write_snapshot(directory, merged)
         with lock.held():
             _install(directory, aside)
@@ -152,6 +154,19 @@ def _merge(directory: Path, lock: FileLock, active: int, collections: Mapping[st
         for base in closed:
             segment_path(directory, JOURNAL, base).unlink()
     return merged.seq
+
+
+def _moved(directory: Path, first: int, active: int, closed: list[int]) -> list[Path]:
+    """Events and archived documents of the closed segments, written aside.
+
+    An event segment is written without any events, too: a missing one can then be told.
+    """
+    events = _lines(directory, closed, first, b'"events":[', event_lines)
+    aside = [write_segment(directory, EVENTS, first, active, events)]
+    archived = _lines(directory, closed, first, b'"archive":{', line_archived)
+    if (one := next(archived, None)) is not None:
+        aside.append(write_segment(directory, ARCHIVE, first, active, chain([one], archived)))
+    return aside
 
 
 def _install(directory: Path, aside: list[Path]) -> None:
@@ -181,6 +196,7 @@ def _lines(
             file.close()
 
 
-def _event_lines(line: Document) -> Iterator[Document]:
+def event_lines(line: Document) -> Iterator[Document]:
+    """What a transaction told, as a line of an event segment."""
     if line.get("events"):
         yield {name: line[name] for name in ("seq", "ts", "by", "events")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from store.errors import StoreCorrupt
@@ -97,19 +97,15 @@ class SealedFile:
         self._map.close()
 
 
-def write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterator[Document]) -> Path | None:
-    """Write an event or archive segment of transactions in [`base`, `end`) aside; None without lines."""
-    found = next(lines, None)
-    if found is None:
-        return None
+def write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterable[Document]) -> Path:
+    """Write an event or archive segment of transactions in [`base`, `end`) aside; the caller installs it."""
     path = segment_path(directory, kind, base)
     with written_aside(path) as file:
         header = {"format": FORMAT, "kind": kind, "base": base, "seed": "00000000"}
         file.write(seal(encode(header)[:-1], 0)[0])
         chain = 0
-        while found is not None:
-            line, chain = seal(encode(found)[:-1], chain)
+        for each in lines:
+            line, chain = seal(encode(each)[:-1], chain)
             file.write(line)
-            found = next(lines, None)
         file.write(seal(b'{"end":%d' % end, chain)[0])
     return path

@@ -62,6 +62,17 @@ def read_snapshot(directory: Path) -> Snapshot | None:
     return Snapshot(meta["seq"], int(meta["chain"], 16), tables, meta["next"], meta["schemas"])
 
 
+def snapshot_seq(directory: Path) -> int:
+    """The last transaction in the snapshot, by its first line; 0 without one. Raises as `read_head`."""
+    path = directory / SNAPSHOT
+    try:
+        file = os.fdopen(open_private(path, os.O_RDONLY), "rb")
+    except FileNotFoundError:
+        return 0
+    with file:
+        return int(read_head(file.readline(_LONGEST_HEAD), str(path))["seq"])
+
+
 def read_head(head: bytes, name: str) -> Document:
     """The fields of the first line; `name` is the file's, for what goes wrong."""
     try:

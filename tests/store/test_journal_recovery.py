@@ -15,7 +15,7 @@ from journal_kit import SMALL, journal, open_small, pairs, put_pairs, reopened_p
 from store.database import Database, check
 from store.errors import StoreCorrupt, StoreError
 from store.journal.lines import claimed_checksum, seal, unseal
-from store.journal.repairing import repair
+from store.journal.repair_plan import plan_repair
 
 EVERY = bool(os.environ.get("OFICINA_STORE_STATES"))
 """Every bit and every byte, instead of one bit of each byte and each seventh byte."""
@@ -351,7 +351,7 @@ def test_what_is_no_plain_file_is_neither_followed_nor_waited_for(
     if name != "lock":
         assert any("a link, a pipe" in problem for problem in check(path, collections=SMALL).problems)
         with pytest.raises(StoreCorrupt, match=expected):
-            repair(path, collections=SMALL)
+            plan_repair(path, collections=SMALL)
         assert not list(path.glob("before-repair-*"))
 
 
