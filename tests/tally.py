@@ -1,7 +1,8 @@
 """What tests looked for, how often, and how often it was there: the lines that `make torture` adds up.
 
 A line is `tally: FIGURE: FOUND of LOOKED WHAT`. Nothing is claimed that was not looked at: `FOUND` counts the
-assertions that failed, `LOOKED` those that were reached.
+assertions that failed, `LOOKED` those that were reached. What was not even tried is told, too, with its
+reason: `tally: skipped: MANY: WHY`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ TRACEBACKS, HANGS = "tracebacks", "hangs"
 LIVED = "mutants that lived"
 FIGURES = (LOST, HALF, TWICE, REPEATED, ORPHANS, ESCAPES, TRACEBACKS, HANGS, LIVED)
 
+_SKIPPED = re.compile(r"tally: skipped: (\d+): (.*)")
 _LINE = re.compile(r"tally: ([a-z ]+): (\d+) of (\d+) (.*)")
 
 
@@ -42,6 +44,25 @@ def read(lines: Iterable[str]) -> list[Told]:
     """The lines that `tell` printed among others."""
     found = (_LINE.search(line) for line in lines)
     return [Told(line[1], int(line[2]), int(line[3]), line[4]) for line in found if line]
+
+
+class Skipped(NamedTuple):
+    """Tests that were not run, by the reason that they gave."""
+
+    many: int
+    why: str
+
+
+def tell_skipped(many: int, why: str) -> None:
+    """Print one line of them, on a line of its own."""
+    sys.stdout.write(f"\ntally: skipped: {many}: {' '.join(why.split())}\n")
+    sys.stdout.flush()
+
+
+def read_skipped(lines: Iterable[str]) -> list[Skipped]:
+    """The lines that `tell_skipped` printed among others."""
+    found = (_SKIPPED.search(line) for line in lines)
+    return [Skipped(int(line[1]), line[2]) for line in found if line]
 
 
 class Tally:

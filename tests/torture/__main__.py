@@ -26,7 +26,16 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
-from tally import FIGURES, HANGS, LIVED, ORPHANS, Told, read  # noqa: E402 (found by then)
+from tally import (  # noqa: E402 (found by then)
+    FIGURES,
+    HANGS,
+    LIVED,
+    ORPHANS,
+    Skipped,
+    Told,
+    read,
+    read_skipped,
+)
 
 LANES = 3
 STOP = "stop"
@@ -34,7 +43,7 @@ STOP = "stop"
 LIMIT_S = 2400.0
 """All of it takes less: a part that takes so long hangs."""
 SEED = int(os.environ.get("OFICINA_SEED", str(random.SystemRandom().randrange(1 << 30))))
-PYTEST = ("-m", "pytest", "-n0", "-q", "-s")
+PYTEST = ("-m", "pytest", "-n0", "-q", "-s", "-p", "outcomes", f"--hypothesis-seed={SEED}")
 MEMORY = Path("/dev/shm")
 HOSTILE = (
     "tests/app/test_hostile_workspace.py",
@@ -75,10 +84,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Result:
-    """How a part went: whether it ended well, and what it counted."""
+    """How a part went: whether it ended well, what it counted, and what it did not try."""
 
     ok: bool
     told: list[Told]
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 PARTS = (
@@ -120,13 +130,13 @@ PARTS = (
     Part(
         "hostile",
         "every trap in a workspace, hostile programs and trees, terminals that vanish",
-        (*PYTEST, "-p", "outcomes", *HOSTILE),
+        (*PYTEST, *HOSTILE),
         {"OFICINA_TRAPS": "all"},
     ),
     Part(
         "fuzz",
         "1,000 examples a parser of what others write",
-        (*PYTEST, "-p", "outcomes", "tests/torture/test_fuzz_definitions.py", "tests/jobs/test_spec_fuzz.py"),
+        (*PYTEST, "tests/torture/test_fuzz_definitions.py", "tests/jobs/test_spec_fuzz.py"),
         {"OFICINA_FUZZ": "1000"},
     ),
     Part(
@@ -169,7 +179,7 @@ def run(part: Part, logs: Path) -> Result:
         flush=True,
     )
     whole = [Told(HANGS, int(not ended), 1, "parts"), Told(ORPHANS, len(left), 1, "parts")]
-    return Result(ok, read(lines) + whole)
+    return Result(ok, read(lines) + whole, read_skipped(lines))
 
 
 def _wait(child: subprocess.Popen[bytes], logs: Path) -> bool:
@@ -224,6 +234,28 @@ def print_figures(results: list[Result], minutes: float) -> int:
     return total
 
 
+def print_skipped(results: list[Result]) -> int:
+    """What was not tried here, a line a reason; returns how many tests that were."""
+    many: Counter[str] = Counter()
+    for result in results:
+        for each in result.skipped:
+            many[each.why] += each.many
+    for why, tests in many.items():
+        print(f"skipped: {tests:,} {'test' if tests == 1 else 'tests'}: {why}")
+    return many.total()
+
+
+def ending(well: bool, skipped: int, seed: int, logs: Path) -> str:
+    """The last line. What was skipped may have had something in it: that all is well is not said of it."""
+    if not well:
+        return f"NOT well: seed {seed}, see {logs}"
+    if skipped:
+        return (
+            f"all that was tried is well; {skipped:,} {'test was' if skipped == 1 else 'tests were'} skipped"
+        )
+    return "all is well"
+
+
 def main(names: list[str]) -> int:
     """Run the parts in lanes beside each other; 1 when one failed, or counted what must not be there."""
     known = [part.name for part in PARTS]
@@ -244,7 +276,7 @@ def main(names: list[str]) -> int:
             raise
     found = print_figures(results, (time.monotonic() - begin) / 60)
     well = all(result.ok for result in results) and not found
-    print("all is well" if well else f"NOT well: seed {SEED}, see {logs}")
+    print(ending(well, print_skipped(results), SEED, logs))
     return 0 if well else 1
 
 
