@@ -170,7 +170,8 @@ def _goals(fields: Fields) -> dict[str, float]:
     part = fields.maybe("metas")
     if not part:
         return {}
-    from store.metrics.figure_keys import FIGURES, is_figure  # a workspace without targets loads none
+    # A workspace without targets loads none.
+    from store.metrics.figure_keys import FIGURES, is_figure, wrong_target
 
     found = {}
     for key, value in part.data.items():
@@ -179,7 +180,11 @@ def _goals(fields: Fields) -> dict[str, float]:
             remedy = f"did you mean {near}?" if near else "`oficina metrics --json` says them"
             part.note((key,), f"not a figure's key: {visible(key)}", remedy)
         elif value is not None:
-            found[str(key)] = float(part.number(key, 1, 0, 1e12))
+            number = float(part.number(key, 1, 0, 1e12))
+            if wrong := wrong_target(str(key), number):
+                part.note((key,), *wrong)
+            else:
+                found[str(key)] = number
     return found
 
 

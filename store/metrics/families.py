@@ -34,7 +34,8 @@ def _family(chave: str, titulo: str, *grupos: str) -> Family:
     def page(facts: Facts, query: Query) -> Page:
         made = cast("PageOf", import_module(f"store.metrics.{chave}").page)(facts, query)
         since = import_module("store.metrics.since")
-        return cast("Page", since.since_anything(made, facts, query))
+        own = import_module("store.metrics.own_targets")
+        return cast("Page", own.held(since.since_anything(made, facts, query), query))
 
     return Family(chave, titulo, page, grupos)
 

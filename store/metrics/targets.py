@@ -70,7 +70,7 @@ class Target:
         if own is None or not isfinite(own) or (self.kind == "within" and own < 1):
             return self
         watch = min(self.watch, own) if self.kind == "at_least" else max(self.watch, own)
-        return replace(self, good=own, watch=watch)
+        return replace(self, good=own, watch=watch, source="")
 
 
 def at_most(good: float, watch: float | None = None, unidade: str = "", source: str = "") -> Target:

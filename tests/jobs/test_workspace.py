@@ -151,7 +151,7 @@ secrets:
   TOKEN: {env: LOJA_TOKEN}
   SENHA: {file: ~/senha}
 keymap: {decide: d}
-metas: {checkpoint: 200, sucesso: 0.95, uptime: null, previsao_21d: 4, mudanca_fila_GENESIS: 2}
+metas: {checkpoint: 200, sucesso: 0.95, uptime: null, previsao_14d: 4, mudanca_fila_GENESIS: 2}
 theme: nord
 """,
         ).root
@@ -161,7 +161,7 @@ theme: nord
     assert config.metas == {
         "checkpoint": 200.0,
         "sucesso": 0.95,
-        "previsao_21d": 4.0,
+        "previsao_14d": 4.0,
         "mudanca_fila_GENESIS": 2.0,
     }
     assert (config.below_full, config.effectiveness_after_days) == ("none", 2)
@@ -220,6 +220,21 @@ def test_limits_are_money_in_the_workspace_s_own_months(tmp_path: Path) -> None:
             "oficina.yaml:3: metas.fluxo_vasao: not a figure's key: fluxo_vasao (did you mean fluxo_vazao?)",
         ),
         ("metas: {checkpoint: fast}\n", "metas.checkpoint: not a number from 0 to 1e+12: fast"),
+        ("metas: {previsao_21d: 4}\n", "not a figure's key: previsao_21d (did you mean previsao_"),
+        (
+            "metas: {uptime: 99.9}\n",
+            "oficina.yaml:2: metas.uptime: a share is from 0 to 1, not 99.9 (0.999 is 99.9 %)",
+        ),
+        ("metas: {dora_falha: 150}\n", "a share is from 0 to 1, not 150 (0.9 is 90 %)"),
+        (
+            "metas: {esforco_geral: 0.5}\n",
+            "metas.esforco_geral: it is a factor either way, from 1 up, not 0.5 (2 is 0.5 to 2)",
+        ),
+        ("metas: {tokens_llm: 0}\n", "from 1 up, not 0 (1.25 is 0.8 to 1.25)"),
+        (
+            "metas: {orcamento_erro: 2}\n",
+            "it follows from the target of uptime (set uptime, as in uptime: 0.995)",
+        ),
         ("metas: [checkpoint]\n", "metas: expected keys with values"),
         ("targets: [{dir: x}]\n", "targets[0]: the field nome is missing (for example `nome: producao`)"),
         ("targets: [{nome: a/b}]\n", "targets[0].nome: not a name: a/b (letters, digits, - and _)"),
