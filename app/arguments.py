@@ -226,8 +226,17 @@ def _add_pain_commands(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add_store_commands(commands: argparse._SubParsersAction[Parser]) -> None:
-    store = add_group(commands, "store", "check, export and compact the store")
+    store = add_group(commands, "store", "check, export, compact and repair the store")
     add_command(store, "check", "store.check", "verify every line of the store; changes nothing")
     export = add_command(store, "export", "store.export", "write every collection as plain JSON", json=False)
     export.add_argument("dir", type=Path, metavar="DIR")
     add_command(store, "compact", "store.compact", "merge closed segments into the snapshot", json=False)
+    repair = add_command(
+        store, "repair", "store.repair", "show what can be kept of a damaged store; with --yes, repair it"
+    )
+    repair.add_argument("--yes", action="store_true", help="do what is shown, after keeping copies")
+    repair.add_argument(
+        "--accept-edits",
+        action="store_true",
+        help="take lines as they are whose checksum is wrong, but which can be read",
+    )

@@ -29,8 +29,9 @@ from store.errors import OficinaError, WrongInput
 from store.views.model import HealthRow
 from store.yamlfile import load_yaml
 
-State = Literal["ok", "warning", "wrong", "missing"]
-_SYMBOLS = {"ok": "✓", "warning": "!", "wrong": "✗", "missing": "✗"}
+State = Literal["ok", "warning", "wrong", "missing", "damaged"]
+_SYMBOLS = {"ok": "✓", "warning": "!", "wrong": "✗", "missing": "✗", "damaged": "✗"}
+_FAILED = ("wrong", "missing", "damaged")
 _STATES: dict[str, State] = {"ok": "ok", "warn": "warning", "bad": "wrong"}
 _LEAST_PYTHON = (3, 11)
 
@@ -46,7 +47,7 @@ class Finding:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Look at everything; exit 1 when something that oficina cannot do without is missing or wrong."""
+    """Look at everything; exit 1 when something that oficina needs is missing, wrong or damaged."""
     level = trial()
     findings = [_python(), _sandbox(level), *_terminal(), _editor(), *_workspace(arguments, level)]
     if arguments.json:
@@ -63,7 +64,7 @@ def doctor(arguments: argparse.Namespace) -> int:
             for each in findings
         ]
         print_table(["", "state", "what", "found", "what to do"], rows, empty="")
-    return EXIT_FAILED if any(each.state in ("wrong", "missing") for each in findings) else EXIT_DONE
+    return EXIT_FAILED if any(each.state in _FAILED for each in findings) else EXIT_DONE
 
 
 def _python() -> Finding:
@@ -173,7 +174,7 @@ def _store(workspace: Workspace) -> Finding:
     try:
         report = check_store(workspace.paths.store)
     except OficinaError as error:
-        return Finding("store", "missing", str(error), "`oficina store check`")
+        return Finding("store", "wrong", str(error), "`oficina store check`")
     if report.ok:
         return Finding("store", "ok", f"seq {report.seq}")
-    return Finding("store", "missing", report.problems[0], "`oficina store check`")
+    return Finding("store", "damaged", report.problems[0], "`oficina store check`, `oficina store repair`")

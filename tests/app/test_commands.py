@@ -203,7 +203,7 @@ def test_a_damaged_store_is_said_in_one_line_and_changed_by_nobody(shop: Path, o
     assert said.err.count("\n") == 1
     assert journal.name in said.err
     assert oficina("store", "check").code == 1
-    assert "missing" in oficina("doctor").out
+    assert "damaged" in oficina("doctor").out
     assert journal.read_bytes() == bytes(content)
 
 
