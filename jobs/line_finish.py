@@ -116,12 +116,17 @@ class Finisher:
         uso: Mapping[str, Any] | None = None,
         *,
         output: Iterable[str] = (),
+        line_died: bool = False,
     ) -> None:
-        """The worker was lost, or stopped with the line: another one gets the item."""
+        """The worker was lost, alone or since its line died, or stopped with the line: another one gets the
+        item.
+        """
         backlog, saida_ref = self._context.backlog, self._kept(output)
         self._end(
             claim,
-            lambda: backlog.devolver(claim.item["id"], claim.token, motivo, uso=uso, saida_ref=saida_ref),
+            lambda: backlog.devolver(
+                claim.item["id"], claim.token, motivo, linha_caiu=line_died, uso=uso, saida_ref=saida_ref
+            ),
         )
 
     def stop_at_limit(

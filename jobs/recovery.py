@@ -66,5 +66,6 @@ class Recovery:
         if step is not None and outcome is not None:
             self._finisher.finish(claim, step, outcome, outcome.get("uso", {}))
         else:
-            self._finisher.give_back(claim, GONE)
+            # A line that lives ends what it began by itself, also where a worker is lost: this one's is gone.
+            self._finisher.give_back(claim, GONE, line_died=True)
         return True

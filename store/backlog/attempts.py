@@ -25,6 +25,11 @@ from store.yamlfile import path_text
 MAX_LOSSES = 5
 """Lost workers that make a decision; each one alone costs no retry."""
 
+MAX_FALLS = 20
+"""Deaths of the line, or of the machine, that do: whatever happened to be at work then was lost with it, and
+is seldom what it died of. What takes it along each time is stopped all the same.
+"""
+
 STOPPED = "parada"
 """The reason of an orderly stop: it counts as no loss."""
 
@@ -131,12 +136,20 @@ def fail(op: Operation, item: Doc, motivo: str, retries: Retries) -> Status:
     return Status.PENDENTE
 
 
-def give_back(op: Operation, item: Doc, motivo: str) -> Status:
-    """The worker is gone: the item is as good as before, unless that happened too often."""
-    if motivo != STOPPED:
+def give_back(op: Operation, item: Doc, motivo: str, *, linha_caiu: bool = False) -> Status:
+    """The worker is gone, alone or with the line that ran it (`linha_caiu`): the item is as good as before,
+    unless that happened too often.
+    """
+    if linha_caiu:
+        item["quedas"] = item.get("quedas", 0) + 1
+    elif motivo != STOPPED:
         item["perdas"] += 1
     if item["perdas"] >= MAX_LOSSES:
         dead_letter(op, item, f"{item['perdas']} workers were lost; the last one: {motivo}")
+        return Status.FALHOU
+    if linha_caiu and item["quedas"] >= MAX_FALLS:
+        times = f"{item['quedas']} times while this was worked on; the last time: {motivo}"
+        dead_letter(op, item, f"the line died {times}")
         return Status.FALHOU
     _requeue(op, item, motivo, item["disponivel_em"])
     return Status.PENDENTE

@@ -166,17 +166,21 @@ class Backlog:
         token: str,
         motivo: str,
         *,
+        linha_caiu: bool = False,
         uso: Mapping[str, Any] | None = None,
         saida_ref: str = "",
         tx: Transaction | None = None,
     ) -> str:
-        """The worker was lost, or stopped in order (`parada`); returns the new status. It costs no retry."""
+        """The worker was lost, or stopped in order (`parada`); returns the new status. It costs no retry.
+
+        `linha_caiu` says that it was lost with the line that ran it, as whatever was at work then.
+        """
         with self.operation(tx) as op:
             item = attempts.held(op, item_id, token)
             stopped = motivo == attempts.STOPPED
             end = "devolvido" if stopped else "perdido"
             close_attempt(op, item, end, motivo=motivo, saida_ref=saida_ref, uso=_plain(uso))
-            return str(attempts.give_back(op, item, motivo))
+            return str(attempts.give_back(op, item, motivo, linha_caiu=linha_caiu))
 
     def registrar_uso(
         self,

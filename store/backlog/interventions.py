@@ -30,7 +30,7 @@ ADJUST = "ajustar_spec"
 def retry(op: Operation, item: Doc, question: Doc) -> None:
     """A dead letter gets its retries back, and the decision's note goes with it to the next worker."""
     _need(item, {Status.FALHOU})
-    item.update(falhas=0, perdas=0, voltas=0, concluido_em="", disponivel_em=op.not_before)
+    item.update(falhas=0, perdas=0, quedas=0, voltas=0, concluido_em="", disponivel_em=op.not_before)
     item["recado"] = question["resultado"]["nota"]
     op.move(item, Status.PENDENTE, motivo="retried by decision")
     executions.reabrir(op.tx, item["execucao_ref"], op.now)

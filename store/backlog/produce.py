@@ -201,6 +201,7 @@ def _build(
         "lease": None,
         "falhas": 0,
         "perdas": 0,
+        "quedas": 0,
         "voltas": 0,
         "motivo": "",
         "recado": "",

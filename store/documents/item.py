@@ -215,7 +215,9 @@ class BacklogItem(StoredDocument):
     falhas: int = 0
     """Failed attempts since the last decision to retry."""
     perdas: int = 0
-    """Workers lost since the last decision to retry."""
+    """Workers lost since the last decision to retry, while their line lived."""
+    quedas: int = 0
+    """Deaths of the line while one worked on it, since the last decision to retry."""
     voltas: int = 0
     """Times in a row that its work wanted to wait for what had come already, since it last did something
     else."""

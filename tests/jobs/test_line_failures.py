@@ -111,6 +111,9 @@ def test_a_lost_attempt_keeps_what_it_wrote(tmp_path: Path, lines: list[Line]) -
     (tmp_path / "heard").touch()
     lost, done = attempts(line, item_id, "Concluido")
     assert (lost["fim_motivo"], done["fim_motivo"]) == ("perdido", "concluido")
+    item = line.submit(lambda core: core.db.get("backlog_items", item_id)).result(60)
+    assert item is not None
+    assert (item["perdas"], item["quedas"]) == (1, 0), "the line lived: the loss is the item's"
     assert kept(line, lost) == "about to be lost"
 
 

@@ -159,6 +159,7 @@ def test_a_lease_without_outcome_is_given_back(executor: Executor, tmp_path: Pat
     wait_for(lambda: status(line, item_id) == "Concluido")
     item = submit(line, lambda core: core.db.get("backlog_items", item_id))
     assert [one["fim_motivo"] for one in item["tentativas"]] == ["perdido", "concluido"]
+    assert (item["perdas"], item["quedas"]) == (0, 1), "the line that began it is gone, too"
     wait_for(lambda: list(Paths(tmp_path).attempts.iterdir()) == [])
 
 

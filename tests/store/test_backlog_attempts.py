@@ -275,9 +275,9 @@ def test_64_items_that_fail_at_once_are_spread_and_each_ends_with_its_decision(w
 # -- lost workers
 
 
-def lose(world: World, motivo: str = "its process is gone") -> str:
+def lose(world: World, motivo: str = "its process is gone", *, linha_caiu: bool = False) -> str:
     claim = world.claim("corrigir_bug")
-    return world.backlog.devolver("BKL-0001", claim.token, motivo)
+    return world.backlog.devolver("BKL-0001", claim.token, motivo, linha_caiu=linha_caiu)
 
 
 def test_a_lost_worker_costs_no_retry_but_five_make_a_decision(world: World) -> None:
@@ -288,6 +288,44 @@ def test_a_lost_worker_costs_no_retry_but_five_make_a_decision(world: World) -> 
     assert item["tentativas"][-1]["fim_motivo"] == "perdido"
     (question,) = world.open("resolver_falha")
     assert "5 workers were lost" in question["contexto"]["motivo"]
+
+
+def test_a_worker_that_was_lost_with_its_line_is_not_held_against_the_item(world: World) -> None:
+    world.produce("corrigir_bug")
+    assert [lose(world) for _ in range(4)] == ["Pendente"] * 4
+    assert [lose(world, linha_caiu=True) for _ in range(19)] == ["Pendente"] * 19
+    item = world.item("BKL-0001")
+    assert (item["falhas"], item["perdas"], item["quedas"]) == (0, 4, 19)
+    assert item["tentativas"][-1]["fim_motivo"] == "perdido"
+    assert lose(world) == "Falhou"
+    (question,) = world.open("resolver_falha")
+    assert question["contexto"]["motivo"] == "5 workers were lost; the last one: its process is gone"
+
+
+def test_what_takes_the_line_with_it_each_time_is_stopped(world: World) -> None:
+    world.produce("corrigir_bug")
+    assert [lose(world, linha_caiu=True) for _ in range(20)] == ["Pendente"] * 19 + ["Falhou"]
+    item = world.item("BKL-0001")
+    assert (item["falhas"], item["perdas"], item["quedas"]) == (0, 0, 20)
+    (question,) = world.open("resolver_falha")
+    assert question["contexto"]["motivo"] == (
+        "the line died 20 times while this was worked on; the last time: its process is gone"
+    )
+    world.decide(question["id"], "tentar_novamente")
+    world.clock.advance(10)
+    assert [lose(world, linha_caiu=True) for _ in range(19)] == ["Pendente"] * 19
+
+
+def test_items_of_before_have_seen_no_line_die(world: World) -> None:
+    world.produce("corrigir_bug")
+    with world.db.transaction() as tx:
+        item = tx.get("backlog_items", "BKL-0001")
+        assert item is not None
+        item.pop("quedas", None)
+        tx.put("backlog_items", item)
+    assert lose(world) == "Pendente"
+    assert lose(world, linha_caiu=True) == "Pendente"
+    assert world.item("BKL-0001")["quedas"] == 1
 
 
 def test_an_orderly_stop_is_no_loss(world: World) -> None:

@@ -120,12 +120,21 @@ class BacklogMachine(RuleBasedStateMachine):
         fail = self.world.backlog.falhar
         self.fenced(claim, lambda: fail(claim.item["id"], claim.token, "boom", retries=retries))
 
-    @rule(n=pick, stopped=st.booleans())
+    @rule(n=pick, why=st.sampled_from(("parada", "gone", "the line")))
     @precondition(lambda self: self.claims)
-    def lose_worker(self, n: int, stopped: bool) -> None:
+    def lose_worker(self, n: int, why: str) -> None:
         claim = self.claims.pop(n % len(self.claims))
-        why = "parada" if stopped else "gone"
-        self.fenced(claim, lambda: self.world.backlog.devolver(claim.item["id"], claim.token, why))
+        falls = why == "the line"
+        before = {name: self.world.item(claim.item["id"]).get(name, 0) for name in ("perdas", "quedas")}
+
+        def give_back() -> None:
+            self.world.backlog.devolver(claim.item["id"], claim.token, why, linha_caiu=falls)
+            after = self.world.item(claim.item["id"])
+            assert after["perdas"] == before["perdas"] + (why == "gone")
+            assert after["quedas"] == before["quedas"] + falls
+            assert (after["status"] == "Falhou") == (after["perdas"] >= 5 or after["quedas"] >= 20)
+
+        self.fenced(claim, give_back)
 
     @rule(n=pick, ref=st.one_of(some_outcome, pick))
     @precondition(lambda self: self.claims)
@@ -367,7 +376,9 @@ class BacklogMachine(RuleBasedStateMachine):
                 if adopts:
                     self.conclude(claim)
                 else:
-                    self.world.backlog.devolver(item["id"], claim.token, "its process is gone")
+                    self.world.backlog.devolver(
+                        item["id"], claim.token, "its process is gone", linha_caiu=True
+                    )
 
     def lives(self, item: dict[str, Any]) -> bool:
         executor = item["lease"]["executor"]

@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "jobs"))
 
-from simulated_line import TALLY, simulate
+from simulated_line import ITEMS, TALLY, World, simulate
 
 SEEDS = int(os.environ.get("OFICINA_SEEDS", "2000"))
 DRAWN = "1" if os.environ.get("CI") else str(random.SystemRandom().randrange(1 << 30))
@@ -39,3 +39,34 @@ def test_a_seed_gives_the_same_run() -> None:
     assert first.told == second.told
     assert first.ledger == second.ledger
     assert first.clock.now() == second.clock.now()
+
+
+@pytest.mark.parametrize("ends", ["kill", "reboot"])
+def test_what_is_lost_with_its_line_is_not_held_against_it(ends: str, tmp_path: Path) -> None:
+    """Neither to a kill, nor to a machine that went down: more often than lost workers are allowed."""
+    world, lost = World(3, tmp_path), 0
+    try:
+        world.order()
+        while lost <= 5:
+            while len(world.processes) > 1:
+                world.kill(world.processes[-1])
+            if not world.processes:
+                world.start()
+            (leader,) = world.processes
+            for _ in range(8):
+                if leader in world.processes:
+                    leader.turn()
+                    world.clock.advance(1.0)
+            if leader not in world.processes:
+                lost += 1  # it died of a kill within its turn, holding what it had just claimed
+                continue
+            items = list(leader.db.all(ITEMS))
+            assert sum(item["quedas"] for item in items) == lost
+            assert not [item for item in items if item["perdas"] or item["tipo"] == "resolver_falha"]
+            lost += len(leader.workers)
+            if ends == "kill":
+                world.kill(leader)
+            else:
+                world.reboot()
+    finally:
+        world.close()
