@@ -15,11 +15,9 @@ BUCKETS = {"day": "dia", "week": "semana", "month": "mes"}
 def add_metrics(metrics: argparse.ArgumentParser) -> None:
     """`oficina metrics`; what exports is beside its FAMILY (`add_export`)."""
     metrics.epilog = "`oficina metrics export DIR` writes all of it as CSV and JSON."
-    metrics.add_argument(
-        "familia", nargs="?", default="", metavar="FAMILY", help="without it, the first figures of each"
-    )
+    metrics.add_argument("familia", nargs="?", metavar="FAMILY", help="without it, the first figures of each")
     _add_period(metrics)
-    metrics.add_argument("--by", dest="por", default="", metavar="GROUP", help="worker, vertente, …")
+    metrics.add_argument("--by", dest="por", metavar="GROUP", help="worker, vertente, …")
     shapes = metrics.add_mutually_exclusive_group()
     shapes.add_argument("--json", action="store_true", help="print JSON instead of a table")
     shapes.add_argument("--csv", action="store_true", help="print CSV, a row a figure")
@@ -42,19 +40,17 @@ def add_forecast(command: Add) -> None:
 
 
 def _add_period(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--since", dest="desde", default="", metavar="DAY", help="as in 2026-01-31")
-    command.add_argument("--until", dest="ate", default="", metavar="DAY", help="the last day that counts")
+    command.add_argument("--since", dest="desde", metavar="DAY", help="as in 2026-01-31")
+    command.add_argument("--until", dest="ate", metavar="DAY", help="the last day that counts")
     command.add_argument(
         "--period",
         dest="periodo",
-        default="90d",
         metavar="SPAN",
-        help="30d, 90d, 365d … or tudo (default: 90d)",
+        help="30d, 90d, 365d … or tudo (default: 90d), up to the last day",
     )
     command.add_argument(
         "--bucket",
         dest="corte",
         choices=list(BUCKETS),
-        default="",
         help="how time is cut (default: what fits the period)",
     )

@@ -22,6 +22,8 @@ CENT, HUGE, BEYOND = 0.01, 1e15, 1e18
 NOTHING, ALMOST = 1e-9, "≈ 0"
 """What is smaller is told as that: no number is told with an exponent."""
 _ONE = {"days": "day", "tokens": "token"}
+_SHORT = {"tokens": "tok"}
+"""Units where there is no room for them."""
 _AMOUNT = re.compile(r"(R\$ )?(\d+(?:\.\d+)?)(?: (h|min|s)\b)?")
 LEAST = 0.1
 """Durations below this are told in the next smaller unit."""
@@ -54,9 +56,28 @@ def short_words(value: Value, unidade: str, width: int) -> str:
         return told
     if unidade == MONEY:
         return f"R$ {number(value)}" if abs(amount) < MILLION else f"R$ {axis_words(amount)}"
-    unit = unidade if unidade in _TIGHT or unidade.startswith("/") else f" {unidade}"
-    short = f"{axis_words(amount)}{unit}"
-    return short if len(short) <= width else axis_words(amount)
+    if unidade == SHARE:
+        amount *= 100
+    unit, few = _beside(unidade), _beside(_SHORT.get(unidade, unidade))
+    numbers = [axis_words(amount), amount_words(amount), _compact(amount, 1), _compact(amount, 0)]
+    *exact, rough = numbers
+    tries = [f"{each}{said}" for said in (unit, few) for each in exact]
+    tries += [f"{rough}{unit}", f"{rough}{few}", *numbers]
+    return next((each for each in tries if len(each) <= width), numbers[-1])
+
+
+def _beside(unidade: str) -> str:
+    """A unit as it stands after a number."""
+    return unidade if unidade in _TIGHT or unidade.startswith("/") or not unidade else f" {unidade}"
+
+
+def _compact(amount: float, digits: int) -> str:
+    """In thousands from 1.000 on: `1,8k`."""
+    return (
+        f"{number(amount / 1000, digits)}k"
+        if 1000 <= abs(amount) < 1e4
+        else axis_words(round(amount, digits))
+    )
 
 
 def _money(value: Value, amount: float) -> str:

@@ -23,8 +23,9 @@ from screens.widgets.lines import Lines
 from screens.widgets.page_tabs import PageTabs
 from screens.widgets.sheet import Reader, Sheet
 from screens.widgets.virtual_table import VirtualTable
+from screens.zone import there
 from store.errors import OficinaError
-from store.metrics.families import FAMILIES
+from store.metrics.families import AS_OF_NOW, FAMILIES
 from store.metrics.model import Figure, Page
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class MetricsScreen(BaseScreen):
         except OficinaError as error:
             self._pages.ended(number)
             if ask == self._ask:
-                self._error = str(error)
+                self._error, self._late = str(error), False
         else:
             if not self._pages.answered(number, ask, page) or ask != self._ask:
                 return
@@ -172,7 +173,14 @@ class MetricsScreen(BaseScreen):
     def _draw_summary(self, page: Page | None) -> None:
         ask, keys, gerado = self._ask, self.frame.keys, page is not None and page.gerado
         asked = content.Asked(
-            ask.periodo, ask.desde, ask.ate, self._corte, ask.por, gerado, self._late and page is None
+            ask.periodo,
+            ask.desde,
+            ask.ate,
+            self._corte,
+            ask.por,
+            gerado,
+            self._late and page is None,
+            now=page is not None and AS_OF_NOW in page.notas,
         )
         names = {name: shown_key(command(f"metrics.{name}"), keys) for name in ("period", "bucket", "group")}
         self.query_one("#summary", Lines).show(lambda width: content.summary_line(asked, names, width), asked)
@@ -256,12 +264,13 @@ class MetricsScreen(BaseScreen):
     def why_not(self, entry: Command) -> str:
         view, _, count = self._view()
         picture = view is not None and view.chart is not None and drawable(view.chart)
-        none = "There is no chart here" if self._page is not None else "These figures are still being read"
+        unread = "These figures are still being read"
+        none = "There is no chart here" if self._page is not None else unread
         reasons = {
             "chart": "" if count else none,
             "previous_chart": "" if count else none,
             "numbers": "" if picture else none,
-            "group": "" if self._groups else "These figures can't be grouped",
+            "group": "" if self._groups else "These figures can't be grouped" if self._page else unread,
             "close": "" if self._charting or self._asking.narrowed else "Nothing to close",
             "copy_id": "" if self.table.rows else "There is nothing under the cursor",
         }
@@ -321,7 +330,8 @@ class MetricsScreen(BaseScreen):
     def action_dates(self) -> None:
         from screens.dialogs.dates import DatesDialog
 
-        self.app.push_screen(DatesDialog(self._ask.desde, self._ask.ate), self._dates_told)
+        today = there(self.frame.clock.now()).date().isoformat()
+        self.app.push_screen(DatesDialog(self._ask.desde, self._ask.ate, today), self._dates_told)
 
     def _dates_told(self, told: tuple[str, str] | None) -> None:
         if told is not None:

@@ -112,6 +112,8 @@ class Asked:
     por: str
     gerado: bool = False
     reading: bool = False
+    now: bool = False
+    """The figures are those of now, though the period is past."""
 
 
 def summary_line(asked: Asked, keys: Mapping[str, str], width: int) -> Content:
@@ -124,6 +126,7 @@ def summary_line(asked: Asked, keys: Mapping[str, str], width: int) -> Content:
         _choice(keys.get("period", ""), "", period),
         _choice(keys.get("bucket", ""), "by", BUCKETS[asked.corte]) if asked.corte in BUCKETS else None,
         _choice(keys.get("group", ""), "of each", asked.por) if asked.por else None,
+        span("! as of now", WARN) if asked.now else None,
         span("reading …", DIM) if asked.reading else None,
     ]
     return words(*parts, gap=3).truncate(width, ellipsis=True)

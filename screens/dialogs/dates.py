@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from screens.dialog import Dialog
 from screens.evidence.layout import span
 from store.errors import WrongInput
+from store.metrics.asking import EARLIEST, LATEST
 
 ASKS = "2026-01-01 to 2026-03-31, or only the first; empty for none"
 REMEDY = "write 2026-01-01, or 2026-01-01 to 2026-03-31"
@@ -26,8 +27,10 @@ class DatesDialog(Dialog[tuple[str, str]]):
     """
     AUTO_FOCUS = "Input"
 
-    def __init__(self, desde: str, ate: str) -> None:
+    def __init__(self, desde: str, ate: str, today: str = "") -> None:
+        """`today` is the day there, after which nothing begins."""
         super().__init__()
+        self._today = today
         self._start = " to ".join(day for day in (desde, ate) if day)
 
     def compose(self) -> ComposeResult:
@@ -40,7 +43,7 @@ class DatesDialog(Dialog[tuple[str, str]]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            told = parse_dates(event.value)
+            told = parse_dates(event.value, self._today)
         except WrongInput as error:
             line = self.query_one("#told", Static)
             line.add_class("-wrong")
@@ -50,20 +53,26 @@ class DatesDialog(Dialog[tuple[str, str]]):
                 self.dismiss(told)
 
 
-def parse_dates(text: str) -> tuple[str, str]:
+def parse_dates(text: str, today: str = "") -> tuple[str, str]:
     """First and last day of `2026-01-01 to 2026-03-31`; `to` may be blanks or `..`, the last may be missing.
 
     Raises:
-        WrongInput: for what is no date, more than two, or a last day before the first.
+        WrongInput: for what is no date or none that work was done on, more than two, a last day before the
+            first, or a first day after `today` (empty: any).
     """
     days = [part for part in text.replace("..", " ").split() if part != "to"]
     if len(days) > 2:
         raise WrongInput(f"«{text.strip()}» is more than two days", remedy=REMEDY)
     for day in days:
         try:
-            date.fromisoformat(day)
+            found = date.fromisoformat(day)
         except ValueError:
             raise WrongInput(f"«{day}» is no day", remedy=REMEDY) from None
+        if not EARLIEST <= found < LATEST:
+            raise WrongInput(f"«{day}» is no day that work was done on", remedy=REMEDY)
+    days = [date.fromisoformat(day).isoformat() for day in days]
+    if days and today and days[0] > today:
+        raise WrongInput(f"{days[0]} lies in the future", remedy=f"today is {today}")
     if len(days) == 2 and days[1] < days[0]:
         raise WrongInput(f"{days[1]} is before {days[0]}", remedy=REMEDY)
     first, last = [*days, "", ""][:2]

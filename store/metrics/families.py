@@ -6,7 +6,7 @@ A family's module is loaded when its page is first asked for: whoever only needs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import cast
@@ -28,6 +28,18 @@ class Family:
     """What its figures can be grouped by, as `Page.grupos` says: whoever asks is told before it is made."""
 
 
+NOW_ONLY = frozenset({"previsao", "calibracao"})
+"""Families that are made of the newest days and work: a period that ended before now has no other answer."""
+AS_OF_NOW = "These figures are as of now, whatever the period: they are made of the newest days and work."
+
+
+def _dated(page: Page, query: Query) -> Page:
+    """The page; where the period is past and the figures are not, it says so first."""
+    if page.chave not in NOW_ONLY or query.janela.fim > query.agora:
+        return page
+    return replace(page, notas=(AS_OF_NOW, *page.notas))
+
+
 def _family(chave: str, titulo: str, *grupos: str) -> Family:
     """A family whose module has its key for a name."""
 
@@ -35,7 +47,7 @@ def _family(chave: str, titulo: str, *grupos: str) -> Family:
         made = cast("PageOf", import_module(f"store.metrics.{chave}").page)(facts, query)
         since = import_module("store.metrics.since")
         own = import_module("store.metrics.own_targets")
-        return cast("Page", own.held(since.since_anything(made, facts, query), query))
+        return _dated(cast("Page", own.held(since.since_anything(made, facts, query), query)), query)
 
     return Family(chave, titulo, page, grupos)
 

@@ -185,7 +185,10 @@ def notes(made: Forecast) -> tuple[str, ...]:
     """The dates, in words."""
     if made.vazio:
         return (made.vazio,)
-    found = [f"{made.restam} {made.unidade} are open."]
+    one = made.restam == 1
+    found = [
+        f"1 {made.unidade.removesuffix('s')} is open." if one else f"{made.restam} {made.unidade} are open."
+    ]
     for _, outlook in _outlooks(made):
         if outlook is None or not outlook.converge:
             found.append(never(outlook.nome if outlook else "fixed scope"))

@@ -13,7 +13,7 @@ import pytest
 
 from app.metric_files import MANIFEST
 from app.metric_tables import footnotes, markdown_rows, rows
-from store.metrics.families import FAMILIES
+from store.metrics.families import AS_OF_NOW, FAMILIES
 from store.metrics.model import Figure, Page, Part
 
 
@@ -70,6 +70,15 @@ def test_period_bucket_and_group_are_as_asked(history: Path, oficina) -> None:
         (["--period", "soon"], "period: soon is no period"),
         (["--bucket", "year"], "no such value: year"),
         (["--json", "--csv"], "not allowed with"),
+        (["--since", ""], "--since: this says nothing (leave --since out)"),
+        (["--until", ""], "--until: this says nothing"),
+        (["--period", ""], "--period: this says nothing"),
+        (["fluxo", "--by", ""], "--by: this says nothing"),
+        ([""], "FAMILY: this says nothing"),
+        (
+            ["--period", "30d", "--since", "2026-01-01"],
+            "--period: --since says already when the period begins (leave one out;",
+        ),
     ],
 )
 def test_wrong_questions_are_one_line(shop: Path, oficina, words: list[str], said: str) -> None:
@@ -77,6 +86,16 @@ def test_wrong_questions_are_one_line(shop: Path, oficina, words: list[str], sai
     assert (found.code, found.out) == (2, "")
     assert said in found.err
     assert found.err.count("\n") == 1
+
+
+def test_what_has_no_answer_of_then_says_that_it_is_of_now(history: Path, oficina) -> None:
+    past = ("--until", "2020-01-31")
+    assert AS_OF_NOW in oficina("metrics", "previsao", *past).out
+    assert AS_OF_NOW in oficina("metrics", "calibracao", *past, "--json").json["notas"]
+    assert f"*{AS_OF_NOW}*" in oficina("metrics", "previsao", *past, "--markdown").out
+    assert oficina("metrics", *past).out.endswith(f"previsao, calibracao: {AS_OF_NOW}\n")
+    assert AS_OF_NOW not in oficina("metrics", "previsao").out
+    assert AS_OF_NOW not in oficina("metrics", "fluxo", *past).out
 
 
 def test_an_export_is_a_directory_of_files(history: Path, oficina) -> None:

@@ -90,6 +90,19 @@ def test_values_fit_their_column(value: Value, unit: str, told: str) -> None:
     assert short_words(value, unit, 14) == told
 
 
+def test_a_slope_keeps_its_unit_in_few_cells() -> None:
+    told = {unit: slope_words(1795.833, unit, 11) for unit in ("tokens", "core·h", "GB·h", "/week", "", "s")}
+    assert told == {
+        "tokens": "+1.796 tok",
+        "core·h": "+2k core·h",
+        "GB·h": "+1.796 GB·h",
+        "/week": "+1.796/week",
+        "": "+1.796",
+        "s": "+1.796 s",
+    }
+    assert short_words(12_345_678.9, "%", 9) == "1,23G %"
+
+
 def test_slopes_and_amounts() -> None:
     assert slope_words(-0.038, "×") == "−0,04×"
     assert slope_words(0.021, "%") == "+2,1 %"
@@ -194,6 +207,8 @@ def test_the_line_above_tells_what_is_asked() -> None:
     told = content.summary_line(asked, keys, 120).plain
     assert told == "! generated history   2026-01-01 to now p   by day b   of each worker f   reading …"
     assert cell_len(content.summary_line(asked, keys, 30).plain) <= 30
+    now = content.Asked("90d", "2026-01-01", "2026-01-31", "", "", now=True)
+    assert content.summary_line(now, keys, 80).plain == "2026-01-01 to 2026-01-31 p   ! as of now"
 
 
 @pytest.mark.parametrize(
@@ -279,10 +294,23 @@ def test_days_are_read(text: str, days: tuple[str, str]) -> None:
     assert parse_dates(text) == days
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "2026-03-31 2026-01-01", "2026-01-01 " * 3])
-def test_what_is_no_day_is_said(text: str) -> None:
-    with pytest.raises(WrongInput):
-        parse_dates(text)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yesterday", "is no day"),
+        ("2026-02-30", "is no day"),
+        ("2026-03-31 2026-01-01", "is before"),
+        ("2026-01-01 " * 3, "more than two days"),
+        ("0001-01-01", "is no day that work was done on"),
+        ("2026-01-01 to 9999-12-31", "is no day that work was done on"),
+        ("2026-05-02", "2026-05-02 lies in the future (today is 2026-05-01)"),
+    ],
+)
+def test_what_is_no_day_is_said(text: str, said: str) -> None:
+    with pytest.raises(WrongInput) as caught:
+        parse_dates(text, "2026-05-01")
+    assert said in str(caught.value)
+    assert parse_dates("2026-05-01 to 2026-12-31", "2026-05-01") == ("2026-05-01", "2026-12-31")
 
 
 # Which answer is kept
