@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from store.metrics.bug_rows import UNCLASSIFIED, bug_of, is_of_bug
+from store.metrics.bug_stock import Stock, stock
 from store.metrics.cutting import DAY, until_now
-from store.metrics.facts import Execution, Facts, Moment, Release
+from store.metrics.facts import Execution, Facts, Item, Moment, Release
 from store.metrics.keeping import Changed, kept, net
 from store.metrics.lineage import Lineage, lineage, of_repairs
 from store.metrics.measures import Rows
@@ -22,7 +23,6 @@ SEVERITIES: Mapping[str, str] = {
     "baixo": "low",
     "sem_classificacao": "unclassified",
 }
-UNCLASSIFIED = "sem_classificacao"
 NO_OPENING, NEGATIVE = "without a time of its opening", "repaired before it was opened"
 NOT_HELD = "the repair did not hold"
 COHORT_S = 30 * DAY
@@ -35,52 +35,31 @@ def severity(run: Execution) -> str:
     return found if found in SEVERITIES else UNCLASSIFIED
 
 
-class _Bugs(NamedTuple):
-    """Executions of bugs by one of the bug's moments, and those without it."""
-
-    dated: Table[Execution]
-    undated: dict[str, Execution]
-
-
 def opened(facts: Facts, query: Query) -> Rows[Execution]:
-    """The bugs that were opened in the window."""
-    known = _bugs_by(facts, "bugs opened", _OPENED)
+    """The bugs that were opened in the window, whether or not their repair has begun; each once."""
+    known = stock(facts)
     return rows_in(known.dated, until_now(query), [(NO_OPENING, run) for run in known.undated.values()])
 
 
 def repaired(facts: Facts, query: Query) -> Rows[Execution]:
     """The bugs whose repair was deployed in the window; one that failed afterwards repaired nothing."""
-    known = _bugs_by(facts, "bugs deployed", _DEPLOYED)
-    return counting(rows_in(known.dated, until_now(query)), _why_not)
+    deployed = kept(facts, "bugs deployed", _all_deployed, ("execucoes",), _other_deployed, of_repairs)
+    return counting(rows_in(deployed, until_now(query)), _why_not)
 
 
-_OPENED: Callable[[Execution], Moment] = attrgetter("bug.aberto")
-_DEPLOYED: Callable[[Execution], Moment] = attrgetter("bug.implantado")
+def _all_deployed(facts: Facts) -> Table[Execution]:
+    return Table(sorted((each for run in facts.execucoes for each in _deployed(run)), key=order))
 
 
-def _bugs_by(facts: Facts, key: str, moment: Callable[[Execution], Moment]) -> _Bugs:
-    def build(known: Facts) -> _Bugs:
-        runs = [run for run in known.execucoes if run.bug is not None]
-        dated = [each for run in runs for each in _placed(run, moment)]
-        undated = {run.id: run for run in runs if moment(run) is None}
-        return _Bugs(Table(sorted(dated, key=order)), undated)
-
-    def update(old: _Bugs, changed: Sequence[Changed]) -> _Bugs:
-        undated, changes = dict(old.undated), net(changed)
-        for _, before, after in changes:
-            if before is not None:
-                undated.pop(before.id, None)
-            if after is not None and after.bug is not None and moment(after) is None:
-                undated[after.id] = after
-        gone = [each for _, before, _ in changes for each in _placed(before, moment)]
-        come = [each for _, _, after in changes for each in _placed(after, moment)]
-        return _Bugs(old.dated.moved(gone, come), undated)
-
-    return kept(facts, key, build, ("execucoes",), update, of_repairs)
+def _other_deployed(old: Table[Execution], changed: Sequence[Changed]) -> Table[Execution]:
+    changes = net(changed)
+    gone = [each for _, before, _ in changes for each in _deployed(before)]
+    come = [each for _, _, after in changes for each in _deployed(after)]
+    return old.moved(gone, come)
 
 
-def _placed(run: Execution | None, moment: Callable[[Execution], Moment]) -> Sequence[Placed[Execution]]:
-    at = moment(run) if run is not None and run.bug is not None else None
+def _deployed(run: Execution | None) -> Sequence[Placed[Execution]]:
+    at = run.bug.implantado if run is not None and run.bug is not None else None
     return ((at, run.id, run),) if run is not None and at is not None else ()
 
 
@@ -109,14 +88,14 @@ class Released(NamedTuple):
 
 
 class _Repaired(NamedTuple):
-    """Releases with their repairs, and which one each bug's execution repairs."""
+    """Releases with their repairs, and which one each bug is in."""
 
     line: Lineage
     """By which they are told."""
-    of_run: dict[str, str]
-    """Empty for one that repairs none."""
+    of_bug: dict[str, str]
+    """Empty for one that is in none, or in none that is known."""
     opened: dict[str, dict[str, Moment]]
-    """When each release's bugs were opened, by their executions."""
+    """When each release's bugs were opened, by the bugs."""
     dated: Table[Released]
 
 
@@ -127,46 +106,71 @@ def released(facts: Facts, query: Query) -> Rows[Released]:
 
 def unattributed(facts: Facts, query: Query) -> int:
     """Bugs opened in the window that no release is known for."""
-    of_run = _repaired(facts).of_run
-    return sum(not of_run[run.id] for run in opened(facts, query).rows)
+    return sum(not release_of(facts, run) for run in opened(facts, query).rows)
+
+
+def release_of(facts: Facts, run: Execution) -> str:
+    """The release that an opened bug is in; empty where none is known."""
+    return _repaired(facts).of_bug[bug_of(run)]
 
 
 def _repaired(facts: Facts) -> _Repaired:
     def update(old: _Repaired, changed: Sequence[Changed]) -> _Repaired:
-        return _repaired_anew(old, changed) if lineage(facts) is old.line else _build(facts)
+        same = lineage(facts) is old.line
+        return _repaired_anew(old, stock(facts), changed) if same else _build(facts)
 
-    of = ("releases", "implantacoes", "execucoes")
-    return kept(facts, "releases with repairs", _build, of, update, of_repairs)
+    of = ("releases", "implantacoes", "execucoes", "itens")
+    return kept(facts, "releases with repairs", _build, of, update, _of_bugs)
+
+
+def _of_bugs(fact: object) -> bool:
+    return is_of_bug(fact) if isinstance(fact, Item) else of_repairs(fact)
+
+
+def _release_of(line: Lineage, known: Stock, bug: str) -> str:
+    item = known.items.get(bug)
+    return line.repaired(known.rows[bug], item.release_ref if item is not None else "")
+
+
+def _opened(known: Stock, bug: str) -> Moment:
+    told = known.rows[bug].bug
+    return told.aberto if told is not None else None
 
 
 def _build(facts: Facts) -> _Repaired:
-    line = lineage(facts)
-    of_run = {run.id: line.repaired(run) for run in facts.execucoes if run.bug is not None}
+    line, known = lineage(facts), stock(facts)
+    of_bug = {bug: _release_of(line, known, bug) for bug in known.rows}
     repairs: dict[str, dict[str, Moment]] = {}
-    for run in facts.execucoes:
-        if run.bug is not None and of_run[run.id]:
-            repairs.setdefault(of_run[run.id], {})[run.id] = run.bug.aberto
+    for bug, release in of_bug.items():
+        if release:
+            repairs.setdefault(release, {})[bug] = _opened(known, bug)
     rows = [row for each in facts.releases for row in _released(each, repairs)]
-    return _Repaired(line, of_run, repairs, Table(sorted(rows, key=order)))
+    return _Repaired(line, of_bug, repairs, Table(sorted(rows, key=order)))
 
 
-def _repaired_anew(old: _Repaired, changed: Sequence[Changed]) -> _Repaired:
-    """As of other executions alone."""
-    of_run, repairs, touched = dict(old.of_run), dict(old.opened), set()
-    for _, before, after in net(changed):
-        if before is not None and (release := of_run.pop(before.id, "")):
-            repairs[release] = {name: at for name, at in repairs[release].items() if name != before.id}
+def _repaired_anew(old: _Repaired, known: Stock, changed: Sequence[Changed]) -> _Repaired:
+    """As of other items and executions alone."""
+    of_bug, repairs, touched = dict(old.of_bug), dict(old.opened), set()
+    for bug in _bugs_of(changed):
+        if release := of_bug.pop(bug, ""):
+            repairs[release] = {name: at for name, at in repairs[release].items() if name != bug}
             touched.add(release)
-        if after is not None and after.bug is not None:
-            release = of_run[after.id] = old.line.repaired(after)
+        if bug in known.rows:
+            release = of_bug[bug] = _release_of(old.line, known, bug)
             if release:
-                repairs[release] = {**repairs.get(release, {}), after.id: after.bug.aberto}
+                repairs[release] = {**repairs.get(release, {}), bug: _opened(known, bug)}
                 touched.add(release)
     releases = [old.line.releases[name] for name in touched]
     gone, come = (
         [row for each in releases for row in _released(each, some)] for some in (old.opened, repairs)
     )
-    return _Repaired(old.line, of_run, repairs, old.dated.moved(gone, come))
+    return _Repaired(old.line, of_bug, repairs, old.dated.moved(gone, come))
+
+
+def _bugs_of(changed: Sequence[Changed]) -> set[str]:
+    """The bugs that facts tell of which changed."""
+    facts = (fact for _, *both in changed for fact in both if fact is not None)
+    return {fact.id if isinstance(fact, Item) else bug_of(fact) for fact in facts}
 
 
 def _released(release: Release, repairs: Mapping[str, Mapping[str, Moment]]) -> Sequence[Placed[Released]]:

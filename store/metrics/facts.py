@@ -196,6 +196,8 @@ class Item:
     """What kept it until `devido` was its due time."""
     horas_estimadas: Amount = None
     """People's hours, where its context says how many."""
+    causadora: str = ""
+    """Of a `corrigir_bug`: the deployment that caused it, where it is known; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

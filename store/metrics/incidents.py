@@ -165,7 +165,7 @@ def _incident(item: Item, execution: Execution | None) -> Incident:
         bug.aberto if bug.aberto is not None else item.criado or 0.0,
         bug.implantado,
         execution.id if execution is not None else "",
-        bug.causadora,
+        bug.causadora or item.causadora,
     )
 
 

@@ -23,17 +23,17 @@ class Lineage:
     repairs: frozenset[str]
     """The releases that an execution of `corrigir_bug` made."""
 
-    def repaired(self, run: Execution) -> str:
+    def repaired(self, run: Execution, about: str = "") -> str:
         """The release whose bug an execution repairs; empty where it repairs none, or none that is known.
 
         That of the deployment which caused the bug, else the one that its own release takes the place of,
-        else the newest one of its spec when the bug was opened.
+        else the one that its item is about, else the newest one of its spec when the bug was opened.
         """
         if run.bug is None:
             return ""
         caused = self.release_of_deployment.get(run.bug.causadora, "")
         own = self.releases.get(run.release_ref)
-        found = caused or (own.substitui if own else "")
+        found = caused or (own.substitui if own else "") or about
         return found if found in self.releases else self._newest(run, own)
 
     def _newest(self, run: Execution, own: Release | None) -> str:

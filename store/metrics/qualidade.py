@@ -17,7 +17,7 @@ from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query
 from store.metrics.populations import GROUPS, ended, execution_id
 from store.metrics.presence import counter
 from store.metrics.shares import interval, share
-from store.metrics.sifting import counting
+from store.metrics.sifting import counting, loose
 from store.metrics.statistics import mean, median, percentile, shown_percentile
 from store.metrics.tables import column
 from store.metrics.targets import at_most, over
@@ -35,6 +35,9 @@ def page(facts: Facts, query: Query) -> Page:
     por, key = query.por, GROUPS.get(query.por)
     bug_key = severity if por == SEVERITY else key
     opened, repaired = bugs.opened(facts, query), bugs.repaired(facts, query)
+    opened_key = bug_key
+    if por == "release":  # that it is in, not the one that its repair made
+        opened, opened_key = loose(opened), lambda run: bugs.release_of(facts, run) or "no release"
     made = bugs.released(facts, query)
     by_release: Callable[[Released], str] | None = _spec_of_release if por == "spec" else None
     found = {
@@ -43,8 +46,10 @@ def page(facts: Facts, query: Query) -> Page:
         "sucesso_primeira": figures(FIRST, with_verdict(rows), query, key),
         "retrabalho": figures(_repairs(facts, query), made, query, by_release),
         "releases_com_reparo": figures(_repaired_share(query), made, query, by_release),
-        "bugs": figures(_bugs(facts, query), opened, query, bug_key),
-        "bugs_criticos": figures(_critical(facts, query), _only_critical(opened), query, key),
+        "bugs": figures(_bugs(facts, query), opened, query, opened_key),
+        "bugs_criticos": figures(
+            _critical(facts, query), _only_critical(opened), query, opened_key if por == "release" else key
+        ),
         "mttr": figures(MTTR, repaired, query, bug_key),
     }
     totals = {name: some[0] for name, some in found.items()}

@@ -201,6 +201,7 @@ def item(doc: Document) -> Item:
     """A document of `backlog_items`, archived or not."""
     status, asked = intern(text(doc, "status")), part(doc, "contexto")
     ended, gap = moment(doc, "concluido_em"), text(doc, "tipo") == _GAP_TYPE
+    bug = text(doc, "tipo") == "corrigir_bug"
     blocked = tuple(
         Episode(moment(each, "bloqueado_em"), moment(each, "desbloqueado_em"))
         for each in parts(doc, "bloqueios")
@@ -239,12 +240,13 @@ def item(doc: Document) -> Item:
         recurso=text(asked, "recurso") if gap else "",
         tipo_recurso=text(asked, "tipo_recurso") if gap else "",
         auto_pull=truth(part(doc, "origem").get("auto_pull")) if text(doc, "filho_de") else None,
-        severidade=text(asked, "severidade") if text(doc, "tipo") == "corrigir_bug" else "",
+        severidade=text(asked, "severidade") if bug else "",
         release_ref=text(asked, "release_ref"),
         desfecho=text(doc, "desfecho") if gap else "",
         desfecho_em=_outcome_at(doc) if gap and text(doc, "desfecho") else None,
         agendado=due is not None and due == moment(doc, "disponivel_em"),
         horas_estimadas=amount(part(asked, "estimativa").get("horas")),
+        causadora=text(asked, "implantacao_causadora") if bug else "",
     )
 
 

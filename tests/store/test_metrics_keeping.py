@@ -193,3 +193,45 @@ def _known(facts: Facts) -> list[str]:
     assert isinstance(carried, tuple)
     assert isinstance(carried[0], keeping.Keeping)
     return list(carried[0].known)
+
+
+def test_a_bug_from_its_opening_to_its_repair_is_told_as_of_the_facts_alone(
+    documents: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """It is opened, begun, released, loses its execution, is cancelled, becomes other work, and is gone."""
+    fold = MetricsFold()
+    for name, doc in documents:
+        fold.put(name, doc["id"], doc)
+    specs = [doc for name, doc in documents if name == "releases"]
+    opened = {"id": "BKL-9", "tipo": "corrigir_bug", "status": "Pendente", "spec_ref": specs[0]["spec_ref"]}
+    opened |= {
+        "criado_em": "2026-09-10T00:00:00.000000Z",
+        "contexto": {"severidade": "critico", "release_ref": specs[0]["id"]},
+    }
+    begun = {"id": "EXE-9", "backlog_item_ref": "BKL-9", "status": "em_andamento", "bug": {}}
+    steps: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("backlog_items", "BKL-9", opened),
+        ("execucoes", "EXE-9", begun),
+        ("execucoes", "EXE-9", {**begun, "release_ref": "REL-9"}),
+        ("releases", "REL-9", {"id": "REL-9", "substitui_release": specs[1]["id"]}),
+        ("execucoes", "EXE-9", {**begun, "backlog_item_ref": "BKL-8"}),
+        ("execucoes", "EXE-9", None),
+        ("backlog_items", "BKL-9", {**opened, "status": "Cancelado", "concluido_em": opened["criado_em"]}),
+        ("backlog_items", "BKL-9", {**opened, "tipo": "desenvolvimento"}),
+        ("backlog_items", "BKL-9", None),
+    ]
+    counted = []
+    for collection, document_id, put in (("releases", specs[0]["id"], specs[0]), *steps):
+        if put is None:
+            fold.drop(collection, document_id)
+        else:
+            fold.put(collection, document_id, put)
+        facts, pages = fold.facts(), []
+        for known in (facts, replace(facts, indices={})):
+            for ask in (Ask("qualidade", periodo="tudo", por="release"), Ask("dora", periodo="tudo")):
+                query = to_query(ask, NOW, "UTC", primeiro=NOW - DAYS * 86_400)
+                pages.append(_told(FAMILIES[ask.familia].page(known, query)))
+        assert pages[:2] == pages[2:], (collection, put)
+        counted.append(next(each.n for each in pages[0].figuras if each.chave == "bugs_criticos"))
+    before = counted[0]
+    assert counted == [before, *[before + 1] * 2, *[before + 1] * 2, *[before + 1] * 3, before, before]

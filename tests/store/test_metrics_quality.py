@@ -159,6 +159,40 @@ def test_bugs_are_counted_by_opening_week_and_the_unknown_are_unclassified() -> 
     assert [sum(ys) for ys in zip(*(each.ys for each in chart.series), strict=True)] == [2, 1]  # type: ignore[arg-type]
 
 
+def test_a_bug_is_opened_when_its_item_is_not_when_its_repair_begins() -> None:
+    known = {"tipo": "corrigir_bug", "severidade": "critico"}
+    items = [
+        item(1, at(1), release_ref="REL-1", **known),
+        item(2, at(2), done=at(3), status="Cancelado", tipo="corrigir_bug"),
+        item(3, at(8), started=at(9), **known),
+        item(4, None, tipo="corrigir_bug"),
+    ]
+    made = [release(1, at(0.5)), release(2, at(0.6)), release(3, at(0.7))]
+    runs = [
+        broken(3, None, None, "critico", cause="IMP-0003", status="em_andamento"),
+        broken(7, at(8), at(9), "critico", item_ref="BKL-0003", cause="IMP-0003"),
+    ]
+    causes = [deployment(3, at(0.8), release_ref="REL-3")]
+    others: dict[str, Any] = {"itens": items, "releases": made, "implantacoes": causes}
+    found = shown(*runs, asked=query(14, por="release"), **others)
+    bugs = figure(found, "bugs")
+    assert (bugs.valor, [each.valor for each in bugs.serie]) == (3, [2, 1])
+    assert bugs.excluidos == {"without a time of its opening": 1}
+    assert bugs.itens == ("EXE-0007", "BKL-0002", "BKL-0001")
+    assert (part(bugs, "critical"), part(bugs, "unclassified")) == (2, 1)
+    # The one that nobody says it of is in the newest one of its spec.
+    assert {each.grupo: each.valor for each in found.figuras if each.chave == "bugs"} == {
+        "": 3, "REL-1": 1, "REL-3": 2, "no release": 0,
+    }  # fmt: skip
+    critical = figure(found, "bugs_criticos")
+    assert (critical.valor, critical.estado) == (2, "bad")
+    assert figure(found, "retrabalho").valor == 1.0
+    assert figure(found, "releases_com_reparo").valor == pytest.approx(2 / 3)
+    loose = part(figure(shown(itens=items), "retrabalho"), "repairs that no release is known for")
+    assert loose == 3
+    assert figure(shown(itens=items), "bugs", "").itens == ("BKL-0003", "BKL-0002", "BKL-0001")
+
+
 def test_no_bug_is_good_news_only_where_there_was_work() -> None:
     assert figure(shown(), "bugs_criticos").valor is None
     found = figure(shown(execution(1, at(1))), "bugs_criticos")
@@ -275,7 +309,12 @@ def bug_items(draw: st.DrawFn) -> dict[str, Item]:
         kind = draw(st.sampled_from(("corrigir_bug", "desenvolvimento")))
         done = draw(MOMENTS)
         each = item(
-            number, draw(st.none() | st.just(at(1))), tipo=kind, done=None if done is None else at(done)
+            number,
+            draw(st.none() | st.just(at(1)) | st.just(at(9))),
+            tipo=kind,
+            done=None if done is None else at(done),
+            severidade=draw(st.sampled_from(("", "critico"))),
+            release_ref=draw(st.sampled_from(("", "REL-1", "REL-2"))),
         )
         found[each.id] = each
     return found
