@@ -94,14 +94,27 @@ def only_one(directory: Path) -> Iterator[bool]:
 
 
 def remove_merged(directory: Path, lock: FileLock) -> None:
-    """Remove what is before the snapshot: whoever merged it died before it was gone (under `only_one`)."""
-    bases, seq = segment_bases(directory, JOURNAL), snapshot_seq(directory)
+    """Remove what is before the snapshot: whoever merged or repaired it died before it was gone.
+
+    A repair leaves damaged files there, which nobody should come to read. Done by whoever opens the store to
+    write, and before a compaction (under `only_one`).
+    """
+    merged = _merged(directory)
+    if not merged:
+        return
     with lock.held():
         # The snapshot's name may not be on the disk yet either.
         sync_directory(directory)
-        for base, following in pairwise(bases):
-            if following <= seq + 1:
-                segment_path(directory, JOURNAL, base).unlink(missing_ok=True)
+        for base in merged:
+            segment_path(directory, JOURNAL, base).unlink(missing_ok=True)
+
+
+def _merged(directory: Path) -> list[int]:
+    bases = segment_bases(directory, JOURNAL)
+    if len(bases) < 2:
+        return []
+    seq = snapshot_seq(directory)
+    return [base for base, following in pairwise(bases) if following <= seq + 1]
 
 
 def _try_upgrade(directory: Path, lock: FileLock, collections: Mapping[str, Collection]) -> None:

@@ -19,7 +19,8 @@ from store.collections import COLLECTIONS, Collection
 from store.errors import StaleWrite, StoreBusy, StoreError, StoreReadOnly
 from store.journal.archive import archived_since, read_archived
 from store.journal.commits import Commit, Delivery, Listener, call_safely
-from store.journal.files import LOCK, make_directory
+from store.journal.compaction import only_one, remove_merged
+from store.journal.files import JOURNAL, LOCK, make_directory, segment_bases
 from store.journal.following import line_mark, read_since
 from store.journal.history import Filter, line_events, read_history
 from store.journal.lines import Document, decode_trusted
@@ -68,6 +69,8 @@ class JournalStorage(Storage):
         self._read_seq: int | None = None
         try:
             self._replica = load_replica(self._new_replica, self._lock)
+            if not self.readonly_reason:
+                self._tidy()
         except OSError as reason:
             self._lock.close()
             raise StoreError(f"{self.path}: {reason.strerror}") from reason
@@ -88,6 +91,12 @@ class JournalStorage(Storage):
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: there is no store here")
         return FileLock(self.path / LOCK, name=name, timeout=self.lock_timeout, shared=True)
+
+    def _tidy(self) -> None:
+        if len(segment_bases(self.path, JOURNAL)) > 1:
+            with only_one(self.path) as mine:
+                if mine:
+                    remove_merged(self.path, self._lock)
 
     def _new_replica(self) -> Replica:
         return Replica(

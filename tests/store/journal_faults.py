@@ -42,7 +42,7 @@ class PowerLoss:
     """Follows a directory through `os`, and builds states that a disk may be in after the power went.
 
     A file's content is certain as of its last fsync, a name as of the directory's; anything newer may be
-    there, or not, or be partly written in sectors of 512 bytes.
+    there, or not, or be partly written in sectors of 512 bytes. Directories in it are followed, too.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -53,7 +53,16 @@ class PowerLoss:
         ] = []
         self._durable: dict[int, bytes] = {}
         self._durable_names: dict[str, int] = {}
+        self._durable_below: set[str] = set()
         self._held: dict[int, int] = {}
+
+    def settle(self) -> None:
+        """What is there now is certain: it was there long before."""
+        for inode in self._names().values():
+            self._durable[inode] = self._content(inode)
+        for below in self._below():
+            self._synced_names(below)
+        self.remember()
 
     def install(self, monkeypatch: Any) -> None:
         """Watch every call that changes a disk from now on."""
@@ -72,8 +81,18 @@ class PowerLoss:
         return call
 
     def _names(self) -> dict[str, int]:
+        return {
+            f"{below}/{name}".removeprefix("./"): inode
+            for below in self._below()
+            for name, inode in self._named(self.directory / below).items()
+        }
+
+    def _below(self) -> list[str]:
+        return [".", *(entry.name for entry in os.scandir(self.directory) if entry.is_dir())]
+
+    def _named(self, directory: Path) -> dict[str, int]:
         found = {}
-        for entry in os.scandir(self.directory):
+        for entry in os.scandir(directory):
             inode = entry.inode()
             if entry.is_file():
                 found[entry.name] = inode
@@ -84,10 +103,31 @@ class PowerLoss:
 
     def _synced(self, descriptor: int) -> None:
         status = os.fstat(descriptor)
-        if status.st_ino == self.directory.stat().st_ino:
-            self._durable_names = self._names()
-        elif status.st_ino in self._held:
+        for below in self._below():
+            if status.st_ino == (self.directory / below).stat().st_ino:
+                self._synced_names(below)
+                return
+        if status.st_ino in self._held:
             self._durable[status.st_ino] = self._content(status.st_ino)
+
+    def _synced_names(self, below: str) -> None:
+        """The names in a directory are certain; those in one whose own name is not come with it."""
+        now, certain = self._names(), self._durable_names
+        if below == ".":
+            self._durable_below = set(self._below())
+            gone = {name for name in certain if "/" not in name}
+            new = {name: inode for name, inode in now.items() if "/" not in name}
+        else:
+            gone = {name for name in certain if name.startswith(f"{below}/")}
+            new = {name: inode for name, inode in now.items() if name.startswith(f"{below}/")}
+        self._durable_names = {name: inode for name, inode in certain.items() if name not in gone} | new
+
+    def _certain_names(self) -> dict[str, int]:
+        return {
+            name: inode
+            for name, inode in self._durable_names.items()
+            if "/" not in name or name.partition("/")[0] in self._durable_below
+        }
 
     def _content(self, inode: int) -> bytes:
         return os.pread(self._held[inode], 1 << 24, 0)
@@ -96,7 +136,7 @@ class PowerLoss:
         """Note this moment: what is certain and what the running system sees."""
         now = self._names()
         content = {inode: self._content(inode) for inode in {*now.values(), *self._durable_names.values()}}
-        self.moments.append((self.acknowledged, dict(self._durable_names), now, dict(self._durable), content))
+        self.moments.append((self.acknowledged, self._certain_names(), now, dict(self._durable), content))
 
     def close(self) -> None:
         """Give the descriptors back."""
@@ -112,6 +152,7 @@ class PowerLoss:
             inode = (names if newer else certain_names).get(name)
             if inode is not None:
                 old, new = certain.get(inode, b""), content.get(inode, b"")
+                (target / name).parent.mkdir(exist_ok=True)
                 (target / name).write_bytes(_mixed(old, new, chance) if chance else old)
         return acknowledged
 

@@ -133,6 +133,20 @@ MUTANTS = (
         "directory / f'gone-{base}')\n        write_snapshot(directory, merged)\n",
     ),
     Mutant(
+        "a repair replaces what its copies may not hold yet",
+        "repairing.py",
+        "        os.fsync(new.fileno())\n",
+        "",
+        ("repair_crash",),
+    ),
+    Mutant(
+        "a repair gives ids out again",
+        "repair_plan.py",
+        "max(numbers.get(table, 1), highest + 1)",
+        "numbers.get(table, 1)",
+        ("repair",),
+    ),
+    Mutant(
         "no lock between processes",
         "lock.py",
         "fcntl.flock(descriptor, kind | fcntl.LOCK_NB)",
