@@ -12,13 +12,12 @@ from pathlib import Path
 
 from app.commands.headless import run_line
 from app.wiring import enter
-
-POLICY = Path(__file__).with_name("demo_policy.yaml")
+from jobs.policy import SEED
 
 
 def go_on(directory: Path) -> int:
-    """Run the demo that is in `directory` until nothing is left that isn't a person's."""
-    return run_line(enter(directory), policy=POLICY, until_idle=True)
+    """As `oficina demo --headless`: run the demo that is there until only what is a person's is left."""
+    return run_line(enter(directory), policy=SEED, until_idle=True)
 
 
 def serve(directory: Path) -> None:
