@@ -62,7 +62,7 @@ CONTRACTS = contracts(
     contract("conferir", "Entregas", produtores=["Entregas"], retries=RETRIES),
 )
 ACTORS = (actor("Pedidos", "pedir"), actor("Oficina", "montar"), actor("Entregas", "entregar", "conferir"))
-# Five lost workers make a decision; here somebody always says: again.
+# Five lost workers make a decision, and so do many deaths of the line; here somebody always says: again.
 POLICY = Policy("again", (Rule("again", "resolver_falha", "tentar_novamente"),))
 
 
