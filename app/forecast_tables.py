@@ -13,7 +13,6 @@ from store.metrics.schedule import Schedule
 
 COLUMNS = ("", *(f"{p} %" for p in CONFIDENCE))
 NEVER = "—"
-_KEYS = {"fixed scope": "fixo", "growing scope": "crescente"}
 
 
 def outlook_rows(made: Forecast) -> list[list[str]]:
@@ -60,8 +59,11 @@ def schedule_lines(made: Forecast) -> list[str]:
     return [f"{told}; corrected by what {past} took against their estimates."]
 
 
-def lines_of(made: Forecast) -> list[str]:
-    """What is said in words: what is left, the deadline, what does not converge, what is drawn from."""
+def lines_of(made: Forecast, *, whole: bool = True) -> list[str]:
+    """What is said in words: what is left, the deadline, what does not converge, what is drawn from.
+
+    Not `whole`: it is asked of so many items or days, and whether all of it has an end is no answer.
+    """
     one, many = made.unidade.removesuffix("s"), made.unidade
     left = f"{count(made.restam, one, many)} {'is' if made.restam == 1 else 'are'} left"
     told = [f"{made.escopo}: {left}." if made.escopo else f"{left} of everything that is open."]
@@ -71,7 +73,7 @@ def lines_of(made: Forecast) -> list[str]:
     chances = [f"{100 * each.no_prazo:.0f} % ({each.nome})" for each in outlooks if each.no_prazo is not None]
     if made.prazo and chances:
         told.append(f"Done by {made.prazo}: {', '.join(chances)}.")
-    told += [never(each.nome) for each in outlooks if not each.converge]
+    told += [never(each.nome) for each in outlooks if whole and not each.converge]
     return [*told, drawn_from(made)]
 
 
@@ -91,26 +93,22 @@ def drawn_from(made: Forecast) -> str:
     )
 
 
-def when_items(made: Forecast, items: int) -> dict[str, When]:
-    """When so many more are done, if none come besides, and if they come as they did."""
-    past, scope = made.historia, f"{made.escopo or 'tudo'}:{items}"
-    done, came = _series(past.feitos), _series(past.chegadas)
-    fixed = when(past.feitos, items, seed_of(made.hoje, scope, past.janela, done))
-    growing = when(past.liquido, items, seed_of(made.hoje, scope, past.janela, f"{came};{done}"))
-    return {"fixed scope": fixed, "growing scope": growing}
+def when_items(made: Forecast, items: int) -> When:
+    """When so many more are done. Of a fixed scope: what comes meanwhile is done after them, or instead."""
+    past = made.historia
+    seed = seed_of(made.hoje, f"{made.escopo or 'tudo'}:{items}", past.janela, _series(past.feitos))
+    return when(past.feitos, items, seed)
 
 
-def items_rows(made: Forecast, items: int) -> list[list[str]]:
-    """The same as rows."""
-    return [
-        [name, *(_when(_after(made, each), each) for each in (found.at(p) for p in CONFIDENCE))]
-        for name, found in when_items(made, items).items()
-    ]
+def items_row(made: Forecast, items: int) -> list[str]:
+    """The same as a row."""
+    found = when_items(made, items)
+    return ["done by", *(_when(_after(made, each), each) for each in map(found.at, CONFIDENCE))]
 
 
 def items_lines(made: Forecast, items: int) -> list[str]:
     """What has no end, in words."""
-    return [never(name) for name, found in when_items(made, items).items() if not found.converge]
+    return [] if when_items(made, items).converge else [never("fixed scope")]
 
 
 def in_days(made: Forecast, days: int) -> HowMany:
@@ -147,10 +145,7 @@ def document(made: Forecast, items: int | None, days: int | None) -> dict[str, A
         "gerado": made.gerado,
     }
     if items is not None and not made.vazio:
-        told["itens"] = {
-            "n": items,
-            **{_KEYS[name]: _dated(made, found) for name, found in when_items(made, items).items()},
-        }
+        told["itens"] = {"n": items, "fixo": _dated(made, when_items(made, items))}
     if days is not None and not made.vazio:
         found = in_days(made, days)
         told["em_dias"] = {"n": days, "feitos": {str(p): found.at(p) for p in CONFIDENCE}}

@@ -26,7 +26,7 @@ FIGURE_COLUMNS = (
     "meta",
     "estado",
 )
-SERIES_COLUMNS = ("corte", "parcial", "valor", "n")
+SERIES_COLUMNS = ("corte", "parcial", "valor", "n", "unidade")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula's beginning."""
 _DEEPEST = 12
@@ -74,7 +74,8 @@ def figure_row(page: Page, figure: Figure) -> list[Any]:
 def series_rows(figure: Figure) -> list[list[Any]]:
     """A figure's series as rows of `SERIES_COLUMNS`."""
     return [
-        [point.corte, "yes" if point.parcial else "no", plain(point.valor), point.n] for point in figure.serie
+        [point.corte, "yes" if point.parcial else "no", plain(point.valor), point.n, figure.unidade]
+        for point in figure.serie
     ]
 
 

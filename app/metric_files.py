@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.metric_documents import SERIES_COLUMNS, csv_text, plain, series_rows
+from app.metric_documents import FIGURE_COLUMNS, SERIES_COLUMNS, csv_text, figure_row, plain, series_rows
 from store.errors import WrongInput
 from store.metrics.facts import Facts
 from store.metrics.model import Figure, Page
 
 MANIFEST = "oficina-metrics.json"
+FIGURES = "figures.csv"
 _LIST_BYTES = 1 << 20
 _PLAIN = re.compile(r"[^a-z0-9_-]+")
 _RAW = (
@@ -35,15 +36,17 @@ _RAW = (
 
 
 def files_of(pages: Iterable[Page], facts: Facts, asked: Mapping[str, str]) -> dict[str, str]:
-    """Every file by its name: a CSV a figure's series, the summary and the raw values as JSON."""
-    found: dict[str, str] = {}
-    summary = []
+    """Every file by its name: all figures as CSV, a CSV a figure's series, summary and raw values as JSON."""
+    found: dict[str, str] = {FIGURES: ""}
+    summary, rows = [], []
     for page in pages:
         summary.append(plain(page))
+        rows += [figure_row(page, figure) for figure in page.figuras]
         for figure in page.figuras:
             if figure.serie:
                 name = _free(found, _name(page, figure))
                 found[name] = csv_text(SERIES_COLUMNS, series_rows(figure))
+    found[FIGURES] = csv_text(FIGURE_COLUMNS, rows)
     about = {"seq": facts.seq, "gerado": facts.gerado, **asked}
     found["summary.json"] = _json({**about, "familias": summary})
     found["raw.json"] = _json({**about, **{name: plain(getattr(facts, name)) for name in _RAW}})

@@ -10,7 +10,7 @@ from app.forecast_tables import (
     days_row,
     document,
     items_lines,
-    items_rows,
+    items_row,
     lines_of,
     outlook_rows,
     reach_rows,
@@ -52,7 +52,7 @@ def _check(value: int | None, path: str, most: int) -> None:
 def _print(made: Forecast, items: int | None, days: int | None) -> None:
     if made.gerado:
         print(f"! {GENERATED}\n")
-    for line in lines_of(made):
+    for line in lines_of(made, whole=items is None and days is None):
         print(clean(line))
     _print_schedule(made)
     if made.vazio:
@@ -61,7 +61,7 @@ def _print(made: Forecast, items: int | None, days: int | None) -> None:
         _table("All done, at a confidence of", outlook_rows(made))
         _table("Done at least", reach_rows(made))
     if items is not None:
-        _table(f"{items} more done", items_rows(made, items))
+        _table(f"{items} more done", [items_row(made, items)])
         for line in items_lines(made, items):
             print(line)
     if days is not None:

@@ -11,7 +11,7 @@ from app.forecast_tables import (
     document,
     drawn_from,
     items_lines,
-    items_rows,
+    items_row,
     lines_of,
     outlook_rows,
     reach_rows,
@@ -67,11 +67,10 @@ def test_a_steady_line_is_done_on_a_steady_day() -> None:
 
 def test_of_so_many_items_or_days() -> None:
     made = forecast(steady(), None, QUERY)
-    fixed, growing = items_rows(made, 10)
-    assert fixed == ["fixed scope", *["2026-03-07 (5 d)"] * 4]
-    assert growing == ["growing scope", *["—"] * 4]
-    [said] = items_lines(made, 10)
-    assert said.startswith("With a growing scope it does not converge")
+    assert items_row(made, 10) == ["done by", *["2026-03-07 (5 d)"] * 4], "though as many come as are done"
+    assert items_lines(made, 10) == []
+    [said] = items_lines(made, 100_000)
+    assert said.startswith("With a fixed scope it does not converge")
     assert days_row(made, 5)[:2] == ["in 5 days, by 2026-03-07", "10"]
 
 

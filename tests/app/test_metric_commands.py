@@ -102,10 +102,20 @@ def test_an_export_is_a_directory_of_files(history: Path, oficina) -> None:
     said = oficina("metrics", "export", "out", "--period", "30d")
     assert said.code == 0
     files = {path.name for path in Path("out").iterdir()}
-    assert {"summary.json", "raw.json", "fluxo.fluxo_vazao.csv", MANIFEST} <= files
+    assert {"summary.json", "raw.json", "figures.csv", "fluxo.fluxo_vazao.csv", MANIFEST} <= files
     assert said.out == f"{len(files) - 1} files in out\n"
     summary = json.loads(Path("out/summary.json").read_text())
     assert (summary["periodo"], summary["gerado"]) == ("30d", False)
+    told = list(csv.DictReader(io.StringIO(Path("out/figures.csv").read_text())))
+    assert [(row["familia"], row["chave"], row["grupo"], row["n"]) for row in told] == [
+        (page["chave"], figure["chave"], figure["grupo"], str(figure["n"]))
+        for page in summary["familias"]
+        for figure in page["figuras"]
+    ]
+    (vazao,) = [row for row in told if row["chave"] == "fluxo_vazao"]
+    assert (vazao["unidade"], vazao["provisorios"], vazao["estado"]) == ("/day", "0", "none")
+    points = list(csv.DictReader(io.StringIO(Path("out/fluxo.fluxo_vazao.csv").read_text())))
+    assert {point["unidade"] for point in points} == {"/day"}
     assert len(json.loads(Path("out/raw.json").read_text())["itens"]) == 46
     Path("out/summary.json").write_text("mine")
     refused = oficina("metrics", "export", "out")
@@ -125,6 +135,8 @@ def test_a_forecast_of_everything(history: Path, oficina) -> None:
     told = oficina("forecast", "--items", "10", "--json").json
     assert told["restam"] == 6
     assert told["itens"]["fixo"]["dias"]["50"] == 5
+    assert set(told["itens"]) == {"n", "fixo"}, "what comes meanwhile delays nothing of it"
+    assert "growing" not in of_some.out
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_families_keep_for_themselves_is_not_told() -> None:
 def test_rows_follow_their_columns() -> None:
     row = dict(zip(FIGURE_COLUMNS, figure_row(PAGE, FIGURE), strict=True))
     assert (row["valor"], row["excluidos"], row["tendencia"]) == ("31.40", "2 without cost", None)
-    assert series_rows(FIGURE) == [["2026-W01", "no", "3.10", 2], ["2026-W02", "yes", None, 0]]
+    assert series_rows(FIGURE) == [["2026-W01", "no", "3.10", 2, "R$"], ["2026-W02", "yes", None, 0, "R$"]]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,7 @@ def test_an_export_has_each_series_the_summary_and_the_raw_values(tmp_path: Path
         "custo.custo_spec.a-b-2.csv",
         "custo.custo_spec.a-b.csv",
         "custo.custo_spec.csv",
+        "figures.csv",
         MANIFEST,
         "raw.json",
         "summary.json",
@@ -106,8 +107,12 @@ def test_an_export_has_each_series_the_summary_and_the_raw_values(tmp_path: Path
     assert summary["familias"][0]["figuras"][0]["n"] == 22
     assert json.loads((tmp_path / "out/raw.json").read_text())["releases"][0]["criada"] == 3.5
     assert (tmp_path / "out/custo.custo_spec.csv").read_text() == (
-        "corte,parcial,valor,n\n2026-W01,no,3.10,2\n2026-W02,yes,,0\n"
+        "corte,parcial,valor,n,unidade\n2026-W01,no,3.10,2,R$\n2026-W02,yes,,0,R$\n"
     )
+    figures = (tmp_path / "out/figures.csv").read_text().splitlines()
+    assert figures[0] == ",".join(FIGURE_COLUMNS)
+    assert figures[1].startswith("custo,custo_spec,")
+    assert len(figures) == 1 + len(PAGE.figuras)
 
 
 def test_an_export_again_takes_its_own_place_and_leaves_the_rest(tmp_path: Path) -> None:
