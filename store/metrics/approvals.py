@@ -16,25 +16,17 @@ from typing import NamedTuple
 from store.metrics import wip
 from store.metrics.cutting import HOUR, against, between, cut, partial, trend, until_now, without_zeros
 from store.metrics.daily import by_day
-from store.metrics.facts import Decision, Execution, Facts, Item
+from store.metrics.facts import Decision, Facts, Item
 from store.metrics.flow import flow_of
 from store.metrics.keeping import Dated, at
-from store.metrics.lives import RUNS_ENDED
+from store.metrics.lead_share import ALL, TYPES, Shares, lead_shares, usable
 from store.metrics.model import Chart, Figure, Part, Point, Query, Series
 from store.metrics.periods import Window
-from store.metrics.sliding import TICKS, Index, ticks
-from store.metrics.statistics import median, ratio, shown_percentile
+from store.metrics.sliding import Index
+from store.metrics.statistics import median, shown_percentile
 from store.metrics.targets import amount
 
 MOST_BARS, MOST_IDS = 12, 500
-TYPES = {
-    "aprovar_orcamento": "Budget approval",
-    "aprovar_release": "Release approval",
-    "validar_implantacao": "Validation of a deployment",
-    "decidir_pull": "Pull of a child",
-}
-
-
 ANSWERED = Index("approvals", "decisoes", at(lambda each: each.em if each.tipo in TYPES else None))
 
 
@@ -45,7 +37,7 @@ def figures(facts: Facts, query: Query) -> tuple[Figure, ...]:
         by_day(facts, ANSWERED, "hours", _day, query),
         _newest(ANSWERED.of(facts), window),
         by_day(facts, ANSWERED, "hours", _day, replace(query, janela=window.before())),
-        _lead_hours(facts, query),
+        lead_shares(facts, query),
     )
     return (
         _latency(answered, "", "Approval latency, median", query),
@@ -69,11 +61,7 @@ class _Answered(NamedTuple):
     days: Sequence[Sequence[Mapping[str, _Day]]]
     newest: Mapping[str, Sequence[str]]
     before: Sequence[Sequence[Mapping[str, _Day]]]
-    lead: float
-
-
-_ALL = ""
-"""All types together."""
+    shares: Shares
 
 
 def _day(_times: Sequence[float], decisions: Sequence[Decision]) -> dict[str, _Day]:
@@ -89,7 +77,7 @@ def _day(_times: Sequence[float], decisions: Sequence[Decision]) -> dict[str, _D
 
 def _of(day: Mapping[str, _Day], tipo: str) -> Iterable[_Day]:
     """What a day has of a type, or of all."""
-    return day.values() if tipo == _ALL else [day[tipo]] if tipo in day else ()
+    return day.values() if tipo == ALL else [day[tipo]] if tipo in day else ()
 
 
 def _hours_of(days: Iterable[Mapping[str, _Day]], tipo: str) -> list[float]:
@@ -101,12 +89,6 @@ _REASONS = ("answered by a policy", "taken back", "no waiting time known")
 
 def _why_not(decision: Decision) -> str:
     return _REASONS[0] if decision.politica else _REASONS[1] if decision.desfeita else _REASONS[2]
-
-
-def usable(decision: Decision) -> bool:
-    """Whether an answer says how long a person took."""
-    waited = decision.espera_s
-    return not decision.politica and not decision.desfeita and waited is not None and waited >= 0
 
 
 def _hours(decision: Decision) -> float:
@@ -126,7 +108,7 @@ def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
     for day in chain.from_iterable(answered.days):
         for each in _of(day, tipo):
             left.update(each.left)
-    waited = sum(hours) if hours else None
+    waited, share = sum(hours) if hours else None, answered.shares.of_type[tipo]
     return Figure(
         f"aprovacao_{tipo}" if tipo else "aprovacao",
         name,
@@ -137,7 +119,7 @@ def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
         partes=(
             Part("p85", shown_percentile(hours, 85), "h", len(hours)),
             Part("waited in all", waited, "h", len(hours)),
-            Part("share of lead time", None if waited is None else ratio(waited, answered.lead), "%"),
+            Part("share of lead time", share if hours else None, "%", answered.shares.n),
         ),
         serie=serie,
         tendencia=trend(serie),
@@ -151,28 +133,14 @@ def _latency(answered: _Answered, tipo: str, name: str, query: Query) -> Figure:
 
 def _newest(dated: Dated, window: Window) -> dict[str, list[str]]:
     """The ids of the last answers that say how long they took, by type."""
-    found: dict[str, list[str]] = {tipo: [] for tipo in (_ALL, *TYPES)}
+    found: dict[str, list[str]] = {tipo: [] for tipo in (ALL, *TYPES)}
     for each in reversed(dated.rows[between(dated.times, window)]):
         mine = found[each.tipo]
         if len(mine) < MOST_IDS and usable(each):
             mine.append(each.id)
-            if len(found[_ALL]) < MOST_IDS:
-                found[_ALL].append(each.id)
+            if len(found[ALL]) < MOST_IDS:
+                found[ALL].append(each.id)
     return found
-
-
-def _lead_hours(facts: Facts, query: Query) -> float:
-    """Σ hours from the spec to the end, of executions that ended well in the window."""
-    found = by_day(facts, RUNS_ENDED, "lead", _leads, query)
-    return sum(chain.from_iterable(found)) / TICKS / HOUR
-
-
-def _leads(times: Sequence[float], runs: Sequence[Execution]) -> int:
-    return sum(
-        ticks(moment - run.spec_criada)
-        for moment, run in zip(times, runs, strict=True)
-        if run.status == "concluido" and run.spec_criada is not None and moment > run.spec_criada
-    )
 
 
 def _waiting(facts: Facts, agora: float) -> list[tuple[float, str, str]]:
@@ -224,7 +192,7 @@ def _open(facts: Facts, query: Query) -> Figure:
 def _open_then(facts: Facts, query: Query, now: int) -> list[int]:
     """How many were open at each bucket's end; where that is now, what is."""
     known = wip.stocks(facts, "open questions", _asked, lambda item: item.tipo in TYPES)
-    stock, moments = known.get(_ALL, wip.Stock([], [])), wip.ends(query)
+    stock, moments = known.get(ALL, wip.Stock([], [])), wip.ends(query)
     return [now if moment == query.agora else stock.at(moment) for moment in moments]
 
 
@@ -236,8 +204,8 @@ def _asked(item: Item) -> Sequence[wip.Span]:
     found: list[wip.Span] = []
     for begin, over in item.bloqueios:
         if begin is not None and since <= begin < end:
-            found.append((_ALL, since, begin))
+            found.append((ALL, since, begin))
             since = end if over is None else min(max(over, begin), end)
     if since < end:
-        found.append((_ALL, since, end))
+        found.append((ALL, since, end))
     return found

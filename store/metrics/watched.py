@@ -9,12 +9,13 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from store.metrics.approvals import ANSWERED, TYPES, usable
+from store.metrics.approvals import ANSWERED
 from store.metrics.columns import Told
 from store.metrics.cutting import HOUR, between, until_now
 from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair, Try
 from store.metrics.flow import fair_cycle
 from store.metrics.keeping import at
+from store.metrics.lead_share import TYPES, usable
 from store.metrics.lives import CONCLUDED, RUNS_ENDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
