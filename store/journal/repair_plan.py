@@ -34,9 +34,10 @@ from store.journal.salvage import EDITED, Damage, Part, Salvage, Salvaged, refus
 from store.journal.salvage_segments import NewSegment, SegmentSalvage
 from store.journal.schemas import Schemas
 from store.journal.shapes import wrong_shape
-from store.journal.snapshot import Snapshot, read_head, read_snapshot, snapshot_seq
+from store.journal.snapshot import LONGEST_LINE, Snapshot, read_head, read_snapshot, snapshot_seq
 
 _LOCK_TIMEOUT = 10.0
+_PIECE = 1 << 20
 _HAND = "put it right by hand, or bring back a copy"
 _UNFIT = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What code that reads documents raises where they are not what it knows."""
@@ -63,15 +64,25 @@ def plan_repair(
 
 
 def fingerprints(directory: Path) -> dict[str, tuple[int, str]]:
-    """Size and digest of all files that hold the store's data."""
-    from hashlib import file_digest
+    """Size and digest of all files that hold the store's data. Raises StoreCorrupt for one without an end."""
+    paths = [path for path in sorted(directory.iterdir()) if path.suffix in (".json", ".jsonl")]
+    return {path.name: _fingerprint(path) for path in paths if path.name != METRICS}
 
-    found = {}
-    for path in sorted(directory.iterdir()):
-        if path.suffix in (".json", ".jsonl") and path.name != METRICS:
-            with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
-                found[path.name] = (os.fstat(file.fileno()).st_size, file_digest(file, "sha256").hexdigest())
-    return found
+
+def _fingerprint(path: Path) -> tuple[int, str]:
+    from hashlib import sha256
+
+    size, line, digest = 0, 0, sha256()
+    with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+        while part := file.read(_PIECE):
+            digest.update(part)
+            size += len(part)
+            line = line + len(part) if b"\n" not in part else len(part) - part.rfind(b"\n")
+            if line > LONGEST_LINE:
+                raise StoreCorrupt(
+                    f"{path}: byte {size - line}: a line is longer than {LONGEST_LINE >> 20} MB; {_HAND}"
+                )
+    return size, digest.hexdigest()
 
 
 class _Planning:

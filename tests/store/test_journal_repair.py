@@ -69,7 +69,7 @@ def state(path: Path) -> tuple[list[int], list[int], list[str]]:
     db = open_small(path)
     numbers, told = [item["n"] for item in db.all("itens")], [event["n_"] for event in db.history()]
     assert told == [event["n_"] for event in db.history(newest_first=True)][::-1]
-    assert db.archived("ITM-0002")["n"] == 2
+    assert (db.archived("ITM-0002") or {})["n"] == 2
     with db.transaction() as tx:
         ids = [tx.insert("itens", {"n": 0}), tx.insert("notas", {"n": 0})]
         tx.event({"tipo": "x", "n_": 0})
@@ -426,10 +426,15 @@ def test_a_line_that_lacks_only_its_newline_is_kept(path: Path) -> None:
 
 
 def test_lines_without_end_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal(path).write_bytes(b"x" * 5000)
-    monkeypatch.setattr("store.journal.salvage.LONGEST_LINE", 4096)
-    with pytest.raises(StoreCorrupt, match="line 1 is longer than"):
-        plan_of(path)
+    segments(path)[0].write_bytes(b"x" * 5000)
+    with monkeypatch.context() as patch:
+        patch.setattr("store.journal.salvage.LONGEST_LINE", 4096)
+        with pytest.raises(StoreCorrupt, match="line 1 is longer than"):
+            plan_of(path)
+    with journal(path).open("r+b") as file:
+        file.truncate(64 << 30)
+    with pytest.raises(StoreCorrupt, match=r"byte \d+: a line is longer than 64 MB; put it right by hand"):
+        plan_repair(path, collections=SMALL)
 
 
 def test_numbers_that_somebody_made_up_use_nothing_up(path: Path) -> None:
