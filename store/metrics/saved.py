@@ -28,6 +28,13 @@ FORMAT = "oficina-metrics/1"
 _LONGEST_LINE = 1 << 24
 _LONGEST_HEAD = 1 << 16
 _ZERO = "00000000"
+
+
+def _no_number(said: str) -> float:
+    raise ValueError(f"{said} is no number")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
 Pace = Callable[[], None]
@@ -79,13 +86,15 @@ def _read(file: BinaryIO, store: str, pace: Pace) -> Saved | None:
     checksum, count = zlib.crc32(_head({**head, "crc": _ZERO})), 0
     while line := file.readline(_LONGEST_LINE):
         checksum = zlib.crc32(line, checksum)
-        collection, document_id, row = json.loads(line)
+        collection, document_id, row = _decode(line.decode())
         found[collection][intern(document_id)] = decoder(collection)(row)
         count += 1
         pace()
     if f"{checksum:08x}" != head["crc"] or count != head["n"]:
         return None
-    return Saved(int(head["seq"]), str(head["mark"]), found, list(head["gerado"]))
+    if type(head["seq"]) is not int or head["seq"] < 0:
+        return None
+    return Saved(head["seq"], str(head["mark"]), found, [str(each) for each in head["gerado"]])
 
 
 def write_saved(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,8 @@ from store.clock import FakeClock
 from store.database import Database
 from store.journal.files import METRICS, SNAPSHOT
 from store.metrics import restoring, saved
-from store.metrics.facts import Facts, LineSpan
+from store.metrics.coding import decoder, values_of
+from store.metrics.facts import Facts, Item, LineSpan
 from store.metrics.fold import LineTold, MetricsFold
 from store.metrics.restoring import rebuild, restore
 
@@ -227,6 +231,56 @@ def test_a_file_that_is_wrong_is_left_aside(db: Database, tmp_path: Path) -> Non
         (tmp_path / METRICS).write_bytes(wrong)
         again, upto = restore(db, tmp_path, STORE)
         assert (upto, plain(again.facts())) == (0, plain(fold.facts())), wrong[:80]
+
+
+ID, HOURS = ([each.name for each in fields(Item)].index(name) for name in ("id", "horas_estimadas"))
+
+
+def signed(path: Path, place: int, value: Any) -> bytes:
+    """The file with another value in each item, and a checksum that says that it is right."""
+    head, *lines = path.read_bytes().splitlines(keepends=True)
+    rows = [json.loads(line) for line in lines]
+    for collection, _, row in rows:
+        if collection == "backlog_items":
+            row[place] = value
+    body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    first = json.dumps({**json.loads(head), "crc": "0" * 8}, separators=(",", ":")).encode() + b"\n"
+    return first.replace(b"0" * 8, f"{zlib.crc32(first + body):08x}".encode()) + body
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "whole"),
+    [
+        (ID, "BKL-0001", True),
+        (ID, 7, False),
+        (HOURS, 2, True),
+        (HOURS, "soon", False),
+        (HOURS, float("inf"), False),
+    ],
+)
+def test_a_file_of_other_values_is_left_aside_whatever_its_checksum_says(
+    db: Database, tmp_path: Path, place: int, value: Any, whole: bool
+) -> None:
+    one_of_each(db)
+    fold = rebuild(db)
+    save(fold, db, tmp_path)
+    (tmp_path / METRICS).write_bytes(signed(tmp_path / METRICS, place, value))
+    assert restore(db, tmp_path, STORE)[1] == (fold.seq if whole else 0)
+
+
+def test_no_field_takes_a_value_of_another_kind(db: Database) -> None:
+    one_of_each(db)
+    rows, _ = rebuild(db).rows()
+    for name, [(_, fact), *_] in ((name, found) for name, found in rows.items() if found):
+        row = json.dumps(values_of(name)(fact), default=str)
+        assert decoder(name)(json.loads(row)) == fact
+        for place in range(len(json.loads(row))):
+            other: Any
+            for other in ({"x": [1]}, [[{}]]):
+                wrong = json.loads(row)
+                wrong[place] = other
+                with pytest.raises(TypeError):
+                    decoder(name)(wrong)
 
 
 def test_another_stores_file_is_left_aside(db: Database, tmp_path: Path) -> None:
