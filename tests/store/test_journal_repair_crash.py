@@ -97,7 +97,11 @@ def _dying(path: Path, count: int, mode: str) -> str | None:
     if child == 0:
         try:
             plan = plan_repair(path, accept_edits=True, collections=SMALL)
-            die_at(count, mode, lambda text: os.write(writing, text.encode()))
+
+            def say(text: str) -> None:
+                os.write(writing, text.encode())
+
+            die_at(count, mode, say)
             repair(plan)
         finally:
             os._exit(0)
