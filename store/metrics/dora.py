@@ -170,27 +170,27 @@ def _fail_rate(seen: _Seen) -> Figure:
 
 
 def _recovery(seen: _Seen) -> Figure:
-    """From the end of a deployment that failed to its rollback or mend, whichever came first."""
-    failed = list(compress(seen.deploys, seen.failed))
-    over = [(deploy, seen.known.recovered(deploy)) for deploy in failed]
-    hours = [(moment - (deploy.fim or 0.0)) / HOUR for deploy, moment in over if moment is not None]
-    at = [deploy.fim or 0.0 for deploy, moment in over if moment is not None]
-    serie = points(seen.query, at, hours, median)
-    waiting = [seen.query.agora - (deploy.fim or 0.0) for deploy, moment in over if moment is None]
+    """From the end of a deployment that failed to its recovery, by when it recovered."""
+    known, query = seen.known, seen.query
+    found = between(known.recovered_at, until_now(query))
+    deploys, at = known.recoveries[found], known.recovered_at[found]
+    hours = [(moment - (deploy.fim or 0.0)) / HOUR for deploy, moment in zip(deploys, at, strict=True)]
+    serie = points(query, at, hours, median)
+    waiting = [query.agora - (deploy.fim or 0.0) for deploy in known.waiting]
     return Figure(
         "dora_recuperacao",
         "Failed deployment recovery time, median",
         "h",
         median(hours),
         len(hours),
-        provisorios=seen.provisional,
+        provisorios=sum((deploy.fim or 0.0) > query.agora - PROVISIONAL_S for deploy in deploys),
         partes=(
-            Part("not recovered yet", len(waiting), "", len(failed)),
+            Part("not recovered yet", len(waiting), "", len(waiting)),
             Part("oldest of them", max(waiting) / HOUR if waiting else None, "h"),
         ),
         serie=serie,
         tendencia=trend(serie),
-        itens=_ids([deploy for deploy, _ in over]),
+        itens=newest(list(zip(at, (deploy.id for deploy in deploys), strict=True))),
         vazio="" if hours else "Deployments that failed and were mended or rolled back fill it.",
     )
 

@@ -2,13 +2,14 @@
 
 An incident is a `corrigir_bug` that did not come from a release that was never deployed. It is linked to the
 deployment that it names, else to the newest successful one of its spec that had finished before it opened.
+Where the release that should mend it was rejected, the repair that followed goes on mending it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -40,6 +41,8 @@ class Incident:
     execucao: str
     causadora: str
     """The deployment that it is linked to; empty where there is none."""
+    desistido: bool = False
+    """It was given up: nobody mends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +58,40 @@ class Production:
     execution_of: Mapping[str, Execution] = field(default_factory=dict)
     first_of: Mapping[str, str] = field(default_factory=dict)
     """By execution, its first successful deployment."""
+    recovered_at: Sequence[float] = ()
+    recoveries: Sequence[Deployment] = ()
+    """Those that failed and are recovered, by when."""
+    waiting: Sequence[Deployment] = ()
+    """Those that failed and are not."""
 
     def failed(self, deploy: Deployment) -> bool:
         """It needed somebody at once: an incident, or it was taken back."""
         return deploy.status in UNDONE or bool(self.by_deploy.get(deploy.id))
 
     def recovered(self, deploy: Deployment) -> Moment:
-        """When its failure was over: rolled back, or mended, whichever came first after it finished."""
-        found = [each.resolvido for each in self.by_deploy.get(deploy.id, ())]
-        moments = [*found, self.rollbacks.get(deploy.id)]
+        """When its failure was over: rolled back, or the last of its incidents mended, whichever came first.
+
+        None while one of them is open.
+        """
+        mended = [each.resolvido for each in self._standing(deploy)]
+        last = None if None in mended else max((each for each in mended if each is not None), default=None)
+        moments = (last, self.rollbacks.get(deploy.id))
         after = [each for each in moments if each is not None and each >= (deploy.fim or 0.0)]
         return min(after, default=None)
+
+    def waits(self, deploy: Deployment) -> bool:
+        """Whether it failed and is not recovered; one of which every incident was given up does not wait."""
+        if not self.failed(deploy) or self.recovered(deploy) is not None:
+            return False
+        return deploy.status in UNDONE or bool(self._standing(deploy))
+
+    def _standing(self, deploy: Deployment) -> list[Incident]:
+        """Its incidents that were mended, or have to be."""
+        return [
+            each
+            for each in self.by_deploy.get(deploy.id, ())
+            if not each.desistido or each.resolvido is not None
+        ]
 
 
 def production(facts: Facts) -> Production:
@@ -132,24 +158,19 @@ def _production(facts: Facts) -> Production:
     items = kept(facts, "production items", _items_by_id, ("itens",), _other_items, _in_production)
     runs: dict[str, Execution] = kept(facts, "executions by id", _by_id, ("execucoes",), _other_facts)
     executions = {each.item_ref: each for each in facts.execucoes if each.bug is not None}
-    open_ = [
-        each
-        for each in items.values()
-        if each.tipo == _BUG and each.criado is not None and not _is_before(items.get(each.pai))
-    ]
-    linked = link([_incident(item, executions.get(item.id)) for item in open_], deploys)
+    linked = link([_incident(repairs, executions) for repairs in _repairs(items)], deploys)
     by_deploy: dict[str, list[Incident]] = {}
     for incident in linked:
         by_deploy.setdefault(incident.causadora, []).append(incident)
     by_deploy.pop("", None)
-    return Production(
-        deploys,
-        at,
-        linked,
-        by_deploy,
-        _rollbacks(items.values(), deploys),
-        runs,
-        first_of,
+    known = Production(deploys, at, linked, by_deploy, _rollbacks(items.values(), deploys), runs, first_of)
+    over = [(moment, each) for each in filter(known.failed, deploys) if (moment := known.recovered(each))]
+    over.sort(key=lambda each: (each[0], each[1].id))
+    return replace(
+        known,
+        recovered_at=[moment for moment, _ in over],
+        recoveries=[each for _, each in over],
+        waiting=list(filter(known.waits, deploys)),
     )
 
 
@@ -157,15 +178,52 @@ def _is_before(item: Item | None) -> bool:
     return item is not None and item.tipo in _BEFORE_PRODUCTION
 
 
-def _incident(item: Item, execution: Execution | None) -> Incident:
+def _repairs(items: Mapping[str, Item]) -> list[list[Item]]:
+    """The items that mend each incident: what opened it, then what followed where a release was rejected."""
+    bugs = sorted((each for each in items.values() if each.tipo == _BUG), key=_created)
+    found: dict[str, list[Item]] = {
+        each.id: [each] for each in bugs if each.criado is not None and not _is_before(items.get(each.pai))
+    }
+    for each in bugs:
+        first = _first(each, items)
+        if first != each.id and first in found:
+            found[first].append(each)
+    return list(found.values())
+
+
+def _created(item: Item) -> tuple[float, str]:
+    return item.criado or 0.0, item.id
+
+
+def _first(item: Item, items: Mapping[str, Item]) -> str:
+    """The repair that an item goes on with, through questions that were answered with no; itself without."""
+    seen: set[str] = set()
+    above: Item | None = item
+    while above is not None and above.id not in seen:
+        seen.add(above.id)
+        if above.tipo == _BUG:
+            item = above
+        following = items.get(above.pai)
+        above = following if above.tipo != _BUG or _is_before(following) else None
+    return item.id
+
+
+def _incident(repairs: Sequence[Item], executions: Mapping[str, Execution]) -> Incident:
+    item, own = repairs[0], executions.get(repairs[0].id)
+    opened = own.bug.aberto if own is not None and own.bug is not None else None
+    mending = [run for each in repairs if (run := executions.get(each.id)) is not None]
+    mended = [run for run in mending if run.bug is not None and run.bug.implantado is not None]
+    execution = next(iter([*reversed(mended), *reversed(mending)]), None)
     bug = execution.bug if execution is not None and execution.bug is not None else _NO_BUG
+    caused = own.bug.causadora if own is not None and own.bug is not None else ""
     return Incident(
         item.id,
         item.spec_ref,
-        bug.aberto if bug.aberto is not None else item.criado or 0.0,
+        opened if opened is not None else item.criado or 0.0,
         bug.implantado,
         execution.id if execution is not None else "",
-        bug.causadora or item.causadora,
+        caused or item.causadora,
+        desistido=repairs[-1].status == "Cancelado",
     )
 
 
@@ -186,9 +244,7 @@ def _linked(incident: Incident, deploys: Sequence[Deployment], known: set[str]) 
         return incident
     place = bisect_right(deploys, incident.aberto, key=lambda each: each.fim or 0.0)
     cause = deploys[place - 1].id if place else ""
-    return Incident(
-        incident.id, incident.spec_ref, incident.aberto, incident.resolvido, incident.execucao, cause
-    )
+    return replace(incident, causadora=cause)
 
 
 def _rollbacks(items: Iterable[Item], deploys: Sequence[Deployment]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flow_facts import HOUR, at, bug, cost, decision, deployment, execution, facts, figure, item, part, query
@@ -113,6 +114,77 @@ def test_one_deployment_with_two_incidents_is_one_that_failed() -> None:
     assert recovery.valor is None
     assert part(recovery, "not recovered yet") == 1
     assert part(recovery, "oldest of them") == 19 * 24
+    assert (recovery.n, recovery.itens) == (0, ())
+
+
+def _mended(*mends: float | None, statuses: tuple[str, ...] = (), **fields: Any) -> Facts:
+    """A deployment with an incident for each, and when it was mended."""
+    given = dict(enumerate(statuses))
+    items = [
+        item(n, at(1, 1 + n), tipo="corrigir_bug", status=given.get(n, "Concluido"), done=at(2))
+        for n in range(len(mends))
+    ]
+    runs = [
+        execution(n, mended, bug=bug(at(1, 1 + n), mended, "IMP-0001"), status="concluido")
+        for n, mended in enumerate(mends)
+    ]
+    return facts(implantacoes=[deployment(1, at(1), **fields)], itens=items, execucoes=runs)
+
+
+def test_a_deployment_is_recovered_when_the_last_of_its_incidents_is_mended_in_the_week_of_that() -> None:
+    found = figure(page(_mended(at(3), at(9)), query(20)), "dora_recuperacao")
+    assert (found.valor, found.n, found.itens) == (8 * 24, 1, ("IMP-0001",))
+    assert [each.n for each in found.serie] == [0, 1, 0]
+    assert part(found, "not recovered yet") == 0
+    later = figure(page(_mended(at(3), at(9)), query(20, since=7)), "dora_recuperacao")
+    assert (later.valor, later.n) == (8 * 24, 1), "it was deployed before the window"
+    assert figure(page(_mended(at(3), at(9)), query(20, since=10)), "dora_recuperacao").n == 0
+
+
+def test_a_deployment_is_not_recovered_while_an_incident_is_open_unless_it_was_taken_back() -> None:
+    one_open = figure(page(_mended(at(3), None), query(20)), "dora_recuperacao")
+    assert (one_open.valor, one_open.n, part(one_open, "not recovered yet")) == (None, 0, 1)
+    back = item(20, at(4), done=at(5), tipo="reverter")
+    world = _mended(at(3), None, status="revertida")
+    found = figure(page(replace(world, itens=(*world.itens, back)), query(20)), "dora_recuperacao")
+    assert (found.valor, found.n, part(found, "not recovered yet")) == (4 * 24, 1, 0)
+
+
+def test_an_incident_that_was_given_up_is_waited_for_no_more() -> None:
+    given_up = ("Concluido", "Cancelado")
+    found = figure(page(_mended(at(3), None, statuses=given_up), query(20)), "dora_recuperacao")
+    assert (found.valor, part(found, "not recovered yet")) == (2 * 24, 0)
+    all_of_them = _mended(None, None, statuses=("Cancelado", "Cancelado"))
+    found = figure(page(all_of_them, query(20)), "dora_recuperacao")
+    assert (found.valor, part(found, "not recovered yet")) == (None, 0)
+    undone = replace(all_of_them, implantacoes=(deployment(1, at(1), status="invalida"),), indices={})
+    assert part(figure(page(undone, query(20)), "dora_recuperacao"), "not recovered yet") == 1
+
+
+def test_a_repair_whose_release_was_rejected_is_gone_on_with() -> None:
+    items = [
+        item(1, at(1, 2), done=at(2), tipo="corrigir_bug"),
+        item(2, at(2), done=at(3), tipo="aprovar_release", pai="BKL-0001"),
+        item(3, at(3), done=at(4), tipo="corrigir_bug", pai="BKL-0002"),
+        # Of work that never was in production: no incident.
+        item(4, at(2), done=at(3), tipo="aprovar_release", pai="BKL-0099"),
+        item(5, at(3), done=at(4), tipo="corrigir_bug", pai="BKL-0004"),
+        # In a ring.
+        item(6, at(3), tipo="corrigir_bug", pai="BKL-0007"),
+        item(7, at(3), tipo="aprovar_release", pai="BKL-0006"),
+    ]
+    runs = [
+        execution(1, at(3), bug=bug(at(1, 2), None, "IMP-0001"), status="rejeitado"),
+        execution(3, at(4), bug=bug(at(3), at(4))),
+    ]
+    deploys = [deployment(1, at(1)), deployment(3, at(4))]
+    world = facts(implantacoes=deploys, itens=items, execucoes=runs)
+    assert [(each.id, each.execucao, each.causadora) for each in production(world).incidents] == [
+        ("BKL-0001", "EXE-0003", "IMP-0001")
+    ]
+    found = page(world, query(20))
+    assert figure(found, "dora_recuperacao").valor == 3 * 24
+    assert figure(found, "dora_retrabalho").itens == ("IMP-0003",)
 
 
 def test_what_is_missing_or_reversed_is_left_out_and_counted() -> None:
