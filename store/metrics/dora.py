@@ -67,11 +67,10 @@ def page(facts: Facts, query: Query) -> Page:
     found = between(known.at, until_now(query))
     deploys, at = known.deploys[found], known.at[found]
     young = sum(moment > query.agora - PROVISIONAL_S for moment in at)
-    living = replace(query, janela=lived(facts, query) or query.janela)
+    alive = lived(facts, query)
+    weekly = deploy_days(at, replace(query, janela=alive)) if alive is not None else []
     failed = list(map(known.failed, deploys))
-    seen = _Seen(
-        query, known, deploys, at, failed, calendar_days(facts, query), deploy_days(at, living), young
-    )
+    seen = _Seen(query, known, deploys, at, failed, calendar_days(facts, query), weekly, young)
     figures = (_lead_time(seen), _frequency(seen), _fail_rate(seen), _recovery(seen), _rework(seen))
     return Page(
         "dora",

@@ -35,7 +35,7 @@ def uptime_figure(line: Uptime, query: Query) -> Figure:
         value,
         len(_inside(line, window)),
         partes=(
-            Part("of all time", ratio(good, window.seconds), "%"),
+            Part("of all time", ratio(good, window.seconds) if line.ran else None, "%"),
             Part("time that it was missing", (total - good) / 60 if total else None, "min"),
         ),
         serie=serie,

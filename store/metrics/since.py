@@ -1,7 +1,8 @@
-"""Series as their figures are: nothing from before there was anything, and rates in the figure's own unit.
+"""Figures as there was anything: nothing is told from before it, and series are in the figure's own unit.
 
 What every family's page goes through: a count of 0 is told of a bucket in which something could have been
-counted, and a rate a day or a week is one in each of its buckets too, however long they are.
+counted, and a rate a day or a week is one in each of its buckets too, however long they are. Where there
+never was anything a count is no 0: of a figure of no documents neither value nor parts are told.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ RATES: Mapping[str, int] = {
 
 
 def since_anything(page: Page, facts: Facts, query: Query) -> Page:
-    """The page with the series of its figures so."""
-    spans = _lived(facts, query)
-    figures = tuple(_so(figure, spans, query) for figure in page.figuras)
+    """The page with its figures so."""
+    spans, ever = _lived(facts, query), lived(facts, query) is not None
+    figures = tuple(_so(figure if ever else _never(figure), spans, query) for figure in page.figuras)
     return page if figures == page.figuras else replace(page, figuras=figures)
 
 
@@ -42,6 +43,18 @@ def _lived(facts: Facts, query: Query) -> Mapping[str, Window | None]:
         else:
             found[bucket.chave] = Window(max(bucket.inicio, window.inicio), min(bucket.fim, window.fim))
     return found
+
+
+NOTHING_YET = "The first work fills it."
+
+
+def _never(figure: Figure) -> Figure:
+    """A figure, where there never was anything that it could count."""
+    if figure.n:
+        return figure
+    unknown = tuple(replace(part, valor=None) for part in figure.partes)
+    vazio = figure.vazio or NOTHING_YET
+    return replace(figure, valor=None, partes=unknown, estado="none", vazio=vazio)
 
 
 def _so(figure: Figure, spans: Mapping[str, Window | None], query: Query) -> Figure:

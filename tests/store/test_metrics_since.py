@@ -1,4 +1,4 @@
-"""Series: nothing from before there was anything, and rates in their figure's unit."""
+"""Figures: nothing from before there was anything, and series in their figure's unit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flow_facts import deployment, execution, facts, figure, item
+from flow_facts import deployment, execution, facts, figure, item, part
 
 from store.metrics.families import FAMILIES
 from store.metrics.model import Page, Query
@@ -69,3 +69,16 @@ def test_nothing_has_no_trend(familia: str) -> None:
     for found in page(familia, "dia", 20).figuras:
         assert found.tendencia is None, found.chave
         assert all(point.valor is None for point in found.serie), found.chave
+
+
+@pytest.mark.parametrize("familia", list(FAMILIES))
+def test_of_nothing_no_value_is_told(familia: str) -> None:
+    for found in page(familia, "semana", 20).figuras:
+        assert (found.valor, found.estado) == (None, "none"), found.chave
+        assert all(each.valor is None for each in found.partes), found.chave
+        assert found.vazio, found.chave
+
+
+def test_without_a_line_nothing_is_told_of_how_long_it_ran() -> None:
+    found = figure(page("kpis", "semana", 20, itens=[item(1, MONDAY)]), "uptime")
+    assert part(found, "of all time") is None
