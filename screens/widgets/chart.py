@@ -19,7 +19,7 @@ from screens.widgets.chart_marks import mark_places, mark_room, mark_words
 from screens.widgets.chart_parts import FILLS, FROM_ZERO, POINTS, Plan
 from screens.widgets.chart_table import table_lines
 from screens.widgets.sheet import Reader, Sheet
-from store.metrics.model import Chart
+from store.metrics.model import Chart, Mark
 
 if TYPE_CHECKING:
     from screens.widgets.chart_drawing import Colour, Palette
@@ -176,18 +176,18 @@ def _named(lines: list[Content], made: Plan, told: Sequence[str], room: int) -> 
     """The picture's lines with the marks' names at the right of theirs, in `room` cells."""
     if not made.beside:
         return lines
-    names = mark_places(_mark_rows(made), told, made.height - 2, room)
+    placed = sorted(zip(made.marks, told, strict=True), key=lambda each: -each[0].valor)
+    rows = [_mark_row(made, mark) for mark, _ in placed]
+    names = mark_places(rows, [name for _, name in placed], made.height - 2, room)
     return [
         line + span(f" {names[at]}", "$warning") if at in names else line for at, line in enumerate(lines)
     ]
 
 
-def _mark_rows(made: Plan) -> list[int]:
-    """The line that each mark is drawn on, the topmost being 0."""
-    rows = made.height - 2
-    across = made.y.high - made.y.low
-    shares = [(mark.valor - made.y.low) / across for mark in made.marks]
-    return [rows - 1 - floor(round(0.5 + (rows - 1) * share, 8)) for share in shares]
+def _mark_row(made: Plan, mark: Mark) -> int:
+    """The line that a mark is drawn on, the topmost being 0."""
+    rows, share = made.height - 2, (mark.valor - made.y.low) / (made.y.high - made.y.low)
+    return rows - 1 - floor(round(0.5 + (rows - 1) * share, 8))
 
 
 def palette_of(variables: Mapping[str, str]) -> Palette:

@@ -34,12 +34,13 @@ def mark_room(chart: Chart, width: int) -> int:
 def mark_places(rows: Sequence[int], names: Sequence[str], height: int, room: int) -> dict[int, str]:
     """What stands at the right of each of `height` rows, in `room` cells with the blank before it.
 
-    A name stands at its mark's row; where that is taken, beside the other one if both fit, else at the
-    nearest row that is free; where none is, it is the legend's table that has it.
+    Marks come from the greatest to the least. A name stands at its mark's row; where that is taken, beside
+    the other one if both fit, else at the nearest row that is free, beneath it first; where none is, it is
+    left to the table of numbers.
     """
     found: dict[int, str] = {}
     late: list[tuple[int, str]] = []
-    for row, name in sorted(zip(rows, names, strict=True), key=lambda each: each[0]):
+    for row, name in zip(rows, names, strict=True):
         if row not in found:
             found[row] = clipped(name, room - 1)
         elif len(both := f"{found[row]}, {name}") < room:

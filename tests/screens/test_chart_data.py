@@ -155,6 +155,13 @@ def test_marks_that_fall_on_one_row_keep_the_frame_whole(width: int, count: int)
     assert len(shown) >= min(count, 8)
 
 
+def test_names_of_marks_on_one_row_stand_in_the_order_of_their_values() -> None:
+    marks = (Mark(1.0, "as estimated"), Mark(1.01, "with the factor"))
+    lines = picture(of("line", 0.1, 10.0, marcas=marks, log=True), 76, 14, COLOURS).plain.split("\n")
+    below, above = (next(at for at, line in enumerate(lines) if mark.nome in line) for mark in marks)
+    assert below == above + 1
+
+
 def test_a_mark_that_is_called_by_its_value_says_it_once() -> None:
     chart = Chart("c", "c", "bar", "%", (Series("s", (0.9,)),), marcas=(Mark(0.8, "80 %"), Mark(0.8, "goal")))
     assert mark_words(chart) == ("80 %", "goal 80 %")
