@@ -41,13 +41,15 @@ def figures_of(module: str, text: str) -> list[tuple[str, str]]:
     own = FILES.get(module)
     if own is None:
         return []
+    # Only where it failed: above that stands the test's own text, which names what did not happen.
+    said = "\n".join(line for line in text.splitlines() if line.startswith((">", "E ")))
     hung = (HANGS, own[1] if own[0] == HANGS else "hostile tries")
     broken = [(TRACEBACKS, "hostile tries")] if module in LOOKS_FOR_THEM else []
     if not text:
         return [own, *([hung] if own != hung else []), *broken]
-    if broken and any(word in text for word in _BROKEN):
+    if broken and any(word in said for word in _BROKEN):
         return broken
-    return [hung] if any(word in text for word in _HUNG) else [own]
+    return [hung] if any(word in said for word in _HUNG) else [own]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
