@@ -14,6 +14,7 @@ from metric_pages import accuracy, empty, grouped
 from textual.widgets import Input
 
 from app.tui import OficinaApp
+from screens.commands import command
 from screens.help import HelpScreen
 from screens.item import ItemScreen
 from screens.metric_items import MetricItemsScreen
@@ -220,6 +221,7 @@ def test_an_answer_that_takes_its_time_is_told_of_and_does_not_flicker(
         await until(pilot, lambda: "Reading Accuracy" in screen.query_one("#empty", Lines).render().plain)
         await pilot.press("c")
         await until(pilot, lambda: "These figures are still being read" in toasts(app))
+        assert screen.why_not(command("metrics.group")) == "These figures are still being read"
         gate.set()
         await until(pilot, lambda: len(screen.table.rows) == 6)
         assert app.focused is screen.table
@@ -241,6 +243,10 @@ def test_what_the_line_refuses_is_said_in_the_tables_place(app: OficinaApp, port
         await pilot.press("]")
         told = screen.query_one("#empty", Lines)
         await until(pilot, lambda: told.display and "ends before it begins" in told.render().plain)
+        screen._late = True
+        screen.tick(screen.frame.clock.now())
+        summary = screen.query_one("#summary", Lines)
+        await until(pilot, lambda: not screen._late and "reading" not in summary.render().plain)
         port.refuses = ""
         await pilot.press("[")
         await until(pilot, lambda: len(screen.table.rows) == 6)
