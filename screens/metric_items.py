@@ -39,7 +39,13 @@ COLUMNS = (
     Column("item", "item", 9, keep=3, at_least=76),
     Column("spec", "spec", 14, keep=1, at_least=100),
 )
-KINDS = {"execucao": "execution", "decisao": "decision", "implantacao": "deployment", "uso_llm": "model call"}
+KINDS = {
+    "execucao": "execution",
+    "decisao": "decision",
+    "implantacao": "deployment",
+    "uso_llm": "model call",
+    "linha": "run of the line",
+}
 
 
 class MetricItemsScreen(BaseScreen):

@@ -14,6 +14,7 @@ from store.metrics.facts import (
     Execution,
     Facts,
     Item,
+    LineSpan,
     Moment,
     Price,
     Release,
@@ -60,7 +61,9 @@ class _Known:
 def behind(facts: Facts, ids: Iterable[str]) -> tuple[Behind, ...]:
     """A row an id, in the order of the ids; one that the facts don't know keeps its id and nothing else."""
     known = kept(facts, INDEX, _index, tuple(_FIELDS), _after)
-    return tuple(_found(known, each) for each in ids)
+    # Until when a process that was killed ran is found out after its fact was read: they are not carried.
+    spans = {each.id: _line(each) for each in facts.linhas}
+    return tuple(spans.get(each) or _found(known, each) for each in ids)
 
 
 def _found(known: _Known, document_id: str) -> Behind:
@@ -133,6 +136,11 @@ def _capability(capability: Capability, _: Mapping[str, str]) -> Behind:
 
 def _task(task: Task, _: Mapping[str, str]) -> Behind:
     return Behind(task.id, task.item_ref, "task", task.chave, task.fim, _first(task.encerrada, task.criada))
+
+
+def _line(span: LineSpan) -> Behind:
+    status = "" if span.fim is None else "em_ordem" if span.em_ordem else "perdida"
+    return Behind(span.id, "", "linha", "", status, _first(span.fim, span.inicio))
 
 
 def _first(*moments: Moment) -> Moment:

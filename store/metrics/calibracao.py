@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from store.metrics.calibration import ENOUGH_FOR_FACTOR, GATE, WINDOW, Calibration, Ponto, fit
+from store.metrics.calibration import ENOUGH_FOR_FACTOR, GATE, WINDOW, Calibration, Ponto, fit, teaches
 from store.metrics.cutting import points, trend, without_zeros
 from store.metrics.facts import Amount, Execution, Facts
 from store.metrics.keeping import Changed, kept, net
@@ -44,7 +43,7 @@ def page(facts: Facts, query: Query) -> Page:
         own_targets(
             (
                 *(_factor(serie, fits[serie], known, query) for serie in SERIES),
-                *(_error(serie, fits[serie]) for serie in SERIES),
+                *(_error(serie, fits[serie], known, query) for serie in SERIES),
                 _limit(inside, query),
                 *(_corrected(serie, place, inside, query) for place, serie in enumerate(SERIES)),
             ),
@@ -108,9 +107,6 @@ def told(serie: str, learnt: Calibration) -> str:
 
 def _factor(serie: str, learnt: Calibration, known: Table[Execution], query: Query) -> Figure:
     """What an estimate of a group that nobody has seen yet is multiplied with; 1 while the gate is closed."""
-    count = bisect_right(known.times, query.agora)
-    newest_first = (known.rows[place] for place in range(count - 1, -1, -1))
-    recent = (run.id for run in newest_first if any(one.serie == serie for one in run.amostras))
     return Figure(
         f"calibracao_{serie}",
         f"{SHORT[serie]}: factor on the raw estimate",
@@ -123,12 +119,18 @@ def _factor(serie: str, learnt: Calibration, known: Table[Execution], query: Que
         ),
         meta="applied" if learnt.aplicada else "not applied",
         linha=1.0,
-        itens=tuple(islice(recent, WINDOW)),
+        itens=_teachers(serie, known, query),
         vazio="" if learnt.tem_historico else "Five concluded executions with estimate and actual fill it.",
     )
 
 
-def _error(serie: str, learnt: Calibration) -> Figure:
+def _teachers(serie: str, known: Table[Execution], query: Query) -> tuple[str, ...]:
+    """The executions that a series is learnt from, the newest first."""
+    points = points_until(known, serie, query.agora)
+    return tuple(dict.fromkeys(each.execucao for each in reversed(points) if teaches(each)))
+
+
+def _error(serie: str, learnt: Calibration, known: Table[Execution], query: Query) -> Figure:
     """The gate's trial: the newest 30 % as estimated raw, and with what the oldest 70 % teach."""
     raw, tried = (math.exp(each) for each in learnt.erros) if learnt.erros else (None, None)
     return Figure(
@@ -140,6 +142,7 @@ def _error(serie: str, learnt: Calibration) -> Figure:
         partes=(Part("with the factor", tried, "×"),) if learnt.erros else (),
         meta=f"at most {GATE * 100:.0f} % with it",
         estado=_gate_state(learnt),
+        itens=_teachers(serie, known, query),
         vazio="" if learnt.erros else _FILLED,
     )
 

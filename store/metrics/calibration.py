@@ -82,7 +82,7 @@ def fit(pontos: Sequence[Ponto]) -> Calibration:
     usable = [
         each if each.execucao else each._replace(execucao=f"#{place}")
         for place, each in enumerate(pontos)
-        if _positive(each.bruto) and _positive(each.real)
+        if teaches(each)
     ]
     runs = list(dict.fromkeys(each.execucao for each in usable))[-WINDOW:]
     kept = set(runs)
@@ -97,6 +97,11 @@ def fit(pontos: Sequence[Ponto]) -> Calibration:
     q80 = percentile(residuals, 80) or 0.0
     counts = Counter(grupo for grupo, _ in xs)
     return Calibration(len(runs), applied, logs, common, q80, dict(counts), errors)
+
+
+def teaches(ponto: Ponto) -> bool:
+    """Whether an amount has both, the estimate and the actual."""
+    return _positive(ponto.bruto) and _positive(ponto.real)
 
 
 def _positive(value: float) -> bool:

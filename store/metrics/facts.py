@@ -334,6 +334,7 @@ class LineSpan:
     fim: Moment
     em_ordem: bool
     """It ended in order."""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

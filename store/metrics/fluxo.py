@@ -12,7 +12,6 @@ from operator import itemgetter
 from store.metrics import approvals, wip
 from store.metrics.cutting import (
     HOUR,
-    against,
     between,
     counts,
     cut,
@@ -38,7 +37,8 @@ from store.metrics.flow import (
 from store.metrics.flow_charts import charts
 from store.metrics.keeping import at, by_moment
 from store.metrics.lives import CREATED
-from store.metrics.model import Figure, Page, Part, Point, Query
+from store.metrics.model import Figure, Page, Part, Query
+from store.metrics.net import net, newest_created
 from store.metrics.own_targets import own_targets
 from store.metrics.periods import Window
 from store.metrics.presence import lived
@@ -85,6 +85,8 @@ class _Look:
     """Empty of all items."""
     created: Sequence[int]
     """How many a bucket."""
+    came: Sequence[tuple[float, str]]
+    """When which of the newest were created."""
     done: _Ended
     open: Sequence[Item]
     back: Sequence[tuple[float, str]]
@@ -105,11 +107,12 @@ def page(facts: Facts, query: Query) -> Page:
     found = between(flow.done_at, window)
     life = lived(facts, query)
     days = done_by_day(facts, query)
-    returns = list(_came_back(facts, window))
+    returns, came = list(_came_back(facts, window)), newest_created(facts, query, GROUPS.get(query.por))
     look = _Look(
         query,
         "",
         counts(flow.arrivals[0], query),
+        came.get(None, ()),
         _ended(
             [[list(day.values()) for day in bucket] for bucket in days],
             query,
@@ -122,7 +125,7 @@ def page(facts: Facts, query: Query) -> Page:
         usual,
     )
     figures = _figures(look)
-    for group in _groups(facts, look, days, returns) if query.por in GROUPS else ():
+    for group in _groups(facts, look, days, returns, came) if query.por in GROUPS else ():
         figures += _figures(group)
     ended = look.done.items, len(look.done.cycles.get(None, ()))
     return Page(
@@ -212,6 +215,7 @@ def _groups(
     look: _Look,
     days: Sequence[Sequence[Mapping[Kind, Done]]],
     returns: Sequence[tuple[float, Item]],
+    came: Mapping[str | None, Sequence[tuple[float, str]]],
 ) -> list[_Look]:
     of, place = GROUPS[look.query.por], KIND_AT[look.query.por]
     sizes: Counter[str] = Counter()
@@ -240,6 +244,7 @@ def _groups(
             look.query,
             name,
             created.get(name, (0,) * len(days)),
+            came.get(name, ()),
             _ended(parted[name], look.query, _in_order(parted[name])),
             waiting.get(name, []),
             back.get(name, ()),
@@ -356,27 +361,7 @@ def _throughput(look: _Look) -> Figure:
 
 def _net(look: _Look) -> Figure:
     """Created less ended well: above zero, work piles up."""
-    came = look.created
-    serie = points(look.query, look.done.at, look.done.at, len)
-    net = tuple(
-        Point(point.corte, new - point.n, new + point.n, point.parcial)
-        for new, point in zip(came, serie, strict=True)
-    )
-    value = sum(came) - len(look.done.items)
-    return Figure(
-        "fluxo_liquido",
-        "Created less ended well",
-        "",
-        value,
-        sum(came) + len(look.done.items),
-        partes=(Part("created", sum(came), ""), Part("ended well", len(look.done.items), "")),
-        serie=net,
-        tendencia=trend(net),
-        meta="at most 0",
-        linha=0.0,
-        estado="none" if not any(came) else against(value, 0, len(look.done.items) * 0.1),
-        grupo=look.grupo,
-    )
+    return net(look.query, look.grupo, look.created, look.came, (look.done.items, look.done.at))
 
 
 def _efficiency(look: _Look) -> Figure:

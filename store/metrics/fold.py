@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from store.collections import GENERATED, META
-from store.metrics.facts import Facts, LineSpan, Moment
+from store.metrics.facts import Facts, Moment
 from store.metrics.keeping import AT, MOST_CHANGES, Changed, Keeping
 from store.metrics.reading import READERS
 from store.metrics.values import Document
@@ -221,7 +221,7 @@ def _with_ends(view: Facts, told: LineTold) -> Facts:
     spans = tuple(
         span
         if span.fim is not None or span.inicio is None
-        else LineSpan(span.inicio, max(told.ouvida or span.inicio, span.inicio), em_ordem=False)
+        else replace(span, fim=max(told.ouvida or span.inicio, span.inicio), em_ordem=False)
         for span in view.linhas
     )
     return replace(view, linhas=spans)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import nlargest, nsmallest
-from itertools import compress
+from itertools import compress, islice
 from operator import itemgetter, le, not_
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -158,11 +158,22 @@ def figure_of(measure: Measure[T], rows: Rows[T], query: Query, told: Told, grup
         meta=target.words if target else "",
         linha=target.line if target else None,
         estado=target.state(value) if target else "none",
-        itens=tuple(dict.fromkeys(map(measure.ident, reversed(rows.rows[-MOST_IDS:])))),
+        itens=_newest(rows.rows, measure.ident),
         grupo=grupo,
         vazio=measure.vazio if value is None else "",
         precisa=measure.needs,
     )
+
+
+def _newest(rows: Sequence[T], ident: Callable[[T], str]) -> tuple[str, ...]:
+    """The ids of the newest documents, each once, however many rows each has."""
+    found: dict[str, None] = {}
+    end = len(rows)
+    while end and len(found) < MOST_IDS:
+        begin = max(end - MOST_IDS, 0)
+        found.update(dict.fromkeys(map(ident, reversed(rows[begin:end]))))
+        end = begin
+    return tuple(islice(found, MOST_IDS))
 
 
 def series(measure: Measure[T], rows: Rows[T], query: Query) -> tuple[Point, ...]:

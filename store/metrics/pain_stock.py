@@ -11,7 +11,7 @@ from store.metrics.facts import Capability, Facts
 from store.metrics.measures import MOST_IDS, Rows
 from store.metrics.model import Chart, Figure, Part, Point, Query, Series
 from store.metrics.pains import Gaps, only, open_at, stock
-from store.metrics.periods import Bucketing
+from store.metrics.periods import Bucketing, Window
 from store.metrics.presence import lived
 from store.metrics.statistics import ratio
 from store.metrics.targets import at_least, own_target
@@ -71,26 +71,39 @@ def _index(gaps: Gaps, query: Query, grupo: str) -> Figure:
     value = ratio(len(closed), len(opened))
     new, over = counts(gaps.opened_at, query), counts(gaps.closed_at, query)
     serie = tuple(
-        Point(bucket.chave, ratio(over[at], new[at]), new[at] + over[at], partial(bucket, query))
+        Point(
+            bucket.chave,
+            ratio(over[at], new[at]),
+            len(_either(gaps, within(bucket, query))),
+            partial(bucket, query),
+        )
         for at, bucket in enumerate(cut(query))
     )
+    either = _either(gaps, window)
     target = own_target(query.metas, "indice_gaps", KEEPS_UP) or KEEPS_UP
     return Figure(
         "indice_gaps",
         "Gaps closed / opened",
         "×",
         value,
-        len(opened) + len(closed),
+        len(either),
         partes=(Part("closed", len(closed), ""), Part("opened", len(opened), "")),
         serie=serie,
         tendencia=trend(serie),
         meta=target.words,
         linha=target.line,
         estado=target.state(value),
-        itens=tuple(dict.fromkeys(gap.item.id for gap in (*reversed(closed), *reversed(opened))))[:MOST_IDS],
+        itens=either[:MOST_IDS],
         grupo=grupo,
         vazio="Gaps that are opened in the period fill it." if value is None else "",
     )
+
+
+def _either(gaps: Gaps, window: Window) -> tuple[str, ...]:
+    """The gaps that were opened or closed in a window, each once."""
+    closed = gaps.closed[between(gaps.closed_at, window)]
+    opened = gaps.opened[between(gaps.opened_at, window)]
+    return tuple(dict.fromkeys(gap.item.id for gap in (*reversed(closed), *reversed(opened))))
 
 
 def chart(facts: Facts, gaps: Gaps, query: Query) -> Chart:

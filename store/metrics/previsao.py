@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from store.metrics.backtest import PastWeek, backtest
 from store.metrics.burnup import sprint_burn_up
-from store.metrics.cutting import until_now
+from store.metrics.cutting import between, newest, until_now
 from store.metrics.facts import Facts
+from store.metrics.flow import Flow, flow_of
 from store.metrics.forecast import Forecast, Outlook, Reach, forecast
 from store.metrics.history import item_records, today_of
+from store.metrics.measures import MOST_IDS
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query, Series, State
 from store.metrics.montecarlo import CAP, CONFIDENCE
 from store.metrics.own_targets import own_targets
+from store.metrics.periods import Window
 from store.metrics.statistics import wilson
 from store.metrics.wording import share, told
 
@@ -25,7 +28,10 @@ MOST_DAYS = 120
 def page(facts: Facts, query: Query) -> Page:
     """Of everything that is open; the open sprints' burn-ups with the forecast of each."""
     made = forecast(facts, None, query)
+    flow = flow_of(facts)
     tested = backtest(item_records(facts), until_now(query), today_of(query), query.cortes.fuso)
+    left, drawn = _open(flow), _done_on(flow, made.historia.dias, query)
+    weeks = _done_on(flow, [day for each in tested for day in _days_of(each)], query)
     sprints = sorted(
         (each for each in facts.sprints if each.encerrada is None),
         key=lambda each: each.aberta or 0.0,
@@ -36,9 +42,9 @@ def page(facts: Facts, query: Query) -> Page:
         "Forecast",
         own_targets(
             (
-                *(_done(made, outlook, key) for key, outlook in _outlooks(made)),
-                *(_reached(made, reach) for reach in made.quantos),
-                _kept(tested),
+                *(_done(made, outlook, key, left) for key, outlook in _outlooks(made)),
+                *(_reached(made, reach, drawn) for reach in made.quantos),
+                _kept(tested, weeks),
             ),
             query,
         ),
@@ -53,11 +59,32 @@ def page(facts: Facts, query: Query) -> Page:
     )
 
 
+def _days_of(week: PastWeek) -> tuple[date, date]:
+    """Its first and its last day."""
+    monday = datetime.strptime(f"{week.semana}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day has no zone
+    return monday, monday + timedelta(days=6)
+
+
 def _outlooks(made: Forecast) -> tuple[tuple[str, Outlook | None], ...]:
     return ("previsao_fixa", made.fixo), ("previsao_crescente", made.crescente)
 
 
-def _done(made: Forecast, outlook: Outlook | None, key: str) -> Figure:
+def _open(flow: Flow) -> tuple[str, ...]:
+    """What is left to do, the newest first."""
+    left = [(item.criado or 0.0, item.id) for item in flow.open if not item.retido]
+    return newest(left)
+
+
+def _done_on(flow: Flow, days: Sequence[date], query: Query) -> tuple[str, ...]:
+    """What was done on days that follow each other, the newest first."""
+    if not days:
+        return ()
+    first, after = query.cortes.midnight(days[0]), query.cortes.midnight(days[-1] + timedelta(days=1))
+    found = between(flow.done_at, Window(first, after))
+    return tuple(item.id for item in reversed(flow.done[found][-MOST_IDS:]))
+
+
+def _done(made: Forecast, outlook: Outlook | None, key: str, left: tuple[str, ...]) -> Figure:
     """Days until nothing is left, at 85 %; the other confidences beside it."""
     name = "fixed scope" if key == "previsao_fixa" else "growing scope"
     days = outlook.dias if outlook else {}
@@ -75,6 +102,7 @@ def _done(made: Forecast, outlook: Outlook | None, key: str) -> Figure:
         )
         if outlook
         else (),
+        itens=left,
         vazio=made.vazio or ("" if outlook and outlook.converge else never(name)),
     )
 
@@ -84,7 +112,7 @@ def never(name: str) -> str:
     return f"Does not converge with a {name}: more than 5 % of the trials take over {CAP} days."
 
 
-def _reached(made: Forecast, reach: Reach) -> Figure:
+def _reached(made: Forecast, reach: Reach, drawn: tuple[str, ...]) -> Figure:
     return Figure(
         f"previsao_{reach.dias}d",
         f"Done in {reach.dias} days, at least, p85",
@@ -92,10 +120,11 @@ def _reached(made: Forecast, reach: Reach) -> Figure:
         reach.feitos.get(85),
         sum(made.historia.feitos),
         partes=tuple(Part(f"p{p}", reach.feitos.get(p), "") for p in CONFIDENCE),
+        itens=drawn,
     )
 
 
-def _kept(tested: Sequence[PastWeek]) -> Figure:
+def _kept(tested: Sequence[PastWeek], done: tuple[str, ...]) -> Figure:
     """The share of past weeks that reached their own p85 forecast: about 85 % of them should."""
     kept = sum(each.kept for each in tested)
     interval = wilson(kept, len(tested))
@@ -110,6 +139,7 @@ def _kept(tested: Sequence[PastWeek]) -> Figure:
         meta="about 85 %",
         linha=PROMISED,
         estado=_trust(interval, len(tested)),
+        itens=done,
         vazio="" if tested else "A whole week after 14 days of history fills it.",
     )
 

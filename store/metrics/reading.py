@@ -421,7 +421,7 @@ def task(doc: Document) -> Task:
 
 def line_span(doc: Document) -> LineSpan:
     """A document of `linhas`."""
-    return LineSpan(moment(doc, "inicio"), moment(doc, "fim"), doc.get("em_ordem") is True)
+    return LineSpan(moment(doc, "inicio"), moment(doc, "fim"), doc.get("em_ordem") is True, text(doc, "id"))
 
 
 READERS: Mapping[str, Callable[[Document], Any]] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from store.metrics.cutting import cut, partial, trend, until_now, within
 from store.metrics.facts import Facts
+from store.metrics.measures import MOST_IDS
 from store.metrics.model import Figure, Part, Point, Query, State
 from store.metrics.periods import Bucket, Window
 from store.metrics.populations import CONCLUDED, ended
@@ -26,6 +27,7 @@ def uptime_figure(line: Uptime, query: Query) -> Figure:
     window = until_now(query)
     good, total = line.good(window), line.total(window)
     value = ratio(good, total)
+    ran = line.documents(window)
     serie = tuple(_point(line, query, bucket) for bucket in cut(query))
     target = own_target(query.metas, "uptime", UPTIME) or UPTIME
     return Figure(
@@ -33,7 +35,7 @@ def uptime_figure(line: Uptime, query: Query) -> Figure:
         "The line ran while it was wanted",
         "%",
         value,
-        len(_inside(line, window)),
+        len(ran),
         partes=(
             Part("of all time", ratio(good, window.seconds) if line.ran else None, "%"),
             Part("time that it was missing", (total - good) / 60 if total else None, "min"),
@@ -43,13 +45,9 @@ def uptime_figure(line: Uptime, query: Query) -> Figure:
         meta=target.words,
         linha=target.line,
         estado=target.state(value),
+        itens=ran[:MOST_IDS],
         vazio="" if value is not None else NO_LINE,
     )
-
-
-def _inside(line: Uptime, window: Window) -> list[tuple[float, float]]:
-    """The times that it ran, of a window."""
-    return [span for span in line.ran if span[1] > window.inicio and span[0] < window.fim]
 
 
 def _point(line: Uptime, query: Query, bucket: Bucket) -> Point:
@@ -69,13 +67,15 @@ def budgets(facts: Facts, line: Uptime, query: Query) -> list[Figure]:
         total = line.total(window)
         return total - line.good(window), total
 
-    inside = len(_inside(line, until_now(query)))
-    found = [_budget("orcamento_erro", "Error budget of uptime", target, down, query, inside)]
+    ran = line.documents(until_now(query))
+    found = [_budget("orcamento_erro", "Error budget of uptime", target, down, query, ran)]
     wanted = query.metas.get("sucesso", 0.9)
     if has_alerts(wanted):
-        failures = _failures(facts, query)
-        n, title = int(failures(until_now(query))[1]), "Error budget of success"
-        found.append(_budget("orcamento_erro_sucesso", title, wanted, failures, query, n))
+        rows, title = ended(facts, query).rows, "Error budget of success"
+        decided = tuple(run.id for run in reversed(rows) if run.status in (CONCLUDED, "falhou"))
+        found.append(
+            _budget("orcamento_erro_sucesso", title, wanted, _failures(facts, query), query, decided)
+        )
     return found
 
 
@@ -94,7 +94,9 @@ def _failures(facts: Facts, query: Query) -> Counts:
     return count
 
 
-def _budget(chave: str, nome: str, target: float, counts: Counts, query: Query, n: int) -> Figure:
+def _budget(
+    chave: str, nome: str, target: float, counts: Counts, query: Query, ids: tuple[str, ...]
+) -> Figure:
     """The burn over the window: 1 uses the budget up exactly. Alerts look at the last hours and days."""
     window = until_now(query)
     value = burn(*counts(window), target)
@@ -104,7 +106,7 @@ def _budget(chave: str, nome: str, target: float, counts: Counts, query: Query, 
         nome,
         "×",
         value,
-        n,
+        len(ids),
         partes=(
             *(
                 Part(f"burn of {_span(seconds)}", burn(*counts(_last(seconds, query.agora)), target), "×")
@@ -115,6 +117,7 @@ def _budget(chave: str, nome: str, target: float, counts: Counts, query: Query, 
         meta="at most 1",
         linha=1.0,
         estado=_state(value, firing),
+        itens=ids[:MOST_IDS],
         vazio="" if value is not None else NO_LINE,
     )
 

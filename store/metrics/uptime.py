@@ -26,6 +26,18 @@ class Uptime:
     _ran_before: Sequence[float]
     _wanted_before: Sequence[float]
     agora: float
+    spans: Sequence[LineSpan] = ()
+    """The documents, by when they began; one without an end runs until the next one begins."""
+
+    def documents(self, window: Window) -> tuple[str, ...]:
+        """The ids of those that ran in a window, the newest first."""
+        ends = [*(each.inicio or 0.0 for each in self.spans[1:]), self.agora]
+        inside = (
+            each.id
+            for each, end in zip(self.spans, ends, strict=False)
+            if (each.inicio or 0.0) < window.fim and (end if each.fim is None else each.fim) > window.inicio
+        )
+        return tuple(inside)[::-1]
 
     def good(self, window: Window) -> float:
         """Seconds of a window in which it ran."""
@@ -64,8 +76,9 @@ def _until(spans: Spans, before: Sequence[float], moment: float) -> float:
 
 def uptime(facts: Facts, agora: float) -> Uptime:
     """Of these facts; a span without an end runs until the next one begins, the last one until now."""
-    ran, wanted = _spans(indexed(facts, "line spans", _dated), agora)
-    return Uptime(ran, wanted, _before(ran), _before(wanted), agora)
+    spans = indexed(facts, "line spans", _dated)
+    ran, wanted = _spans(spans, agora)
+    return Uptime(ran, wanted, _before(ran), _before(wanted), agora, spans)
 
 
 def _dated(facts: Facts) -> list[LineSpan]:

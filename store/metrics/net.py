@@ -1,0 +1,77 @@
+"""Created less ended well: an item that was both counts once among the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+
+from store.metrics.cutting import against, between, cut, newest, partial, trend, until_now, within
+from store.metrics.facts import Facts, Item, Moment
+from store.metrics.lives import CREATED
+from store.metrics.measures import MOST_IDS
+from store.metrics.model import Figure, Part, Point, Query
+
+MOST_LOOKED_AT = 5_000
+"""Of the items that were created, the newest ones, for those of each group: a figure lists few of them."""
+_CREATED: Callable[[Item], Moment] = attrgetter("criado")
+Came = Sequence[tuple[float, str]]
+"""When which was created."""
+
+
+def newest_created(
+    facts: Facts, query: Query, group: Callable[[Item], str] | None
+) -> dict[str | None, list[tuple[float, str]]]:
+    """The newest items that were created in the window, by group; all of them under None."""
+    known = CREATED.of(facts)
+    inside = between(known.times, until_now(query))
+    last = slice(max(inside.stop - (MOST_LOOKED_AT if group else MOST_IDS), inside.start), inside.stop)
+    found: dict[str | None, list[tuple[float, str]]] = {}
+    for moment, item in zip(known.times[last], known.rows[last], strict=True):
+        found.setdefault(None, []).append((moment, item.id))
+        if group is not None:
+            found.setdefault(group(item), []).append((moment, item.id))
+    return found
+
+
+def net(
+    query: Query, grupo: str, created: Sequence[int], came: Came, done: tuple[Sequence[Item], Sequence[float]]
+) -> Figure:
+    """Of what was created (how many a bucket; the newest of them) and what ended well, with its moments."""
+    items, at = done
+    begun = list(map(_CREATED, items))
+    serie = []
+    for bucket, new in zip(cut(query), created, strict=True):
+        span = within(bucket, query)
+        inside = between(at, span)
+        over = inside.stop - inside.start
+        once = new + over - _since(span.inicio, begun[inside])
+        serie.append(Point(bucket.chave, new - over, once, partial(bucket, query)))
+    total = sum(created)
+    value = total - len(items)
+    return Figure(
+        "fluxo_liquido",
+        "Created less ended well",
+        "",
+        value,
+        total + len(items) - _since(until_now(query).inicio, begun),
+        partes=(Part("created", total, ""), Part("ended well", len(items), "")),
+        serie=tuple(serie),
+        tendencia=trend(serie),
+        meta="at most 0",
+        linha=0.0,
+        estado="none" if not total else against(value, 0, len(items) * 0.1),
+        itens=_ids(came, items[-MOST_IDS:], at[-MOST_IDS:]),
+        grupo=grupo,
+    )
+
+
+def _since(begin: float, moments: Iterable[Moment]) -> int:
+    """How many of some that ended in a span were also created in it, given when it begins."""
+    return sum(each is not None and each >= begin for each in moments)
+
+
+def _ids(came: Came, items: Sequence[Item], at: Sequence[float]) -> tuple[str, ...]:
+    """The newest of both, each once, by the last that happened to it."""
+    last = {name: moment for moment, name in came}
+    last.update((item.id, moment) for moment, item in zip(at, items, strict=True))
+    return newest([(moment, name) for name, moment in last.items()], MOST_IDS)
