@@ -19,6 +19,7 @@ from store.metrics.lead_share import TYPES, usable
 from store.metrics.lives import CONCLUDED, RUNS_ENDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
+from store.metrics.qualidade import first_time
 from store.metrics.sliding import Index, numbers, sums
 
 MOST_KINDS, MOST_IDS = 12, 500
@@ -85,15 +86,22 @@ def shares(facts: Facts, query: Query) -> Iterator[WatchedShare]:
 
 
 _SHARES: tuple[tuple[str, str, str, Callable[[Execution], bool]], ...] = (
-    ("primeira", "Tests pass the first time", "qualidade", lambda e: e.primeira is False),
-    ("concluidas", "Executions that end well", "kpis", lambda e: e.status != "concluido"),
+    (
+        "primeira",
+        "Passed at the first attempt",
+        "qualidade",
+        lambda e: e.primeira is not None and not first_time(e),
+    ),
+    ("concluidas", "Concluded, of concluded and failed", "kpis", lambda e: e.status == "falhou"),
 )
+"""As their families' figures of the same names count them."""
 
 
 def _verdicts(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[int]]]:
-    yield "concluidas", (int(execution.status == "concluido"),)
+    if execution.status in ("concluido", "falhou"):
+        yield "concluidas", (int(execution.status == "concluido"),)
     if execution.primeira is not None:
-        yield "primeira", (int(execution.primeira),)
+        yield "primeira", (int(first_time(execution)),)
 
 
 def _count(found: Mapping[Hashable, tuple[int, ...]], key: Hashable) -> tuple[int, int]:
@@ -120,7 +128,8 @@ def _both(
 
 
 def _lead(execution: Execution) -> Amount:
-    if execution.encerrada is None or execution.spec_criada is None:
+    """Of a development until it ends; Speed's lead time is until its first deployment."""
+    if execution.bug is not None or execution.encerrada is None or execution.spec_criada is None:
         return None
     hours = (execution.encerrada - execution.spec_criada) / HOUR
     return hours if hours >= 0 else None
@@ -133,7 +142,7 @@ def _over(pair: Pair) -> Amount:
 
 
 _OF_EXECUTIONS: tuple[tuple[str, str, str, str, Callable[[Execution], Amount]], ...] = (
-    ("lead", "Lead time", "h", "velocidade", _lead),
+    ("lead", "From a spec to its development's end", "h", "velocidade", _lead),
     ("maquina", "Machine seconds over estimate", "×", "precisao", lambda e: _over(e.maquina_s.total)),
     ("pessoas", "People's hours over estimate", "×", "precisao", lambda e: _over(e.horas.total)),
     ("tokens", "Tokens of an execution", "", "recursos", lambda e: e.tokens.real),

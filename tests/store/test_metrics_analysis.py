@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flow_facts import HOUR, at, blocked, cost, decision, execution, facts, figure, item, part, query
+from flow_facts import HOUR, at, blocked, bug, cost, decision, execution, facts, figure, item, part, query
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from store.metrics.analise import page
 from store.metrics.bottlenecks import Place, grouped, waiting, waits
 from store.metrics.changes import Change, compare, compare_shares
 from store.metrics.facts import Execution, Facts, Item, LineSpan, Pair, Phases, Run, Sample, Try
+from store.metrics.families import FAMILIES
 from store.metrics.model import Page
 from store.metrics.waiting import STATES
 from store.metrics.wording import hours
@@ -244,11 +245,30 @@ def test_a_regression_is_a_figure_and_a_recommendation_with_its_numbers() -> Non
     text = advised(found, "Budget approval got worse")
     assert "10 h, was 1 h in the period before (n=20 and 20). Press 6" in text
     assert "oficina metrics fluxo" in text
-    assert "25 %, was 100 %" in advised(found, "Tests pass the first time got worse")
+    assert "25 %, was 100 %" in advised(found, "Passed at the first attempt got worse")
     assert "R$ " in advised(found, "Cost of an execution got worse")
     steady = page(facts(execucoes=both_periods(1)[:20]), query(28, since=14))
     assert figure(steady, "mudanca_lead").estado == "none", "nothing in this period"
     assert figure(steady, "mudanca_lead").vazio
+
+
+def test_what_is_named_as_a_familys_figure_is_counted_as_that_is() -> None:
+    again = (Run("WORKER_D", "D", None, None, 1.0, None, 2, None),)
+    runs = [
+        execution(n, at(1 + n / 10), primeira=n != 3, workers=again if n < 3 else (), status=status)
+        for n, status in enumerate(["falhou", "rejeitado", "cancelado", *["concluido"] * 7])
+    ]
+    runs[9] = replace(runs[9], bug=bug(at(0)), spec_criada=at(-300))
+    world, asked = facts(execucoes=runs), query(14)
+    for key, familia, chave in (
+        ("mudanca_primeira", "qualidade", "sucesso_primeira"),
+        ("mudanca_concluidas", "kpis", "sucesso"),
+    ):
+        changed, told = figure(page(world, asked), key), figure(FAMILIES[familia].page(world, asked), chave)
+        assert (changed.valor, changed.n, changed.nome) == (told.valor, told.n, told.nome)
+    lead = figure(page(world, asked), "mudanca_lead")
+    assert (lead.n, lead.nome) == (6, "From a spec to its development's end"), "without the repair"
+    assert figure(page(world, asked), "mudanca_concluidas").itens == ("EXE-0000",)
 
 
 def test_items_are_compared_by_type_and_actor() -> None:
