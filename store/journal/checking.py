@@ -9,8 +9,9 @@ from pathlib import Path
 
 from store.collections import COLLECTIONS, STUBS, Collection
 from store.errors import StoreCorrupt, StoreError, StoreReadOnly
-from store.journal.files import ARCHIVE, EVENTS, LOCK, segment_bases, segment_path
+from store.journal.files import ARCHIVE, EVENTS, JOURNAL, LOCK, segment_bases, segment_path
 from store.journal.lock import FileLock
+from store.journal.log import SegmentGoneError
 from store.journal.replica import Replica, load_replica
 from store.journal.sealed import SealedFile
 from store.journal.snapshot import snapshot_seq
@@ -48,6 +49,21 @@ def check(directory: Path, *, collections: Mapping[str, Collection] = COLLECTION
         path = segment_path(directory, EVENTS, first)
         report.problems.append(f"{path}: missing: the history of {first} to {following - 1} is gone")
     return report
+
+
+def stops_early(replica: Replica) -> str:
+    """What is wrong where a loaded copy ends before the journal does: a segment lost its end; else empty."""
+    directory = replica.directory
+    last = max(segment_bases(directory, JOURNAL), default=0)
+    try:
+        # What was listed follows from an end that was written before, so this comes to it.
+        replica.replay(locked=False)
+    except (SegmentGoneError, FileNotFoundError):
+        return ""
+    if replica.log.segment.base >= last:
+        return ""
+    path = segment_path(directory, JOURNAL, last)
+    return f"{replica.log.segment.path}: it ends without a word of what follows, and {path.name} is there"
 
 
 def check_state(directory: Path, collections: Mapping[str, Collection]) -> Report:
@@ -114,6 +130,8 @@ def viewed(directory: Path, collections: Mapping[str, Collection]) -> Iterator[R
 
 
 def _check_documents(replica: Replica, report: Report) -> None:
+    if problem := stops_early(replica):
+        report.problems.append(problem)
     report.seq = replica.log.seq
     if replica.newer:
         report.notes.append(replica.newer)

@@ -21,6 +21,7 @@ from store.journal.lines import (
     format_number,
     is_checksum,
     is_numbers,
+    seal,
     unseal,
 )
 from store.journal.schemas import Schemas
@@ -194,11 +195,25 @@ class Salvage:
             except _Stopped as stop:
                 self._stop(base, rows, stop)
                 break
-            if part.following is None:
+            if part.following is None and not self._proven(part, seeds, bases):
                 break
-            base = part.following
+            base = part.base + len(part.lines)
         self._set_aside([each for each in bases if each >= base], "does not follow on from what is kept")
         return self._found
+
+    def _proven(self, part: Part, seeds: set[int], bases: list[int]) -> bool:
+        """Whether the next segment goes on from this one's last line: then only the end marker is lost."""
+        following = part.base + len(part.lines)
+        rows = read_rows(segment_path(self._directory, JOURNAL, following)) if following in bases else []
+        ends = {seal(b'{"end":%d' % following, seed)[1] for seed in seeds}
+        header = read_object(rows[0]) if rows and is_good(rows[0], [0]) else None
+        if header is None or header.get("seed") not in {f"{end:08x}" for end in ends}:
+            return False
+        self._tell(part.base, 0, "the end marker is missing, the next segment proves it", "written anew")
+        part.following = following
+        seeds.clear()
+        seeds.update(ends)
+        return True
 
     def _stop(self, base: int, rows: list[bytes], stop: _Stopped) -> None:
         self._tell(base, stop.line, stop.problem, "set aside, with all that follows")

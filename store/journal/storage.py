@@ -16,8 +16,9 @@ from tinydb.storages import Storage
 
 from store.clock import Clock, SystemClock
 from store.collections import COLLECTIONS, Collection
-from store.errors import StaleWrite, StoreBusy, StoreError, StoreReadOnly
+from store.errors import StaleWrite, StoreBusy, StoreCorrupt, StoreError, StoreReadOnly
 from store.journal.archive import archived_since, read_archived
+from store.journal.checking import stops_early
 from store.journal.commits import Commit, Delivery, Listener, call_safely
 from store.journal.compaction import only_one, remove_merged
 from store.journal.files import JOURNAL, LOCK, make_directory, segment_bases
@@ -93,7 +94,10 @@ class JournalStorage(Storage):
         return FileLock(self.path / LOCK, name=name, timeout=self.lock_timeout, shared=True)
 
     def _tidy(self) -> None:
+        """Before anything is written: refuse a journal with a gap in it, remove what was merged before."""
         if len(segment_bases(self.path, JOURNAL)) > 1:
+            if problem := stops_early(self._replica):
+                raise StoreCorrupt(f"{problem} (`oficina store repair` shows what can be kept)")
             with only_one(self.path) as mine:
                 if mine:
                     remove_merged(self.path, self._lock)

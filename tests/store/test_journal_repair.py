@@ -442,3 +442,22 @@ def test_numbers_that_somebody_made_up_use_nothing_up(path: Path) -> None:
     edit(segments(path)[0], lambda lines: lines.__setitem__(1, encode(line) + b"\n"))
     repaired(path)
     assert state(path)[2] == ["ITM-0010", "NOT-0010"]
+
+
+def test_an_end_marker_that_is_lost_is_seen_and_proven_by_the_next_segment(path: Path) -> None:
+    file = segments(path)[1]
+    edit(file, lambda lines: lines.pop())
+    with pytest.raises(StoreCorrupt, match="ends without a word of what follows"):
+        open_small(path)
+    open_small(path, readonly=True).close()
+    assert repaired(path) == [
+        f"{file.name}: the end marker is missing, the next segment proves it; written anew"
+    ]
+    assert state(path) == ([1, 3, 4, 5, 6, 7, 8, 9], list(range(1, 10)), ["ITM-0010", "NOT-0010"])
+
+
+def test_a_lost_end_that_nothing_proves_ends_what_can_be_kept(path: Path) -> None:
+    file = segments(path)[1]
+    edit(file, lambda lines: (lines.pop(), lines.pop()))
+    assert "does not follow on" in repaired(path)[0]
+    assert state(path)[2] == ["ITM-0010", "NOT-0010"]
