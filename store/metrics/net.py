@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from math import inf
 from operator import attrgetter
+from typing import cast
 
 from store.metrics.cutting import against, between, cut, newest, partial, trend, until_now, within
 from store.metrics.facts import Facts, Item, Moment
@@ -38,7 +40,7 @@ def net(
 ) -> Figure:
     """Of what was created (how many a bucket; the newest of them) and what ended well, with its moments."""
     items, at = done
-    begun = list(map(_CREATED, items))
+    begun = _begun(items)
     serie = []
     for bucket, new in zip(cut(query), created, strict=True):
         span = within(bucket, query)
@@ -65,9 +67,15 @@ def net(
     )
 
 
-def _since(begin: float, moments: Iterable[Moment]) -> int:
+def _begun(items: Sequence[Item]) -> list[float]:
+    """When each was created; where that is not known, it counts as created when it ended."""
+    found = list(map(_CREATED, items))
+    return [inf if each is None else each for each in found] if None in found else cast("list[float]", found)
+
+
+def _since(begin: float, moments: Sequence[float]) -> int:
     """How many of some that ended in a span were also created in it, given when it begins."""
-    return sum(each is not None and each >= begin for each in moments)
+    return sum(map(begin.__le__, moments))
 
 
 def _ids(came: Came, items: Sequence[Item], at: Sequence[float]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def execution(doc: Document) -> Execution:
     """A document of `execucoes`."""
     real, estimated, stamps = part(doc, "realizado"), part(doc, "estimado"), part(doc, "timestamps")
     used, expected = part(real, "recursos"), part(estimated, "recursos")
-    clock = part(real, "relogio_s")
+    clock, workers = part(real, "relogio_s"), _runs(parts(doc, "workers"))
     return Execution(
         id=text(doc, "id"),
         spec_ref=text(doc, "spec_ref"),
@@ -82,7 +82,7 @@ def execution(doc: Document) -> Execution:
             amount(clock.get("deploy")),
             amount(clock.get("total")),
         ),
-        tokens=_pair(used, expected, "tokens_llm"),
+        tokens=_tokens(_pair(used, expected, "tokens_llm"), workers),
         cpu_horas=_pair(used, expected, "cpu_horas"),
         ram_gb_horas=_pair(used, expected, "ram_gb_horas"),
         storage_mb=_pair(used, expected, "storage_mb"),
@@ -95,7 +95,7 @@ def execution(doc: Document) -> Execution:
         primeira=truth(real.get("passou_primeira")),
         testes=(count(real.get("testes_total")), count(real.get("testes_falhos"))),
         tentativas=count(real.get("tentativas_correcao")) or 0,
-        workers=_runs(parts(doc, "workers")),
+        workers=workers,
         bug=_bug(doc),
         amostras=_samples(doc),
         calibrado=_calibrated(part(estimated, "calibrado")),
@@ -121,6 +121,18 @@ def _edges(stamps: Document, phase: str) -> tuple[Moment, Moment]:
 
 def _pair(real: Document, estimated: Document, name: str) -> Pair:
     return Pair(amount(real.get(name)), amount(estimated.get(name)))
+
+
+def _tokens(pair: Pair, workers: Sequence[Run]) -> Pair:
+    """What its calls come to; without calls, what its workers say, where each of them does.
+
+    Those of oficina's own use no model, and say 0.
+    """
+    if pair.real is not None or not workers:
+        return pair
+    told = [each.tokens for each in workers]
+    known = [each for each in told if each is not None]
+    return pair._replace(real=sum(known)) if len(known) == len(told) else pair
 
 
 def _phases(real: Document, estimated: Document) -> Phases:

@@ -87,6 +87,12 @@ def test_what_was_created_and_ended_is_one_document() -> None:
     assert [(each.valor, each.n) for each in found.serie] == [(2, 5), (-1, 1)]
 
 
+def test_what_nobody_knows_the_creation_of_counts_once_as_well() -> None:
+    page = FAMILIES["fluxo"].page(facts(itens=[item(1, None, done=at(3)), item(2, at(1))]), query(7))
+    found = figure(page, "fluxo_liquido")
+    assert (found.valor, found.n, found.itens) == (1, 2, ("BKL-0001", "BKL-0002"))
+
+
 def test_the_times_that_a_line_ran_are_the_documents_behind_its_uptime() -> None:
     fold = MetricsFold()
     for number, (day, end, well) in enumerate(((1, 2, True), (3, 4, False), (8, 9, True), (12, 0, False))):

@@ -122,7 +122,9 @@ def test_gaps_and_bugs_say_what_they_are_about() -> None:
     older = item(backlog_item(tipo="entrevistar_dor", desfecho="perdido", atualizado_em=at(99)))
     assert older.desfecho_em == START + 99
     bug = item(backlog_item(tipo="corrigir_bug", contexto={"severidade": "alto", "release_ref": "REL-0001"}))
-    assert (bug.severidade, bug.release_ref, bug.recurso) == ("alto", "REL-0001", "")
+    assert (bug.severidade, bug.release_ref, bug.recurso, bug.causadora) == ("alto", "REL-0001", "", "")
+    caused = item(backlog_item(tipo="corrigir_bug", contexto={"implantacao_causadora": "IMP-0001"}))
+    assert caused.causadora == "IMP-0001"
 
 
 @pytest.mark.parametrize(
@@ -176,3 +178,28 @@ def test_money_is_exact_or_none(value: Any, found: Decimal | None) -> None:
 )
 def test_a_time_is_utc_unless_it_says_otherwise(text: Any, found: float | None) -> None:
     assert values.moment({"em": text}, "em") == found
+
+
+@pytest.mark.parametrize(
+    ("called", "told", "tokens"),
+    [
+        (None, [0, 0], 0.0),
+        (None, [0, 300], 300.0),
+        (None, [0, None], None),
+        (None, [], None),
+        (70, [0, 300], 70.0),
+    ],
+    ids=[
+        "own workers use no model",
+        "a performer's own",
+        "one says nothing",
+        "nobody ran",
+        "calls are better",
+    ],
+)
+def test_tokens_are_those_of_the_calls_else_what_every_worker_says(
+    called: int | None, told: list[int | None], tokens: float | None
+) -> None:
+    workers = [{"worker": f"W{place}", "tokens_consumidos": each} for place, each in enumerate(told)]
+    doc = {"realizado": {"recursos": {"tokens_llm": called}}, "workers": workers}
+    assert read_execution(doc).tokens == Pair(tokens, None)
