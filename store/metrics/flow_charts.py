@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -18,6 +19,7 @@ from store.metrics.flow import (
     natural_limits,
     reference,
 )
+from store.metrics.lives import FAILED
 from store.metrics.model import Chart, Mark, Query, Series
 from store.metrics.periods import Bucket, Bucketing
 from store.metrics.sliding import TICKS
@@ -49,7 +51,7 @@ def charts(
     flow = flow_of(facts)
     return (
         cumulative_flow(flow, query),
-        not_done(flow, query),
+        not_done(flow, query, failed_until(facts, query)),
         cycle_scatter(*ended, usual),
         ageing(flow, query, usual),
         run_chart(flow, daily(query), "vazao_dia", "Ended well a day"),
@@ -93,8 +95,17 @@ def cumulative_flow(flow: Flow, query: Query) -> Chart:
     )
 
 
-def not_done(flow: Flow, query: Query) -> Chart:
-    """The bands of cumulative flow without what is done, which dwarfs them as time goes on."""
+def failed_until(facts: Facts, query: Query) -> int:
+    """How many items had failed for good by the end of the window."""
+    return bisect_left(FAILED.of(facts).times, until_now(query).fim)
+
+
+def not_done(flow: Flow, query: Query, failed: int) -> Chart:
+    """The bands of cumulative flow without what is done, which dwarfs them as time goes on.
+
+    What `failed` for good is not under way, and stays at the stage that it had come to.
+    """
+    stay = "item that failed for good stays" if failed == 1 else "items that failed for good stay"
     whole = cumulative_flow(flow, query)
     done = [y or 0.0 for y in whole.series[-1].ys]
     return replace(
@@ -105,7 +116,8 @@ def not_done(flow: Flow, query: Query) -> Chart:
             Series(each.nome, tuple((y or 0.0) - base for y, base in zip(each.ys, done, strict=True)))
             for each in whole.series[:-1]
         ),
-        nota="The bands of cumulative flow above the line of what is done.",
+        nota="The bands of cumulative flow above the line of what is done."
+        + (f" {failed} {stay} in them." if failed else ""),
     )
 
 

@@ -427,6 +427,22 @@ def test_the_charts_show_the_same_numbers() -> None:
     assert sum(sum(y or 0 for y in series.ys) for series in time.series) == pytest.approx(8 * 3 + 24)
 
 
+def test_what_failed_for_good_is_told_of_where_it_stays() -> None:
+    made = [
+        item(1, at(1), started=at(2), done=at(3), status="Falhou"),
+        item(2, at(1), started=at(2), done=at(9), status="Falhou"),
+        item(3, at(1), started=at(2)),
+        item(4, at(1), started=at(2), done=at(3)),
+    ]
+    notes = [chart(page(facts(itens=made), query(day)), "abertos").nota for day in (2.5, 7, 14)]
+    whole = "The bands of cumulative flow above the line of what is done."
+    assert notes == [
+        whole,
+        f"{whole} 1 item that failed for good stays in them.",
+        f"{whole} 2 items that failed for good stay in them.",
+    ]
+
+
 def test_cycle_times_far_apart_are_shown_on_a_logarithmic_axis() -> None:
     made = [item(n, at(0), started=at(1), done=at(1, hours)) for n, hours in enumerate((0.1, 1, 9))]
     assert chart(page(facts(itens=made), query(7)), "ciclo").log
