@@ -41,8 +41,9 @@ class Collection:
 
     `indexes` are paths with dots that are looked up by value (a list is filed under each of its elements);
     `computed` are looked up like them, by what a pure function makes of a document: a text, a list of texts
-    or None; `ordered` are looked up by range. `upgrades[n]` is a pure function that takes a document of
-    schema n to n + 1; whoever raises `schema` adds one.
+    or None; `ordered` are looked up by range; `needs` are texts without which nothing reads a document.
+    `upgrades[n]` is a pure function that takes a document of schema n to n + 1; whoever raises `schema` adds
+    one.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Collection:
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
     ordered: tuple[str, ...] = ()
     computed: Mapping[str, Callable[[Document], Any]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 def number_of(document_id: str) -> int:
@@ -136,6 +138,7 @@ _ALL = (
         ),
         queue=QueueSpec(group=_group, order=_order, due=_due),
         computed={AWAITED: _awaited, LIMIT_ASKED: _limit_asked, LEFT: _left},
+        needs=("tipo", "status"),
     ),
     Collection("specs", "SPC", 1, indexes=("spec_ref", "sha256")),
     Collection("specs_recursos", "REC", 1, indexes=("spec_ref", "spec_item_ref")),

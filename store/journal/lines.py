@@ -14,6 +14,8 @@ FORMAT = "oficina-store/1"
 SEAL_LENGTH = 19
 """Bytes of `,"crc":"xxxxxxxx"}` and the newline."""
 
+_TOO_LARGE = 10**15
+
 Document = dict[str, Any]
 
 _TEXT = frozenset({str})
@@ -44,6 +46,26 @@ def decode(raw: bytes) -> Any:
 def decode_trusted(raw: bytes) -> Any:
     """Like `decode`, for bytes that `encode` made: skips the look for stray whitespace and trailing text."""
     return _scan(str(raw, "utf-8"), 0)[0]
+
+
+def decode_document(raw: bytes) -> Document:
+    """Like `decode_trusted`, for a row of which nobody knows what made it; ValueError when it is no document
+    that `encode` would take.
+    """
+    text = str(raw, "utf-8")
+    try:
+        found, end = _scan(text, 0)
+    except (StopIteration, RecursionError):
+        raise ValueError("no JSON") from None
+    if type(found) is not dict or end != len(text):
+        raise ValueError("no JSON object")
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):
+        # Half a pair of surrogates is no text; `encode` writes whole ones as they are.
+        try:
+            encode(found)
+        except StoreError as reason:
+            raise ValueError(str(reason)) from None
+    return found
 
 
 def is_flat(document: Document) -> bool:
@@ -102,10 +124,15 @@ def is_checksum(value: object) -> bool:
 
 def is_numbers(value: object) -> bool:
     """Whether it is an object of whole numbers, as the schema numbers and next ids are."""
-    return isinstance(value, dict) and all(type(number) is int for number in value.values())
+    return isinstance(value, dict) and all(map(is_number, value.values()))
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a whole number of ours: none is negative, and none has more digits than a name holds."""
+    return type(value) is int and 0 <= value < _TOO_LARGE
 
 
 def format_number(header: Document) -> int | None:
     """The number of the store's format that a header names; None when it is no store of ours."""
-    match = re.fullmatch(r"oficina-store/(\d+)", str(header.get("format")))
+    match = re.fullmatch(r"oficina-store/([0-9]{1,9})", str(header.get("format")))
     return int(match[1]) if match else None

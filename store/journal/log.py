@@ -11,10 +11,17 @@ from typing import NamedTuple
 
 from store.errors import StoreCorrupt, StoreError, StoreFailed
 from store.journal.files import JOURNAL, read_all, segment_bases, write_all
-from store.journal.lines import Document, seal, unseal
+from store.journal.lines import SEAL_LENGTH, Document, seal, unseal
+from store.journal.records import flaw
 from store.journal.recovery import Keep, Refuse, judge, set_aside
 from store.journal.schemas import Schemas
 from store.journal.segment import Segment, create_segment, open_segment
+from store.journal.snapshot import LONGEST_LINE
+
+_BLOCK = 4 << 20
+"""Bytes that are read at once: what follows good lines may be a file without end."""
+_LONGEST_TAIL = 4 * LONGEST_LINE
+"""Bytes that are no good lines, and are looked at: more than all writes that no rotation has synced yet."""
 
 
 class SegmentGoneError(StoreError):
@@ -73,6 +80,11 @@ class Log:
         """The end, in the segment's bytes, of what was read."""
         return self._offset
 
+    @property
+    def here(self) -> str:
+        """The file and line of the transaction that is applied, or comes next."""
+        return f"{self.segment.path}:{self._position - self.segment.base + 2}"
+
     def enter(self, seq: int, chain: int) -> bool:
         """Go to the segment that holds transaction `seq` + 1, where everything up to `seq` is known already.
 
@@ -103,13 +115,24 @@ class Log:
         create_segment(self.directory, seq + 1, chain, self._schemas.ours)
         self.enter(seq, chain)
 
-    def _go_to(self, base: int) -> None:
-        segment = open_segment(self.directory, base, readonly=self.readonly)
+    def _go_to(self, base: int, chain: int | None = None) -> None:
+        segment = self._open(base, chain)
         with self._syncing:
             old, self._segment = self._segment, segment
             if old is not None:
                 old.close()
         self._offset, self._chain, self._position = segment.start, segment.seed, base
+
+    def _open(self, base: int, chain: int | None) -> Segment:
+        """Open segment `base`; StoreCorrupt unless it goes on from the line with checksum `chain`."""
+        segment = open_segment(self.directory, base, readonly=self.readonly)
+        if chain is not None and segment.seed != chain:
+            segment.close()
+            raise StoreCorrupt(
+                f"{segment.path}: byte 0: does not continue the segment before it: it is of another store, or"
+                " of another time of this one"
+            )
+        return segment
 
     # -- reading
 
@@ -122,26 +145,49 @@ class Log:
 
         Only with the lock held is it certain that nobody is writing, so only then are bytes repaired.
         """
+        wanted = _BLOCK
         while self.behind():
-            size = self.segment.size()
-            if size < self._offset:
-                raise StoreCorrupt(
-                    f"{self.segment.path}: byte {size}: shorter than what was read from it before"
-                )
-            data = read_all(self.segment.descriptor, self._offset, size)
+            data = self._read(wanted)
             used, following = self._consume(data)
             if following is not None:
                 if not self._advance(following, locked=locked):
                     return True
+            elif not used and len(data) == wanted and b"\n" not in data:
+                wanted = self._longer(wanted)
                 continue
-            if used == len(data):
-                continue
-            if not locked:
-                # Without a newline it is a write that is under way: the next look will find it whole.
-                return b"\n" not in data[used:]
-            if not self._recover(data[used:]):
-                return True
+            elif data and not used:
+                if not locked:
+                    # Without a newline it is a write that is under way: the next look will find it whole.
+                    return b"\n" not in data
+                if not self._recover(self._rest()):
+                    return True
+            wanted = _BLOCK
         return True
+
+    def _read(self, wanted: int) -> bytes:
+        """Up to `wanted` bytes from where everything is known."""
+        size = self.segment.size()
+        if size < self._offset:
+            raise StoreCorrupt(f"{self.segment.path}: byte {size}: shorter than what was read from it before")
+        return read_all(self.segment.descriptor, self._offset, min(size, self._offset + wanted))
+
+    def _longer(self, wanted: int) -> int:
+        """How much to read where `wanted` bytes hold no end of a line."""
+        if wanted >= LONGEST_LINE:
+            raise self._endless(f"a line is longer than {LONGEST_LINE >> 20} MB")
+        return LONGEST_LINE
+
+    def _rest(self) -> bytes:
+        """All that is left, which does not start with a good line."""
+        if (left := self.segment.size() - self._offset) > _LONGEST_TAIL:
+            raise self._endless(f"{left >> 20} MB that start with no good line")
+        return read_all(self.segment.descriptor, self._offset, self._offset + left)
+
+    def _endless(self, problem: str) -> StoreCorrupt:
+        return StoreCorrupt(
+            f"{self.segment.path}: byte {self._offset}: {problem}, as no write is that was cut off (cut the"
+            " file off there by hand, or bring back a copy)"
+        )
 
     def _consume(self, data: bytes) -> tuple[int, int | None]:
         """Apply the good lines that `data` starts with: their bytes, and the segment that follows."""
@@ -152,7 +198,9 @@ class Log:
                 break
             record, checksum = found
             if "end" in record:
-                return at, record["end"]
+                if checksum != self.chain_after_end(self._position):
+                    raise StoreCorrupt(f"{self.here}: not the end of a segment before {self._position}")
+                return at, self._position
             self._take(record, Place(self.segment.base, self._offset, self._offset + newline + 1 - at))
             self._chain = checksum
             self._offset += newline + 1 - at
@@ -160,9 +208,11 @@ class Log:
         return at, None
 
     def _take(self, record: Document, place: Place) -> None:
-        if record.get("seq") != self._position:
+        if wrong := flaw(record):
+            raise StoreCorrupt(f"{self.here}: {wrong}, where transaction {self._position} belongs")
+        if record["seq"] != self._position:
             raise StoreCorrupt(
-                f"{self.segment.path}: byte {place.start}: transaction {record.get('seq')}"
+                f"{self.segment.path}: byte {place.start}: transaction {record['seq']}"
                 f" where {self._position} belongs"
             )
         if self._position > self.seq:
@@ -174,12 +224,14 @@ class Log:
     def _advance(self, following: int, *, locked: bool) -> bool:
         """Enter the segment after a closed one; False when it is not there yet (or not wanted)."""
         if following == self.stop_before:
+            # Not entered, but what is read must be what it goes on from.
+            self._open(following, self.chain_after_end(following)).close()
             return False
         # One listing, because a rotation that is under way may give the segment its name at any moment.
         bases = segment_bases(self.directory, JOURNAL)
         if following not in bases:
             if bases[-1] > following:
-                raise SegmentGoneError(f"{self.directory}: segment {following} was compacted away")
+                raise SegmentGoneError(f"{self.directory}: segment {following} is not there, later ones are")
             if not locked or self.readonly:
                 return False
             # Whoever closed the segment died before the next one had its name.
@@ -188,7 +240,7 @@ class Log:
             self.recovered.append(f"segment {following} created after an interrupted rotation")
         elif not self.readonly and self.synced < self.seq:
             self._sync_closed()
-        self._go_to(following)
+        self._go_to(following, self.chain_after_end(following))
         return True
 
     def chain_after_end(self, following: int) -> int:
@@ -202,7 +254,7 @@ class Log:
         if isinstance(verdict, Refuse):
             raise StoreCorrupt(
                 f"{segment.path}: byte {offset}: transaction {self._position} is damaged, and not as a write"
-                " that was cut off is (oficina store repair keeps the original)"
+                " that was cut off is (`oficina store repair` shows what can be kept)"
             )
         if self.readonly:
             return False
@@ -232,6 +284,11 @@ class Log:
 
     def append(self, body: bytes) -> Place:
         """Write the line of transaction `seq` + 1 (under the lock); nothing stays if the disk refuses."""
+        if len(body) >= LONGEST_LINE - SEAL_LENGTH:
+            size = f"{LONGEST_LINE >> 20} MB"
+            raise StoreError(
+                f"{self.directory}: not written, nothing changed: one transaction of more than {size}"
+            )
         line, checksum = seal(body, self._chain)
         self._write(line)
         place = Place(self.segment.base, self._offset, self._offset + len(line))

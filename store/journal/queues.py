@@ -124,7 +124,10 @@ class Queue:
     def _entry(self, document: Document | None) -> Entry | None:
         if document is None or (group := self._spec.group(document)) is None:
             return None
-        return Entry(group, self._spec.order(document), self._spec.due(document))
+        due = self._spec.due(document)
+        if type(due) is not str:
+            raise ValueError(f"{due!r} is no time to wait for")
+        return Entry(group, self._spec.order(document), due)
 
     def first(self, groups: Iterable[str], now: str) -> int | None:
         """The document that comes first of those ready at `now` in any of `groups`."""

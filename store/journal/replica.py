@@ -8,17 +8,17 @@ from pathlib import Path
 from store.collections import Collection
 from store.errors import StoreCorrupt, StoreError
 from store.journal.commits import Commit
-from store.journal.files import JOURNAL, segment_bases
+from store.journal.files import JOURNAL, SNAPSHOT, segment_bases
 from store.journal.following import line_archive
 from store.journal.history import EventTail, Extent, line_events
-from store.journal.lines import Document, decode_trusted, encode
+from store.journal.lines import Document, decode_document, decode_trusted, encode
 from store.journal.lock import FileLock
 from store.journal.log import Log, Place, SegmentGoneError
 from store.journal.names import Names
 from store.journal.reader import Reader
 from store.journal.schemas import Schemas
 from store.journal.snapshot import Snapshot, read_snapshot
-from store.journal.state import State
+from store.journal.state import UNFIT, State
 
 _TRIES = 5
 
@@ -66,7 +66,9 @@ class Replica:
         self.log.stop_before = stop_before
         self.log.enter(snapshot.seq, snapshot.chain)
         # Nobody writes to closed segments, so what is not understood there is damage, as under the lock.
-        self.replay(locked=True)
+        # Where the snapshot holds all of them, the log is in the active one already, which is not read.
+        if self.log.seq < stop_before - 1:
+            self.replay(locked=True)
         if self.log.seq != stop_before - 1:
             raise StoreCorrupt(
                 f"{self.directory}: the closed journal ends at {self.log.seq}, not {stop_before - 1}"
@@ -89,9 +91,16 @@ class Replica:
             if self.schemas.needs_upgrade(disk, table):
                 rows = snapshot.tables[table]
                 for number, raw in rows.items():
-                    rows[number] = encode(self.schemas.upgrade(disk, table, decode_trusted(raw)))
+                    rows[number] = self._upgraded(disk, table, number, raw)
         self.tail = EventTail(snapshot.seq)
         return snapshot
+
+    def _upgraded(self, disk: dict[str, int], table: str, number: int, raw: bytes) -> bytes:
+        try:
+            document = decode_document(raw)
+        except ValueError as reason:
+            raise StoreCorrupt(f"{self.directory / SNAPSHOT}: {table} {number}: {reason}") from None
+        return encode(self.schemas.upgrade(disk, table, document))
 
     def _begin(self, lock: FileLock, snapshot: Snapshot) -> None:
         """There is no journal: a new store, unless it had one."""
@@ -111,10 +120,8 @@ class Replica:
     def _build_indexes(self) -> None:
         try:
             self.state.build_indexes()
-        except (KeyError, TypeError, ValueError) as reason:
-            raise StoreCorrupt(
-                f"{self.directory}: a document lacks what its collection's queue needs: {reason}"
-            ) from reason
+        except UNFIT as reason:
+            raise StoreCorrupt(f"{self.directory}: a document that can't be read: {reason}") from reason
 
     # -- following
 
@@ -129,18 +136,14 @@ class Replica:
             self.newer, self.log.readonly = newer, True
 
     def _apply(self, line: Document, _place: Place, disk: dict[str, int]) -> None:
-        put: dict[str, dict[str, Document]] = {}
-        for table, documents in line.get("put", {}).items():
-            for key, document in documents.items():
-                upgraded = self.schemas.upgrade(disk, table, document)
-                number = int(key)
-                self.state.change(table, number, encode(upgraded), upgraded)
-                put.setdefault(table, {})[self.names.format(table, number)] = upgraded
-        deleted: dict[str, list[str]] = {}
-        for table, numbers in line.get("del", {}).items():
-            for number in numbers:
-                self.state.change(table, number, None, None)
-                deleted.setdefault(table, []).append(self.names.format(table, number))
+        try:
+            put, deleted = self._change(line, disk)
+        except StoreCorrupt:
+            raise
+        except (*UNFIT, StoreError) as reason:
+            raise StoreCorrupt(
+                f"{self.log.here}: transaction {line['seq']} holds a document that can't be read: {reason!r}"
+            ) from reason
         self.state.next_numbers.update(line.get("next", {}))
         events = line_events(line)
         self.tail.add(events)
@@ -157,6 +160,24 @@ class Replica:
                     archived=archived,
                 )
             )
+
+    def _change(
+        self, line: Document, disk: dict[str, int]
+    ) -> tuple[dict[str, dict[str, Document]], dict[str, list[str]]]:
+        """Change the documents that a line changes: what was put, and what deleted, by id."""
+        put: dict[str, dict[str, Document]] = {}
+        for table, documents in line.get("put", {}).items():
+            for key, document in documents.items():
+                upgraded = self.schemas.upgrade(disk, table, document)
+                number = int(key)
+                self.state.change(table, number, encode(upgraded), upgraded)
+                put.setdefault(table, {})[self.names.format(table, number)] = upgraded
+        deleted: dict[str, list[str]] = {}
+        for table, numbers in line.get("del", {}).items():
+            for number in numbers:
+                self.state.change(table, number, None, None)
+                deleted.setdefault(table, []).append(self.names.format(table, number))
+        return put, deleted
 
     # -- reading
 

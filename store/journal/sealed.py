@@ -9,7 +9,20 @@ from pathlib import Path
 
 from store.errors import StoreCorrupt
 from store.journal.files import JOURNAL, open_private, segment_path, written_aside
-from store.journal.lines import FORMAT, SEAL_LENGTH, Document, claimed_checksum, encode, seal, unseal
+from store.journal.lines import (
+    FORMAT,
+    SEAL_LENGTH,
+    Document,
+    claimed_checksum,
+    encode,
+    is_checksum,
+    is_number,
+    is_numbers,
+    seal,
+    unseal,
+)
+from store.journal.records import flaw
+from store.journal.segment import LONGEST_HEADER
 
 
 class SealedFile:
@@ -23,12 +36,18 @@ class SealedFile:
             self._map = mmap.mmap(descriptor, size or 0, access=mmap.ACCESS_READ)
         except ValueError:
             raise StoreCorrupt(f"{path}: byte 0: the file is empty") from None
+        except OSError as reason:
+            said = f"{os.fstat(descriptor).st_size >> 20} MB can't be read: {reason.strerror}"
+            raise StoreCorrupt(f"{path}: {said}") from None
         finally:
             os.close(descriptor)
-        self._start = self._map.find(b"\n") + 1
+        self._start = self._map.find(b"\n", 0, LONGEST_HEADER) + 1
         header = unseal(self._map[: self._start], 0)
-        if header is None:
+        if header is None or not _is_header(header[0]):
             raise StoreCorrupt(f"{path}: byte 0: the header can't be read")
+        if self._map[-1:] != b"\n":
+            # Also so that nobody looks for the end of a line in a file without one.
+            raise StoreCorrupt(f"{path}: byte {len(self._map)}: the last line has no end")
         self.kind = str(header[0].get("kind", JOURNAL))
         self.base = int(header[0]["base"])
         self.schemas: dict[str, int] = header[0].get("schemas", {})
@@ -84,7 +103,10 @@ class SealedFile:
         found = None if previous is None else unseal(self._map[start:end], previous)
         if found is None:
             raise StoreCorrupt(f"{self.path}: byte {start}: the line is damaged")
-        return found[0]
+        line = found[0]
+        if wrong := "" if "end" in line else flaw(line):
+            raise StoreCorrupt(f"{self.path}: byte {start}: {wrong}")
+        return line
 
     @property
     def end(self) -> int | None:
@@ -95,6 +117,11 @@ class SealedFile:
     def close(self) -> None:
         """Unmap; idempotent."""
         self._map.close()
+
+
+def _is_header(header: Document) -> bool:
+    texts = is_checksum(header.get("seed")) and type(header.get("kind", JOURNAL)) is str
+    return texts and is_number(header.get("base")) and is_numbers(header.get("schemas", {}))
 
 
 def write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterable[Document]) -> Path:

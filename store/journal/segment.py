@@ -27,7 +27,7 @@ from store.journal.lines import (
     unseal,
 )
 
-_HEADER_LIMIT = 1 << 16
+LONGEST_HEADER = 1 << 16
 
 
 @dataclass
@@ -55,7 +55,7 @@ def open_segment(directory: Path, base: int, *, readonly: bool) -> Segment:
     path = segment_path(directory, JOURNAL, base)
     descriptor = open_private(path, os.O_RDONLY if readonly else os.O_RDWR)
     try:
-        data = read_all(descriptor, 0, _HEADER_LIMIT)
+        data = read_all(descriptor, 0, LONGEST_HEADER)
         header = data[: data.find(b"\n") + 1]
         seed, schemas = _read_header(header, base, str(path))
     except BaseException:
@@ -75,7 +75,7 @@ def _read_header(line: bytes, base: int, name: str) -> tuple[int, dict[str, int]
             f"{name}: a newer oficina wrote this (format {header['format']}; this one reads {FORMAT})"
         )
     if header.get("base") != base:
-        raise StoreCorrupt(f"{name}: byte 0: the header belongs to segment {header.get('base')}")
+        raise StoreCorrupt(f"{name}: byte 0: the header belongs to segment {header.get('base')!r:.20}")
     if not (is_checksum(header.get("seed")) and is_numbers(header.get("schemas"))):
         raise StoreCorrupt(f"{name}: byte 0: the header's fields are not what they should be")
     return int(header["seed"], 16), header["schemas"]

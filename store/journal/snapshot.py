@@ -18,6 +18,7 @@ from store.journal.lines import (
     encode,
     format_number,
     is_checksum,
+    is_number,
     is_numbers,
 )
 from store.journal.state import Rows
@@ -89,7 +90,7 @@ def read_head(head: bytes, name: str) -> Document:
     if meta.keys() != {"format", "seq", "chain", "next", "schemas", "crc"}:
         raise StoreCorrupt(f"{name}: byte 0: the header has other fields than it should")
     texts = is_checksum(meta["chain"]) and is_checksum(meta["crc"])
-    if not (texts and type(meta["seq"]) is int and is_numbers(meta["next"]) and is_numbers(meta["schemas"])):
+    if not (texts and is_number(meta["seq"]) and is_numbers(meta["next"]) and is_numbers(meta["schemas"])):
         raise StoreCorrupt(f"{name}: byte 0: the header's fields are not what they should be")
     return dict(meta)
 
@@ -116,13 +117,20 @@ def _read_tables(lines: Iterator[bytes], name: str) -> dict[str, Rows]:
             if not colon:
                 continue
             if rest == b"{\n":
-                rows = tables[decode(key)] = {}
+                rows = tables[_table(key, name)] = {}
             elif rest != b"{}}\n":
                 rows[int(key[1:-1])] = rest[:-2] if rest.endswith(b",\n") else rest[:-1]
-    except ValueError:
+    except (ValueError, RecursionError):
         # Damage shows here first; the checksum, which would say the same, comes at the end.
         raise StoreCorrupt(f"{name}: the checksum does not match") from None
     return tables
+
+
+def _table(key: bytes, name: str) -> str:
+    table = decode(key)
+    if not isinstance(table, str):
+        raise StoreCorrupt(f"{name}: {table!r:.40} is no table")
+    return table
 
 
 def write_snapshot(directory: Path, snapshot: Snapshot) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from store.journal.indexes import ComputedIndex, HashIndex, OrderedIndex
-from store.journal.lines import Document, decode_trusted
+from store.journal.lines import Document, decode_document, decode_trusted
 from store.journal.queues import Queue
 
 if TYPE_CHECKING:
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
 
 Rows = dict[int, bytes]
 
+UNFIT = (AttributeError, KeyError, TypeError, ValueError)
+"""What indexes and queues raise for a document that lacks what they need."""
+
 
 class TableIndexes:
     """The indexes of one table."""
 
     def __init__(self, collection: Collection) -> None:
+        self._name, self._names = collection.name, collection.prefix + "-%04d"
+        self._needed = itemgetter("id", *collection.needs) if collection.needs else None
         stored = [HashIndex(name) for name in collection.indexes]
         computed = [ComputedIndex(name, compute) for name, compute in collection.computed.items()]
         self.by_value = {index.path: index for index in (*stored, *computed)}
@@ -55,12 +61,22 @@ class TableIndexes:
             ordered.change(number, None, document)
 
     def load(self, rows: Rows) -> None:
-        """File the documents of a table that was not indexed before."""
-        for number, raw in rows.items():
-            document = decode_trusted(raw)
-            self._file(number, document)
-            if self.queue is not None:
-                self.queue.change(number, document)
+        """File the documents of a table that was not indexed before; ValueError names what can't be."""
+        number, names, needed = 0, self._names, self._needed
+        try:
+            for number, raw in rows.items():
+                document = decode_document(raw)
+                if needed is not None:
+                    # Joined, because of what takes no text that is the quickest to complain.
+                    "".join(needed(document))
+                    if document["id"] != names % number:
+                        raise ValueError(f"it says that it is {document['id']!r}")
+                self._file(number, document)
+                if self.queue is not None:
+                    self.queue.change(number, document)
+        except UNFIT as reason:
+            lacks = f"it has no {reason}" if isinstance(reason, KeyError) else repr(reason)
+            raise ValueError(f"{self._name} {number}: {lacks}") from reason
 
 
 class State:
@@ -120,6 +136,12 @@ class State:
         self.indexes = {name: TableIndexes(collection) for name, collection in self._collections.items()}
         for name, indexes in self.indexes.items():
             indexes.load(self.rows(name))
+        for name in self.tables.keys() - self.indexes.keys():
+            for number, raw in self.tables[name].items():
+                try:
+                    decode_document(raw)
+                except ValueError as reason:
+                    raise ValueError(f"{name} {number}: {reason}") from None
 
     def next_number(self, table: str) -> int:
         """The number that the next new document of the table gets."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from store.collections import STUBS
 from store.errors import StoreError
-from store.journal.lines import Document, decode_trusted, encode, is_flat, is_plain
+from store.journal.lines import Document, decode_trusted, encode, is_flat, is_number, is_plain
 from store.journal.names import check_table
+from store.journal.state import UNFIT
 
 if TYPE_CHECKING:
     from store.journal.replica import Replica
@@ -137,6 +138,8 @@ class Transaction:
         """Put a document under its number in any table, known or not."""
         self._require_mine()
         check_table(table)
+        if not is_number(number):
+            raise StoreError(f"{table}: {number} can't be a document's number")
         self._put(table, number, document)
 
     def delete_number(self, table: str, number: int) -> None:
@@ -163,7 +166,7 @@ class Transaction:
         change = _Change(table, number, before, self._state.next_number(table))
         try:
             self._state.change(table, number, raw, document, old)
-        except (KeyError, TypeError, ValueError) as reason:
+        except UNFIT as reason:
             raise StoreError(f"{table}: the document lacks what its queue needs: {reason!r}") from reason
         self._changes.append(change)
 

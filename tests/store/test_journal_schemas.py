@@ -166,7 +166,7 @@ def test_a_document_that_its_queue_cannot_take(tmp_path: Path) -> None:
     loose = open_small(path)
     put_pairs(loose, 1, 1)
     loose.close()
-    with pytest.raises(StoreCorrupt, match="lacks what its collection's queue needs"):
+    with pytest.raises(StoreCorrupt, match=r"can't be read: itens 1: it has no 'grupo'"):
         open_small(path, collections=strict)
 
 

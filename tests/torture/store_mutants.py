@@ -83,6 +83,20 @@ MUTANTS = (
         ("recovery",),
     ),
     Mutant(
+        "no chain between segments",
+        "log.py",
+        "if chain is not None and segment.seed != chain:",
+        "if False:",
+        ("hostile",),
+    ),
+    Mutant(
+        "what is sealed is believed",
+        "records.py",
+        'return "a line whose events are none"',
+        'return ""',
+        ("hostile",),
+    ),
+    Mutant(
         "a torn tail is not cut off",
         "log.py",
         "        os.ftruncate(segment.descriptor, offset)\n        os.fsync(segment.descriptor)\n"
