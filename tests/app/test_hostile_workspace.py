@@ -22,6 +22,8 @@ import pytest
 from attached_terminal import ROOT, Screen
 from own_errors import own_errors
 
+from store.journal.lines import seal
+
 HANG_S, HUGE = 60, 64 << 30
 EVERY, SAMPLE = bool(os.environ.get("OFICINA_TRAPS")), 5
 SEED = int(os.environ.get("OFICINA_SEED", date.today().toordinal()))  # noqa: DTZ011 (workers must draw the same)
@@ -105,6 +107,13 @@ def endless(path: Path) -> None:
         file.truncate(HUGE)
 
 
+def endless_behind_a_good_header(path: Path) -> None:
+    endless(path)
+    header = b'{"format":"oficina-store/1","base":1,"seed":"00000000","schemas":{}'
+    with path.open("r+b") as file:
+        file.write(seal(header, 0)[0] + seal(b'{"seq":1', 0)[0])
+
+
 def to_zero(path: Path) -> None:
     _gone(path)
     path.symlink_to("/dev/zero")
@@ -146,6 +155,10 @@ TRAPS: dict[str, tuple[str, Callable[[Path], None]]] = {
     for name in PLACES
     for kind in (pipe, endless, to_zero, directory)
 } | {f"{name} leads outside": (name, outside) for name in (".oficina", ".oficina/store", ".oficina/attempts")}
+TRAPS["the journal is endless behind a good header"] = (
+    ".oficina/store/journal-000000000001.jsonl",
+    endless_behind_a_good_header,
+)
 
 
 def check(said: Any, words: tuple[str, ...]) -> None:
