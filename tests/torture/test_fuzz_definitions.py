@@ -29,7 +29,9 @@ from jobs.policy_file import load_policies
 from jobs.pricing.rates import load_pricing
 from jobs.specs.reading import read_spec
 from store.actors import Actors
+from store.clock import FakeClock
 from store.contracts import Contracts
+from store.database import Database, check
 from store.errors import OficinaError, StoreCorrupt
 from store.journal.lines import seal, unseal
 from store.journal.segment import open_segment
@@ -195,6 +197,31 @@ def test_a_line_of_the_journal_with_bytes_in_it(data: st.DataObject) -> None:
     torn = spliced(data, line)
     found = unseal(torn, 7)
     assert found is None or torn == line
+
+
+LINE: dict[str, Any] = {
+    "seq": 1, "ts": "2026-01-05T12:00:00.000000Z", "by": "x", "ok": 0,
+    "put": {"backlog_items": {"1": {"id": "BKL-0001", "tipo": "t", "status": "Pendente", "prioridade": 1}}},
+    "del": {"specs": [1]}, "next": {"specs": 2}, "archive": {"specs": {"1": {"id": "SPC-0001"}}},
+    "events": [{"tipo": "t", "item_id": "BKL-0001"}],
+}  # fmt: skip
+
+
+@fuzz
+@given(data=st.data())
+def test_a_sealed_line_with_junk_in_it(tmp_path: Path, data: st.DataObject) -> None:
+    line = changed(data, json.loads(json.dumps(LINE)))
+    header = seal(b'{"format":"oficina-store/1","base":1,"seed":"00000000","schemas":{}', 0)[0]
+    body = json.dumps(line).encode()[:-1]
+    (tmp_path / "journal-000000000001.jsonl").write_bytes(header + seal(body, 0)[0])
+    taken_or_refused(lambda: looked_at(tmp_path))
+
+
+def looked_at(path: Path) -> None:
+    check(path)
+    db = Database.open(path, by="fuzz", clock=FakeClock(), readonly=True)
+    list(db.history())
+    db.close()
 
 
 @fuzz
