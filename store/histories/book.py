@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from store.clock import format_time
 from store.collections import COLLECTIONS
 from store.histories.chance import Chance
 
@@ -16,7 +15,10 @@ Doc = dict[str, Any]
 
 def text_of(moment: float | None) -> str:
     """Epoch seconds as the store writes a time; empty for none."""
-    return "" if moment is None else format_time(datetime.fromtimestamp(moment, UTC))
+    if moment is None:
+        return ""
+    # A history has half a million of them: `format_time` gives the same in five times as long.
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 @dataclass

@@ -2,87 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from store.backlog.ports import Doc
-from store.executions import estimate
+from store.estimates import estimate
 from store.histories.book import Book, text_of
+from store.histories.prices import CPU_RATE, HOUR_RATE, TOKEN_RATE, WORKERS, Spec, money
 
-WORKERS = {"E": "WORKER_E", "D": "WORKER_D", "P": "WORKER_P", "I": "WORKER_I", "C": "WORKER_C"}
-BIAS = {"E": 1.05, "D": 0.95, "P": 1.5, "I": 1.3, "C": 1.15}
+BIAS = {"E": 1.15, "D": 1.0, "P": 1.7, "I": 1.5, "C": 1.25}
 """Actual over estimate at the median, by vertente: some are told too short."""
 MODELS = ("local-7b", "grande-1")
-_HOUR_RATE, _TOKEN_RATE, _CPU_RATE = Decimal(60), Decimal("0.00004"), Decimal("0.35")
-_CENTS = Decimal("0.0001")
-
-
-@dataclass
-class Spec:
-    """What a spec is like."""
-
-    ref: str
-    vertentes: list[str]
-    tamanho: float
-    """Of the work: 1 is usual."""
-    modelo: bool
-    """Whether a language model works on it."""
-
-
-def price_of(book: Book, spec: Spec, saga: Doc, criado: float, item: Doc, gaps: list[str]) -> Doc:
-    """The price of a spec."""
-    size, hours = spec.tamanho, round(1.2 * spec.tamanho, 3)
-    tokens = round(9000 * size) if spec.modelo else None
-    people, infra = _HOUR_RATE * Decimal(str(hours)), _CPU_RATE * Decimal(str(round(0.02 * size, 5)))
-    llm = _TOKEN_RATE * tokens if tokens else None
-    total = people + infra + (llm or 0)
-    return book.add(
-        "specs_recursos",
-        {
-            "spec_ref": spec.ref,
-            "spec_versao": 1,
-            "spec_item_ref": item["id"],
-            "saga_id": saga["saga_id"],
-            "criado_em": text_of(criado),
-            "runtime": {
-                "cpu": 1,
-                "ram": 0.5,
-                "apis_externas": {"correios": round(12 * size)} if "C" in spec.vertentes else {},
-                "tokens_llm_estimado": tokens,
-                "cpu_horas": round(0.02 * size, 5),
-                "ram_gb_horas": round(0.01 * size, 5),
-                "storage_mb": round(1.5 * size, 3),
-            },
-            "teste": {
-                "classes_equivalencia": round(8 * size),
-                "combinacoes_estimadas": round(14 * size),
-                "estrategia_cobertura": "pairwise",
-                "cobertura_planejada_pct": 90,
-            },
-            "esforco": {
-                "pessoas_horas": _amounts(0.5 * hours, 0.3 * hours, 0.2 * hours),
-                "maquina_s": _amounts(25 * size, 30 * size, 8),
-                "workers": [{"worker": WORKERS[each], "vertente": each} for each in spec.vertentes],
-            },
-            "custo": {
-                "total_p50": money(total),
-                "total_p80": money(total * Decimal("1.35")),
-                "breakdown": {"pessoas": money(people), "llm": llm and money(llm), "infra": money(infra)},
-            },
-            "dependencias": {"status": "bloqueado" if gaps else "liberado", "gaps_infra": gaps},
-        },
-    )
-
-
-def _amounts(dev: float, teste: float, deploy: float) -> Doc:
-    phases = {"dev": dev, "teste": teste, "deploy": deploy, "total": dev + teste + deploy}
-    return {name: {"p50": round(each, 4), "p80": round(each * 1.35, 4)} for name, each in phases.items()}
-
-
-def money(amount: Decimal) -> str:
-    """R$ as the store writes them."""
-    return str(amount.quantize(_CENTS))
 
 
 class Execution:
@@ -129,6 +59,11 @@ class Execution:
             real[amount]["total"] = round(sum(real[amount].get(each, 0.0) for each in PHASES), 4)
         real["relogio_s"]["total"] = round(sum(real["relogio_s"].get(each, 0.0) for each in PHASES), 3)
 
+    def begun(self, begin: float) -> None:
+        """Development has begun, and does not end."""
+        if self.book.happened(begin):
+            self.doc["timestamps"]["dev_inicio_at"] = text_of(begin)
+
     def developed(self, begin: float, end: float, tries: int) -> None:
         """The workers' runs, and the calls of a model."""
         self.phase("dev", begin, end)
@@ -168,7 +103,7 @@ class Execution:
                 "modelo": self.book.chance.pick(MODELS),
                 "tokens_entrada": tokens * 3 // 4,
                 "tokens_saida": tokens - tokens * 3 // 4,
-                "custo_calculado": money(_TOKEN_RATE * tokens),
+                "custo_calculado": money(TOKEN_RATE * tokens),
                 "preco_versao": "gerado",
             }
             self.calls.append(self.book.add("uso_llm", call))
@@ -198,14 +133,22 @@ class Execution:
         """End it, with its sums."""
         if not self.book.happened(moment):
             return
+        self.add_up()
+        self.doc |= {"status": status, "concluido_em": text_of(moment)}
+        self.doc["timestamps"]["updated_at"] = text_of(moment)
+
+    def add_up(self) -> None:
+        """What it has used and cost so far; of one that has ended that is known already."""
+        if self.doc.get("status"):
+            return
         real, estimated = self.doc["realizado"], self.doc["estimado"]
         calls = self.calls
         tokens = sum(each["tokens_entrada"] + each["tokens_saida"] for each in calls)
         hours = Decimal(str(real["horas"].get("total", 0.0)))
         cpu = (estimated["recursos"]["cpu_horas"] or 0) * self.book.chance.lognormal(self.factor, 0.15)
         parts: dict[str, Any] = {
-            "pessoas": money(_HOUR_RATE * hours),
-            "infra": money(_CPU_RATE * Decimal(str(round(cpu, 6)))),
+            "pessoas": money(HOUR_RATE * hours),
+            "infra": money(CPU_RATE * Decimal(str(round(cpu, 6)))),
         }
         if calls:
             parts["llm"] = money(sum((Decimal(each["custo_calculado"]) for each in calls), Decimal(0)))
@@ -224,8 +167,6 @@ class Execution:
             "total": money(sum((Decimal(part) for part in parts.values()), Decimal(0))),
             "breakdown": parts,
         }
-        self.doc |= {"status": status, "concluido_em": text_of(moment)}
-        self.doc["timestamps"]["updated_at"] = text_of(moment)
 
 
 PHASES = ("dev", "teste", "deploy")

@@ -1,12 +1,18 @@
-"""What becomes of one spec in a generated history, from its price to its validation, and of its bugs."""
+"""What becomes of one spec in a generated history: price, gaps, budget; `building` has the rest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import heapreplace
+from math import inf, isinf
 
+from store.histories import building
+from store.histories.answers import RULE_S, answered
 from store.histories.book import Book, Doc, text_of
-from store.histories.deliveries import Execution, Spec, price_of
-from store.histories.items import Life, live
+from store.histories.contents import of_budget, of_spec
+from store.histories.deliveries import Execution
+from store.histories.items import Life, Standing, live
+from store.histories.prices import Lessons, Spec, price_of
 
 RESOURCES = {
     "chave-assinatura": "segredo",
@@ -14,8 +20,14 @@ RESOURCES = {
     "emissor-nfe": "servico",
     "leitor-planilha": "biblioteca",
 }
-SEVERITIES = {"critico": 0.08, "alto": 0.22, "medio": 0.5, "baixo": 0.2}
 HOUR, DAY = 3600.0, 86_400.0
+OWNER = "MS_Produto"
+_ASKED_BEFORE = {
+    "desenvolvimento": ("aprovar_orcamento", 5.6),
+    "implantar": ("aprovar_release", 5.6),
+    "validar_implantacao": ("aprovar_release", 15.0),
+}
+"""The answer that a type's item comes of, and how many seconds before."""
 
 
 @dataclass
@@ -25,7 +37,36 @@ class Told:
     capacidades: dict[str, float] = field(default_factory=dict)
     """When each capability came."""
     marcos: list[tuple[Doc, float | None]] = field(default_factory=list)
-    """The item of each development, and when its spec was delivered."""
+    """The item of each development, and when it ended."""
+    licoes: Lessons = field(default_factory=Lessons)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a spec has come to at the end of the history: an item of `tipo`, so since `desde`."""
+
+    tipo: str
+    como: Standing
+    desde: float
+    falta: bool = False
+    """What its budget waits for does not come."""
+    por: str = ""
+    """The item that its work found it must wait for."""
+
+
+class Slots:
+    """How many items of a type a batch has at work at once; more wait."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._free: dict[str, list[float]] = {}
+
+    def wait(self, life: Life) -> float:
+        """Seconds from its creation until a slot is free, which it takes."""
+        free = self._free.setdefault(life.tipo, [0.0] * self._count)
+        start = max(life.criado + 0.2, free[0])
+        heapreplace(free, start + life.dura)
+        return start - life.criado
 
 
 @dataclass
@@ -36,11 +77,13 @@ class Work:
     told: Told
     spec: Spec
     criado: float
+    stand: Stand | None = None
+    lote: Slots | None = None
+    """It is of a batch of small specs, which a rule approves."""
 
     def __post_init__(self) -> None:
-        saga = f"saga-{self.spec.ref}"
         self.saga: Doc = {
-            "saga_id": saga,
+            "saga_id": f"saga-{self.spec.ref}",
             "request_id": f"request-{self.spec.ref}",
             "spec_ref": self.spec.ref,
             "spec_versao": 1,
@@ -51,27 +94,69 @@ class Work:
         }
         self.release = ""
         self.price: Doc = {}
+        self.ultimo: dict[str, Doc] = {}
+        """The newest item of each type."""
+        self.runs: list[Execution] = []
+
+    @property
+    def steady(self) -> bool:
+        """Nothing goes wrong with it: it is to come to where it stands, or is of a batch of small ones."""
+        return self.stand is not None or self.lote is not None
+
+    def stands_at(self, tipo: str, como: Standing = "") -> bool:
+        """Whether it stands at an item of that type (in that way), and goes no further."""
+        return self.stand is not None and self.stand.tipo == tipo and como in ("", self.stand.como)
+
+    def awaits(self, tipo: str) -> list[str]:
+        """What the item of that type at which it stands waits for."""
+        return [self.stand.por] if self.stand is not None and self.stands_at(tipo) and self.stand.por else []
 
     def live(self, life: Life) -> tuple[Doc, float | None]:
-        return live(self.book, life, self.saga)
+        """An item of this spec."""
+        if self.stand is not None and life.tipo == self.stand.tipo and not self.stand.falta:
+            life.para = self.stand.como
+        elif self.lote is not None and not life.humano:
+            life.espera = self.lote.wait(life)
+        item, done = live(self.book, life, self.saga)
+        self.ultimo[life.tipo] = item
+        return item, done
 
     def go(self) -> None:
         """All of it, as far as it has come."""
+        self._go()
+        for run in self.runs:
+            run.add_up()
+
+    def _go(self) -> None:
         chance = self.book.chance
         wait, takes = chance.lognormal(0.4, 0.8), chance.lognormal(1.5, 0.4)
         pricing, done = self.live(
-            Life("orcar_spec", "PROMETHEUS", self.criado, takes, espera=wait, produtor="Epistemologia")
+            Life(
+                "orcar_spec",
+                "PROMETHEUS",
+                self.criado,
+                takes,
+                espera=wait,
+                produtor="Epistemologia",
+                contexto=of_spec(self.spec.ref),
+            )
         )
         self._freeze()
         if done is None:
             return
-        missing = [name for name in RESOURCES if self._lacks(name, done)]
-        self.price = price_of(self.book, self.spec, self.saga, done, pricing, missing)
-        free = max([self._pain(name, done, pricing) for name in missing], default=None)
-        approved = self._approve(done, free, pricing)
+        missing = self._missing(done)
+        self.price = price_of(self.book, self.spec, self.saga, done, pricing, missing, self.told.licoes)
+        pricing["resultado"] = {
+            "spec_recursos_ref": self.price["id"],
+            "gaps": missing,
+            "status": "bloqueado" if missing else "liberado",
+        }
+        pains = [self._pain(name, done, pricing) for name in missing]
+        free = max((came for _, came in pains), default=None)
+        approved = self._approve(done, free, pricing, [item["id"] for item, _ in pains])
         if approved is not None:
             self.stamps["orcamento_aprovado_at"] = text_of(approved[1])
-            self._build(approved[1] + 5, approved[0], "desenvolvimento", None, rounds=0)
+            building.build(self, approved[1] + 5, approved[0], "desenvolvimento", None, rounds=0)
 
     def _freeze(self) -> None:
         self.book.add(
@@ -88,6 +173,13 @@ class Work:
             },
         )
 
+    def _missing(self, moment: float) -> list[str]:
+        if self.stand is not None and self.stand.falta:
+            return [self.book.chance.pick(tuple(RESOURCES))]
+        if self.steady:
+            return []
+        return [name for name in RESOURCES if self._lacks(name, moment)]
+
     def _lacks(self, name: str, moment: float) -> bool:
         came = self.told.capacidades.get(name)
         if came is not None and came <= moment:
@@ -95,211 +187,56 @@ class Work:
             return self.book.chance.yes(0.02)
         return self.book.chance.yes(0.25)
 
-    def _pain(self, name: str, asked: float, parent: Doc) -> float:
-        """A gap: what is missing comes hours or days later."""
-        takes = self.book.chance.lognormal(14, 1.1) * HOUR
+    def _pain(self, name: str, asked: float, parent: Doc) -> tuple[Doc, float]:
+        """A gap: what is missing comes hours or days later; never, where its spec stands and waits for it."""
+        takes = inf if self.stand is not None else self.book.chance.lognormal(14, 1.1) * HOUR
         came = asked + takes
         context = {"recurso": name, "tipo_recurso": RESOURCES[name], "sintoma": f"{name} falta"}
         outcome = {
             "desfecho": "alcancado" if self.book.happened(came) else "",
             "desfecho_em": self.book.until_now(came),
         }
-        self.live(
+        item, done = self.live(
             Life("entrevistar_dor", "GENESIS", asked, takes, contexto=context, pai=parent, mais=outcome)
         )
+        if done is not None:
+            item["resultado"] = {"faltam": []}
         self.told.capacidades.setdefault(name, came)
-        return came
+        return item, came
 
-    def _approve(self, asked: float, free: float | None, parent: Doc) -> tuple[Doc, float] | None:
-        ready = max(asked, free or asked)
-        option = self.book.chance.weighed({"aprovar": 0.9, "ajustar": 0.06, "cancelar": 0.04})
-        item, done = self._decide("aprovar_orcamento", asked, free, option, 2.5, parent, rule=0.25)
-        return (item, ready if done is None else done) if done is not None and option == "aprovar" else None
+    def _approve(
+        self, asked: float, free: float | None, parent: Doc, pains: list[str]
+    ) -> tuple[Doc, float] | None:
+        options = {"aprovar": 0.9, "ajustar": 0.06, "recusar": 0.04}
+        option = "aprovar" if self.steady else self.book.chance.weighed(options)
+        life = Life("aprovar_orcamento", OWNER, asked, 0.0, livre=free, espera_por=pains, pai=parent)
+        life.contexto = of_budget(self.price)
+        rule = 1.0 if self.lote is not None else 0.25
+        item, done = self.decide(life, option, 2.5, rule=rule)
+        return (item, done) if done is not None and option == "aprovar" else None
 
-    def _decide(
-        self,
-        tipo: str,
-        asked: float,
-        free: float | None,
-        option: str,
-        median_h: float,
-        parent: Doc,
-        *,
-        rule: float = 0.0,
+    def decide(
+        self, life: Life, option: str, median_h: float, *, rule: float = 0.0
     ) -> tuple[Doc, float | None]:
         """What a person (or, in a share of cases, a rule) answers."""
-        chance, ready = self.book.chance, max(asked, free or asked)
-        by_rule = chance.yes(rule)
-        answered = ready + 0.2 if by_rule else max(chance.answered(ready, median_h), ready + 30)
-        end = "Cancelado" if option == "cancelar" else "Concluido"
-        life = Life(
-            tipo, "humano", asked, 0.0, espera=answered - ready, humano=True, livre=free, fim=end, pai=parent
-        )
+        ready = max(life.criado, life.livre or life.criado)
+        moment, by_rule = self._answer(life.tipo, ready, median_h, rule)
+        life.humano, life.espera = True, inf if isinf(moment) else moment - ready
+        life.fim = "Cancelado" if option == "recusar" else "Concluido"
         item, done = self.live(life)
         if done is not None:
-            self._answer(item, tipo, option, ready, done, by_rule=by_rule)
+            answered(self.book, item, option, ready, done, by_rule=by_rule)
         return item, done
 
-    def _answer(self, item: Doc, tipo: str, option: str, ready: float, done: float, *, by_rule: bool) -> None:
-        minutes = self.book.chance.lognormal(3.0, 0.7)
-        self.book.add(
-            "decisoes",
-            {
-                "item_ref": item["id"],
-                "tipo": tipo,
-                "saga_id": item["saga_id"],
-                "spec_ref": item["spec_ref"],
-                "opcao": option,
-                "motivo": "" if option in ("aprovar", "validar") else "gerado",
-                "quem": "politica:pequenos" if by_rule else "humano",
-                "politica": "pequenos" if by_rule else None,
-                "em": text_of(done),
-                "espera_s": round(done - ready, 3),
-                "trabalho_s": None if by_rule else round(minutes * 60, 1),
-            },
-        )
-        self.book.tell(done, "decisao.tomada", item, opcao=option)
-
-    def _build(self, begin: float, parent: Doc, tipo: str, bug: Doc | None, *, rounds: int) -> None:
-        """Develop or mend, test, release, and ask about the release."""
-        chance, book = self.book.chance, self.book
-        tries = 1 + chance.count(0.12)
-        fails = tries > 3 or chance.yes(0.015)
-        takes = chance.lognormal(70 * self.spec.tamanho, 0.45)
-        context = {"spec_ref": self.spec.ref, "spec_versao": 1}
-        if bug is not None:
-            context |= {name: bug[name] for name in ("severidade", "implantacao_causadora") if bug.get(name)}
-            context |= {"feature_ref": self.release, "release_ref": self.release, "erro": "gerado"}
-        life = Life(
-            tipo,
-            "PROMETHEUS",
-            begin,
-            takes,
-            espera=chance.lognormal(0.6, 1.0),
-            falhas=min(tries - 1, 3),
-            fim="Falhou" if fails else "Concluido",
-            contexto=context,
-            pai=parent,
-        )
-        item, done = self.live(life)
-        if not item["tentativas"]:
-            return
-        last = _moment(item["tentativas"][-1]["inicio"])
-        run = Execution(book, self.spec, self.saga, self.price, item, self._stamps(item))
-        run.doc["bug"] = bug and {**bug, "aberto_em": item["criado_em"]}
-        if tipo == "desenvolvimento":
-            self.told.marcos.append((item, done))
-        tested = last + takes * 0.55
-        run.developed(last, tested, len(item["tentativas"]))
-        if done is None:
-            return
-        if fails:
-            run.close(done, "falhou")
-            return
-        run.tested(tested, done, chance.yes(0.84))
-        self._ask_release(run, item, done, rounds)
-
-    def _stamps(self, item: Doc) -> Doc:
-        begun = item["tentativas"][0]["inicio"]
-        return {**self.stamps, "created_at": begun, "updated_at": begun}
-
-    def _ask_release(self, run: Execution, item: Doc, done: float, rounds: int) -> None:
-        passed = bool(run.doc["realizado"]["passou_primeira"])
-        release = self.book.add(
-            "releases",
-            {
-                "spec_ref": self.spec.ref,
-                "spec_versao": 1,
-                "execucao_ref": run.doc["id"],
-                "backlog_item_ref": item["id"],
-                "saga_id": item["saga_id"],
-                "criada_em": text_of(done),
-                "manifesto_sha256": "0" * 64,
-                "testes_passaram": passed,
-                "cobertura_pct": run.doc["realizado"]["cobertura_pct"],
-                "substitui_release": self.release,
-            },
-        )
-        run.doc["release_ref"] = self.release = release["id"]
-        self.book.tell(done, "qa.passed" if passed else "qa.failed", item, release_ref=release["id"])
-        good = passed and self.book.chance.yes(0.95)
-        asked, answered = self._decide(
-            "aprovar_release", done, None, "aprovar" if good else "rejeitar", 1.5, item
-        )
-        if answered is None:
-            return
-        release["status"] = "aprovada" if good else "rejeitada"
-        if good:
-            self._deploy(run, release, answered + 5, asked, rounds)
-            return
-        run.close(answered, "rejeitado")
-        if rounds < 3:
-            self._build(answered + 5, asked, "corrigir_bug", {"severidade": "medio"}, rounds=rounds + 1)
-
-    def _deploy(self, run: Execution, release: Doc, begin: float, parent: Doc, rounds: int) -> None:
-        chance, book = self.book.chance, self.book
-        takes, failed = chance.lognormal(9, 0.4), int(chance.yes(0.05))
-        life = Life(
-            "implantar",
-            "MS_Produto",
-            begin,
-            takes,
-            falhas=failed,
-            pai=parent,
-            mais={"execucao_ref": run.doc["id"]},
-        )
-        item, done = self.live(life)
-        if not item["tentativas"]:
-            return
-        started = _moment(item["tentativas"][-1]["inicio"])
-        placed = book.add(
-            "implantacoes",
-            {
-                "release_ref": release["id"],
-                "spec_ref": self.spec.ref,
-                "spec_versao": 1,
-                "execucao_ref": run.doc["id"],
-                "backlog_item_ref": item["id"],
-                "saga_id": item["saga_id"],
-                "alvo": "producao",
-                "ambiente": "producao",
-                "status": "intencao" if done is None else "implantada",
-                "inicio_at": text_of(started),
-                "fim_at": "" if done is None else text_of(done),
-            },
-        )
-        if done is None:
-            return
-        run.phase("deploy", started, done)
-        if run.doc["bug"]:
-            run.doc["bug"]["implantado_em"] = text_of(done)
-        run.close(done, "concluido")
-        book.tell(done, "devops.deployed", item, release_ref=release["id"], implantacao_ref=placed["id"])
-        self._validate(placed, item, done, rounds)
-
-    def _validate(self, placed: Doc, parent: Doc, done: float, rounds: int) -> None:
-        chance = self.book.chance
-        good = chance.yes(0.94)
-        item, answered = self._decide(
-            "validar_implantacao", done, None, "validar" if good else "invalidar", 3.0, parent
-        )
-        if answered is None:
-            return
-        placed["status"] = "validada" if good else "invalida"
-        if good and not chance.yes(0.1):
-            return
-        # What nobody saw then is found by somebody days later.
-        opened = answered + 5 if not good else answered + chance.lognormal(4, 0.8) * DAY
-        severity = "alto" if not good else chance.weighed(SEVERITIES)
-        bug = {"severidade": severity, "implantacao_causadora": placed["id"]}
-        if rounds < 3 and self.book.happened(opened):
-            self.book.tell(
-                opened, "incidente.aberto", item, implantacao_ref=placed["id"], severidade=severity
-            )
-            self._build(opened, item, "corrigir_bug", bug, rounds=rounds + 1)
-
-
-def _moment(text: str) -> float:
-    from datetime import datetime
-
-    return datetime.fromisoformat(text).timestamp()
+    def _answer(self, tipo: str, ready: float, median_h: float, rule: float) -> tuple[float, bool]:
+        """When, and whether a rule did."""
+        if isinf(ready):
+            return inf, False
+        if self.stand is not None:
+            gate, before = _ASKED_BEFORE.get(self.stand.tipo, ("", 0.0))
+            if tipo == gate:
+                return max(self.stand.desde - before, ready + 30), False
+            return ready + RULE_S, True
+        if self.book.chance.yes(rule):
+            return ready + RULE_S, True
+        return max(self.book.chance.answered(ready, median_h), ready + 30), False

@@ -1,13 +1,17 @@
-"""The frame of a generated history: specs that come day by day, sprints, capabilities, when the line ran."""
+"""The frame of a generated history: specs that come day by day, batches, capabilities, when the line ran."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from store.histories.book import Book, Doc, text_of
+from store.histories.book import Book, text_of
 from store.histories.chance import WEEK, Chance
-from store.histories.deliveries import WORKERS, Spec
-from store.histories.specs import DAY, HOUR, RESOURCES, Told, Work
+from store.histories.present import PRESENT_SEED, the_present
+from store.histories.prices import WORKERS, Spec
+from store.histories.specs import HOUR, RESOURCES, Slots, Told, Work
+from store.histories.sprints import sprint_begins, the_sprints
 
 NAMES = (
     "frete",
@@ -21,35 +25,76 @@ NAMES = (
     "troca",
     "entrega",
 )
-SPRINT_DAYS = 14
+BATCH, AT_ONCE = 11, 5
+"""Small specs that a sprint begins with, and how many of them are at work at once."""
 
 
 def history(seed: int, dias: int, agora: float, specs_a_day: float = 2.0) -> Book:
-    """What `dias` days of work up to `agora` (epoch seconds) would leave, by a seed."""
-    chance = Chance(seed)
+    """What `dias` days of work up to `agora` (epoch seconds) would leave, by a seed.
+
+    It ends in the midst of work: how much is under way then is the same however long it is.
+    """
+    chance, present = Chance(seed), Chance(seed ^ PRESENT_SEED)
     book, told = Book(chance, agora), Told()
     today = datetime.fromtimestamp(agora, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     first = today - timedelta(days=dias - 1)
-    number = 0
-    for day in (first + timedelta(days=n) for n in range(dias)):
+    begins = sprint_begins(first, today)
+    batches = {_working_day(begin): chance for begin in begins} | {_working_day(begins[-1]): present}
+    names = _names()
+    for day in sorted({*batches, *(first + timedelta(days=n) for n in range(dias))}):
+        if day in batches:
+            with _drawn_from(book, batches[day]):
+                _batch(book, told, day, names)
+        if day < first:
+            continue
         for _ in range(chance.count(specs_a_day * WEEK[day.weekday()])):
             moment = chance.moment_of(day)
             if book.happened(moment):
-                number += 1
-                Work(book, told, _spec(chance, number), moment).go()
+                Work(book, told, _spec(chance, next(names)), moment).go()
         _line(book, day)
+    with _drawn_from(book, present):
+        standing = the_present(book, told, lambda: _spec(present, next(names), 0.6))
     _capabilities(book, told)
-    _sprints(book, told, first)
+    the_sprints(book, told, begins, standing, present)
     return book
 
 
-def _spec(chance: Chance, number: int) -> Spec:
+@contextmanager
+def _drawn_from(book: Book, chance: Chance) -> Iterator[None]:
+    """What happens meanwhile is drawn from another generator."""
+    book.chance, usual = chance, book.chance
+    yield
+    book.chance = usual
+
+
+def _names() -> Iterator[str]:
+    number = 0
+    while True:
+        number += 1
+        yield f"{NAMES[number % len(NAMES)]}-{number}"
+
+
+def _spec(chance: Chance, name: str, size: float = 1.0) -> Spec:
     return Spec(
-        ref=f"{NAMES[number % len(NAMES)]}-{number}",
+        ref=name,
         vertentes=chance.some(tuple(WORKERS), 1, 3),
-        tamanho=round(chance.lognormal(1.0, 0.5), 3),
+        tamanho=round(chance.lognormal(size, 0.5), 3),
         modelo=chance.yes(0.7),
     )
+
+
+def _working_day(day: datetime) -> datetime:
+    """The day, or the Monday after it."""
+    return day + timedelta(days=max(7 - day.weekday(), 0) if day.weekday() >= 5 else 0)
+
+
+def _batch(book: Book, told: Told, day: datetime, names: Iterator[str]) -> None:
+    """Small specs that are added at once, and approved by a rule: some are at work, more wait."""
+    moment, slots = book.chance.moment_of(day), Slots(AT_ONCE)
+    for at in range(BATCH):
+        spec = _spec(book.chance, next(names), 0.35)
+        if book.happened(moment + at * 0.3):
+            Work(book, told, spec, moment + at * 0.3, lote=slots).go()
 
 
 def _line(book: Book, day: datetime) -> None:
@@ -80,76 +125,3 @@ def _capabilities(book: Book, told: Told) -> None:
         if came is not None:
             known = {"nome": name, "tipo_recurso": kind, "definida": True}
             book.add("capacidades", {**known, "adicionada_em": book.until_now(came)})
-
-
-def _sprints(book: Book, told: Told, first: datetime) -> None:
-    """A sprint every two weeks, with the developments that began in it and some work of people."""
-    begin, number = first, 0
-    while book.happened(begin.timestamp()):
-        number += 1
-        end = begin + timedelta(days=SPRINT_DAYS)
-        over = book.happened(end.timestamp())
-        book.add(
-            "sprints",
-            {
-                "sprint_id": f"S{number:03d}",
-                "titulo": f"Sprint {number}",
-                "inicio": begin.date().isoformat(),
-                "fim": (end - timedelta(days=1)).date().isoformat(),
-                "estado": "encerrada" if over else "aberta",
-                "aberta_em": text_of(begin.timestamp()),
-                "encerrada_em": text_of(end.timestamp()) if over else "",
-            },
-        )
-        _tasks(book, told, f"S{number:03d}", begin.timestamp(), end.timestamp())
-        begin = end
-
-
-def _tasks(book: Book, told: Told, sprint: str, begin: float, end: float) -> None:
-    number = 0
-    for item, done in told.marcos:
-        came = datetime.fromisoformat(item["criado_em"]).timestamp()
-        if begin <= came < end and not item.get("tarefa") and book.chance.yes(0.7):
-            number += 1
-            key = f"{sprint}/T{number:02d}"
-            item["tarefa"] = key
-            ended = done if done is not None and done < end else None
-            _task(book, sprint, key, came, ended, end, item["id"])
-            if book.chance.yes(0.15) and book.happened(came + HOUR):
-                number += 1
-                wrote = came + book.chance.lognormal(2 * DAY, 0.6)
-                _task(book, sprint, f"{sprint}/T{number:02d}", came + HOUR, wrote, end, "", pulled=True)
-
-
-def _task(
-    book: Book,
-    sprint: str,
-    key: str,
-    came: float,
-    ended: float | None,
-    end: float,
-    item_id: str,
-    *,
-    pulled: bool = False,
-) -> Doc:
-    done = ended is not None and ended < end and book.happened(ended)
-    left = not done and book.happened(end)
-    stop = ended if done else end
-    return book.add(
-        "tasks",
-        {
-            "sprint_id": sprint,
-            "codigo": key.partition("/")[2],
-            "chave": key,
-            "sob": f"{sprint}/",
-            "titulo": "" if item_id else "Documentar",
-            "responsavel": "PROMETHEUS" if item_id else "humano",
-            "item_ref": item_id,
-            "puxada": pulled,
-            "criada_em": text_of(came),
-            "iniciada_em": text_of(came),
-            "iniciada_por": "humano",
-            "encerrada_em": text_of(stop) if done or left else "",
-            "fim": "concluida" if done else "devolvida" if left else "",
-        },
-    )

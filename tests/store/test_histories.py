@@ -12,6 +12,7 @@ import pytest
 from factories import World, backlog_item
 
 from store.clock import FakeClock, parse_time
+from store.contracts import Contracts
 from store.database import Database
 from store.documents import complete
 from store.errors import StoreReadOnly, WrongState
@@ -19,6 +20,9 @@ from store.histories.book import Book
 from store.histories.chance import Chance
 from store.histories.weeks import history
 from store.histories.writing import is_generated, write_history
+from store.metrics.asking import Ask, to_query
+from store.metrics.fold import MetricsFold
+from store.metrics.load import loads
 from store.metrics.restoring import rebuild
 
 NOW = parse_time("2026-03-04T18:00:00.000000Z").timestamp()
@@ -158,3 +162,51 @@ def test_choices_follow_their_weights() -> None:
     assert chance.weighed({"a": 0.0, "b": 0.0}) == "b"
     counts = [chance.count(3.0) for _ in range(2000)]
     assert 2.8 < sum(counts) / len(counts) < 3.2
+
+
+@pytest.mark.parametrize("seed", [1, 5, 12])
+def test_items_keep_their_contracts_and_answers_are_options_of_them(seed: int) -> None:
+    contracts = Contracts.load(Path(__file__).parents[2] / "seeds" / "contracts.yaml")
+    documents = history(seed, 30, NOW).documents
+    for collection, docs in documents.items():
+        for doc in docs:
+            complete(collection, doc)
+    for item in documents["backlog_items"]:
+        contract = contracts[item["tipo"]]
+        contract.check_context(item["contexto"])
+        if item.get("resultado") is not None:
+            contract.check_result(item["resultado"])
+        else:
+            assert item["humano"] or item["status"] != "Concluido", item
+        assert (contract.consumidor, contract.humano) == (item["ator"], item["humano"]), item
+        assert contract.takes(item["produtor"]), item
+    for decision in documents["decisoes"]:
+        answer = contracts[decision["tipo"]].answer(decision["opcao"])
+        assert decision["motivo"] or answer.motivo != "obrigatorio", decision
+
+
+@pytest.mark.parametrize(("seed", "dias"), [(5, 90), (2, 20), (9, 1)])
+def test_it_ends_in_the_midst_of_work_however_long_it_is(seed: int, dias: int) -> None:
+    fold = MetricsFold()
+    for name, docs in history(seed, dias, NOW).documents.items():
+        for doc in docs:
+            fold.put(name, doc["id"], doc)
+    facts = fold.facts()
+    under_way = [item for item in facts.itens if item.iniciado is not None and item.encerrado is None]
+    assert Counter(item.status for item in under_way) >= Counter(
+        {"Bloqueado": 4, "EmProcessamento": 6, "Pendente": 3}
+    )
+    assert sum(item.humano and item.status == "Pendente" and not item.retido for item in facts.itens) >= 9
+    (sprint,) = [each.sprint_id for each in facts.sprints if each.estado == "aberta"]
+    mine = [task for task in facts.tasks if task.sprint_id == sprint]
+    done = sum(task.fim == "concluida" for task in mine)
+    assert (done >= 8, len(mine) - done >= 10, sum(task.puxada for task in mine) >= 2) == (True,) * 3
+    pulls = [each for each in facts.decisoes if each.tipo == "decidir_pull"]
+    assert pulls
+    assert all(each.espera_s is not None and each.espera_s > 0 for each in pulls)
+    query = to_query(Ask("kpis", periodo="30d"), NOW, "UTC")
+    assert sum(each.minutos for each in loads(facts, query)) > 0
+    if dias == 90:
+        priced = [each for each in facts.execucoes if each.calibrado[0] is not None]
+        assert len(priced) > 50
+        assert all(each.horas.total.estimado != each.calibrado[0] for each in priced)
