@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import inf
+from operator import attrgetter
 from typing import NamedTuple
 
 from store.metrics.cutting import HOUR
 from store.metrics.daily import by_day
-from store.metrics.facts import Facts, Item
+from store.metrics.facts import Facts, Item, Moment
 from store.metrics.lives import CONCLUDED
 from store.metrics.model import Query
 from store.metrics.sliding import TICKS
@@ -16,6 +18,7 @@ from store.metrics.waiting import STATES, spent
 
 WHY_NOT = ("decided by people", "skipped", "never started", "ended before it began")
 """Why an item that ended well is not among the cycle times."""
+_CREATED: Callable[[Item], Moment] = attrgetter("criado")
 Kind = tuple[str, str]
 """Type and actor."""
 Life = tuple[int, ...]
@@ -53,6 +56,8 @@ class Done(NamedTuple):
     left: Counter[str]
     """How many are not among them, by reason."""
     life: Life
+    begun: Sequence[float]
+    """When each was created, ascending; what nobody knows it of counts as created when it ended."""
 
 
 def done_by_day(facts: Facts, query: Query) -> list[list[dict[Kind, Done]]]:
@@ -77,7 +82,8 @@ def _done(times: Sequence[float], items: Sequence[Item]) -> Done:
     cycles = [each for each in map(fair_cycle, items) if each is not None]
     left = Counter(map(why_no_cycle, items)) if len(cycles) < len(items) else Counter[str]()
     left.pop("", None)
-    return Done(times, items, sorted(cycles), left, _lives(items))
+    begun = sorted(inf if each is None else each for each in map(_CREATED, items))
+    return Done(times, items, sorted(cycles), left, _lives(items), begun)
 
 
 def _lives(items: Sequence[Item]) -> Life:

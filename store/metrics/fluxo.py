@@ -19,6 +19,7 @@ from store.metrics.cutting import (
     points,
     trend,
     until_now,
+    within,
     without_zeros,
 )
 from store.metrics.daily import by_day
@@ -38,7 +39,7 @@ from store.metrics.flow_charts import charts
 from store.metrics.keeping import at, by_moment
 from store.metrics.lives import CREATED
 from store.metrics.model import Figure, Page, Part, Query
-from store.metrics.net import net, newest_created
+from store.metrics.net import born_since, net, newest_created
 from store.metrics.own_targets import own_targets
 from store.metrics.periods import Window
 from store.metrics.presence import lived
@@ -66,6 +67,8 @@ class _Ended:
     left: Mapping[str, int]
     """How many have no such hours, by reason."""
     lives: Mapping[float | None, Life]
+    fresh: Mapping[float | None, int]
+    """How many were created in the same bucket; in the window, of all buckets."""
 
     def hours(self, at: float) -> Sequence[float]:
         """Cycle hours of the bucket that begins at a moment."""
@@ -154,7 +157,10 @@ def _ended(
     for done in chain.from_iterable(chain.from_iterable(days)):
         left.update(done.left)
     whole, life = sorted(chain.from_iterable(cycles.values())), lives_of(list(lives.values()))
-    return _Ended(*known, {None: whole, **cycles}, left, {None: life, **lives})
+    fresh: dict[float | None, int] = {None: born_since(until_now(query).inicio, chain.from_iterable(days))}
+    for bucket, some in zip(cut(query), days, strict=True):
+        fresh[bucket.inicio] = born_since(within(bucket, query).inicio, some)
+    return _Ended(*known, {None: whole, **cycles}, left, {None: life, **lives}, fresh)
 
 
 def _in_order(days: Sequence[Sequence[Sequence[Done]]]) -> tuple[list[Item], list[float]]:
@@ -361,7 +367,9 @@ def _throughput(look: _Look) -> Figure:
 
 def _net(look: _Look) -> Figure:
     """Created less ended well: above zero, work piles up."""
-    return net(look.query, look.grupo, look.created, look.came, (look.done.items, look.done.at))
+    return net(
+        look.query, look.grupo, look.created, look.came, (look.done.items, look.done.at), look.done.fresh
+    )
 
 
 def _efficiency(look: _Look) -> Figure:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import inf
-from operator import attrgetter
-from typing import cast
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from store.metrics.cutting import against, between, cut, newest, partial, trend, until_now, within
-from store.metrics.facts import Facts, Item, Moment
+from store.metrics.done import Done
+from store.metrics.facts import Facts, Item
 from store.metrics.lives import CREATED
 from store.metrics.measures import MOST_IDS
 from store.metrics.model import Figure, Part, Point, Query
 
 MOST_LOOKED_AT = 5_000
 """Of the items that were created, the newest ones, for those of each group: a figure lists few of them."""
-_CREATED: Callable[[Item], Moment] = attrgetter("criado")
 Came = Sequence[tuple[float, str]]
 """When which was created."""
 
@@ -36,17 +34,23 @@ def newest_created(
 
 
 def net(
-    query: Query, grupo: str, created: Sequence[int], came: Came, done: tuple[Sequence[Item], Sequence[float]]
+    query: Query,
+    grupo: str,
+    created: Sequence[int],
+    came: Came,
+    done: tuple[Sequence[Item], Sequence[float]],
+    fresh: Mapping[float | None, int],
 ) -> Figure:
-    """Of what was created (how many a bucket; the newest of them) and what ended well, with its moments."""
+    """Of what was created (how many a bucket; the newest of them) and what ended well, with its moments.
+
+    `fresh` is how much of that was created in the bucket that it ended in, by its begin; None: the window.
+    """
     items, at = done
-    begun = _begun(items)
     serie = []
     for bucket, new in zip(cut(query), created, strict=True):
         span = within(bucket, query)
-        inside = between(at, span)
-        over = inside.stop - inside.start
-        once = new + over - _since(span.inicio, begun[inside])
+        over = bisect_left(at, span.fim) - bisect_left(at, span.inicio)
+        once = new + over - fresh[bucket.inicio]
         serie.append(Point(bucket.chave, new - over, once, partial(bucket, query)))
     total = sum(created)
     value = total - len(items)
@@ -55,7 +59,7 @@ def net(
         "Created less ended well",
         "",
         value,
-        total + len(items) - _since(until_now(query).inicio, begun),
+        total + len(items) - fresh[None],
         partes=(Part("created", total, ""), Part("ended well", len(items), "")),
         serie=tuple(serie),
         tendencia=trend(serie),
@@ -67,15 +71,9 @@ def net(
     )
 
 
-def _begun(items: Sequence[Item]) -> list[float]:
-    """When each was created; where that is not known, it counts as created when it ended."""
-    found = list(map(_CREATED, items))
-    return [inf if each is None else each for each in found] if None in found else cast("list[float]", found)
-
-
-def _since(begin: float, moments: Sequence[float]) -> int:
-    """How many of some that ended in a span were also created in it, given when it begins."""
-    return sum(map(begin.__le__, moments))
+def born_since(begin: float, days: Iterable[Sequence[Done]]) -> int:
+    """How many of what ended well on some days were created at a moment or after it."""
+    return sum(len(done.begun) - bisect_left(done.begun, begin) for day in days for done in day)
 
 
 def _ids(came: Came, items: Sequence[Item], at: Sequence[float]) -> tuple[str, ...]:
