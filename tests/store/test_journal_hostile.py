@@ -164,7 +164,7 @@ ROWS = [b"5", b"[]", b"{}x", b"nonsense", b'{"a":"\\ud800"}', b"[" * 5000, b'{"g
 @pytest.mark.parametrize("table", ["itens", "sem_nome"])
 def test_a_row_of_a_sealed_snapshot_that_is_no_document(path: Path, table: str, row: bytes) -> None:
     if (table, row) == ("sem_nome", b'{"grupo":"a"}'):
-        pytest.skip("whatever is in a table without a queue")
+        return  # A table without a queue takes any document.
     Database.compact(path, collections=SMALL)
     sealed_snapshot(path, {table: {1: row}})
     refused(path, table)
