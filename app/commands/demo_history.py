@@ -13,15 +13,21 @@ from app.invocation import runnable
 from app.output import clean
 from app.wiring import enter
 from jobs.config import CONFIG_NAME
+from jobs.health_files import write_jobs
 from jobs.workspace import Workspace, init_workspace
 from store.clock import RandomTokens, SystemClock, parse_time
 from store.database import Database
 from store.errors import WrongInput
+from store.histories.book import text_of
+from store.histories.chance import Chance
 from store.histories.weeks import history
 from store.histories.writing import is_generated, refuse_work, write_history
+from store.views.health import HealthFacts
 
 PLACE = Path("demo-history")
 """Not the demo's own: its work is real."""
+SAVES, SAVE_MS = 120, 1.6
+"""How many saves its line is said to have made last, and how long half of them took."""
 MOST_DAYS = 730
 
 
@@ -46,12 +52,20 @@ def demo_history(arguments: argparse.Namespace) -> int:
     else:
         agora = parse_time(SystemClock().now()).timestamp()
         counts = write_history(workspace.paths.store, history(arguments.seed, dias, agora))
+        _tell_saves(workspace, arguments.seed, agora)
         print(f"{counts.get('backlog_items', 0)} items of {dias} made-up days are in {clean(directory)}")
     arguments.workspace = directory
     if arguments.headless or not has_terminal():
         print(runnable(f"`oficina -C {shlex.quote(str(given))} metrics` prints their figures.", None))
         return 0
     return open_terminal(arguments)
+
+
+def _tell_saves(workspace: Workspace, seed: int, agora: float) -> None:
+    """What the line that there never was would have told last of its saves: no document has them."""
+    chance = Chance(seed)
+    told = HealthFacts(agora=text_of(agora), titular="gerado")
+    write_jobs(workspace.paths.line_lock, told, [chance.lognormal(SAVE_MS, 0.5) for _ in range(SAVES)])
 
 
 def days_of(span: str) -> int:

@@ -81,8 +81,10 @@ class Child:
         board, chance = self.found.board, self.found.board.book.chance
         waits = self.decided == "espera" and not board.over
         moment = inf if waits else chance.answered(self.found.concluded, 5.0)
-        answer = board.until_end(moment)
+        answer = moment if board.book.happened(moment) else None
         option = "puxar" if self.decided == "espera" else self.decided
+        if answer is not None and answer >= board.end:
+            option = "deixar"
         child = self._item(None if answer is None or option == "puxar" else answer, option)
         codigo = board.next_code(self.found.task["codigo"])
         self._ask(child, codigo, inf if answer is None else answer, option)
@@ -137,6 +139,9 @@ class Child:
         ended = chance.answered(began + 60, 14.0)
         started, done = board.until_end(began), board.until_end(ended)
         board.task(moment, item=child, codigo=codigo, started=began, ended=ended)
+        if board.over and done is None:
+            _given_back(child, board.end)
+            return
         if started is None:
             return
         child |= {"retido": False, "pendente_em": text_of(started), "devido_em": text_of(started)}
@@ -147,3 +152,8 @@ class Child:
         child |= {"status": "Concluido", **times}
         board.book.tell(done, "item.transicao", child, de="Pendente", para="Concluido")
         answered(board.book, child, _ANSWERS[self.tipo], started, done)
+
+
+def _given_back(child: Doc, moment: float) -> None:
+    """Its sprint was closed before it was done: it is left in the backlog, held."""
+    child |= {"retido": True, "tarefa": None, "deixado": {"por": "humano", "em": text_of(moment)}}

@@ -21,6 +21,9 @@ def test_a_past_is_made_looked_at_and_changed_by_nobody(tmp_path: Path, oficina)
     assert f"The generated history is in {place}" in again.out
     shown = oficina("-C", place, "metrics", "custo", "--json").json
     assert shown["gerado"]
+    kpis = oficina("-C", place, "metrics", "kpis", "--json").json
+    (saves,) = [each for each in kpis["figuras"] if each["chave"] == "checkpoint"]
+    assert (saves["n"], 0 < saves["valor"] < 500) == (120, True)
     refused = oficina("-C", place, "bug", "add", "frete-1", "x")
     assert (refused.code != 0, "a generated history: it is only looked at" in refused.err) == (True, True)
     ran = oficina("-C", place, "run", "--headless", "--until-idle")

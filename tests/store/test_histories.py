@@ -201,6 +201,8 @@ def test_it_ends_in_the_midst_of_work_however_long_it_is(seed: int, dias: int) -
     mine = [task for task in facts.tasks if task.sprint_id == sprint]
     done = sum(task.fim == "concluida" for task in mine)
     assert (done >= 8, len(mine) - done >= 10, sum(task.puxada for task in mine) >= 2) == (True,) * 3
+    asked = [item for item in facts.itens if item.tipo == "decidir_pull" and item.status == "Pendente"]
+    assert all(item.criado is not None and NOW - item.criado < 10 * 86_400 for item in asked)
     pulls = [each for each in facts.decisoes if each.tipo == "decidir_pull"]
     assert pulls
     assert all(each.espera_s is not None and each.espera_s > 0 for each in pulls)
