@@ -12,7 +12,7 @@ from typing import Any
 from store.collections import COLLECTIONS, Collection
 from store.errors import StoreCorrupt, StoreError, StoreReadOnly
 from store.journal.archive import line_archived
-from store.journal.checking import Report, check, check_segments, check_state
+from store.journal.checking import Report, check, check_segments, check_state, viewed
 from store.journal.compaction import event_lines
 from store.journal.files import (
     ARCHIVE,
@@ -29,7 +29,7 @@ from store.journal.files import (
 from store.journal.lines import encode, seal
 from store.journal.lock import FileLock
 from store.journal.repair_files import RepairPlan, write_kept, write_result
-from store.journal.replica import Replica, load_replica
+from store.journal.replica import Replica
 from store.journal.salvage import EDITED, Damage, Part, Salvage, Salvaged, refuse_newer
 from store.journal.salvage_segments import NewSegment, SegmentSalvage
 from store.journal.schemas import Schemas
@@ -171,7 +171,7 @@ class _Planning:
         plan, first = self._plan, snapshot.seq + 1
         with _scratch(self._directory) as directory:
             chain = write_kept(directory, snapshot, salvaged.parts, plan.schemas)
-            with _loaded(directory, self._collections) as replica:
+            with viewed(directory, self._collections) as replica:
                 if replica.newer:
                     raise StoreReadOnly(f"{self._directory}: {replica.newer}; repair it with that one")
                 self._compare_shapes(replica, salvaged.parts)
@@ -255,16 +255,3 @@ def _fit(store: Path, scratch: str = "") -> Iterator[None]:
         if scratch:
             what = what.replace(f"{scratch}/", "").replace(f"{scratch}: ", "")
         raise StoreCorrupt(f"{store}: what would be kept can't be used: {what}; {_HAND}") from None
-
-
-@contextmanager
-def _loaded(directory: Path, collections: Mapping[str, Collection]) -> Iterator[Replica]:
-    lock = FileLock(directory / LOCK, name="repair", timeout=_LOCK_TIMEOUT, shared=True)
-    try:
-        replica = load_replica(lambda: Replica(directory, collections, readonly=True, segment_bytes=0), lock)
-    finally:
-        lock.close()
-    try:
-        yield replica
-    finally:
-        replica.log.close()

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from store.metrics.cutting import cut, partial
 from store.metrics.measures import MOST_GROUPS, REST, Measure, Rows, Told, figure_of
 from store.metrics.model import Figure, Part, Point, Query, Value
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Cell(NamedTuple):
@@ -57,17 +60,24 @@ def by_group(key: Callable[[Any], str], make: Make) -> ByGroup:
     """A cell a group that a day has any of."""
 
     def made(times: Sequence[float], rows: Sequence[Any]) -> Mapping[str, Cell]:
-        found: dict[str, tuple[list[float], list[Any]]] = {}
-        for name, moment, row in zip(map(key, rows), times, rows, strict=True):
-            some = found.get(name)
-            if some is None:
-                found[name] = [moment], [row]
-            else:
-                some[0].append(moment)
-                some[1].append(row)
-        return {name: make(*some) for name, some in found.items()}
+        return {name: make(*some) for name, some in parted(key, times, rows).items()}
 
     return made
+
+
+def parted(
+    key: Callable[[T], K], times: Sequence[float], rows: Sequence[T]
+) -> dict[K, tuple[list[float], list[T]]]:
+    """The moments and rows of each key, in order."""
+    found: dict[K, tuple[list[float], list[T]]] = {}
+    for name, moment, row in zip(map(key, rows), times, rows, strict=True):
+        some = found.get(name)
+        if some is None:
+            found[name] = [moment], [row]
+        else:
+            some[0].append(moment)
+            some[1].append(row)
+    return found
 
 
 def grouped(days: Sequence[Sequence[Mapping[str, Cell]]]) -> list[tuple[str, Days]]:

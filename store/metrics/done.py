@@ -8,6 +8,7 @@ from math import inf
 from operator import attrgetter
 from typing import NamedTuple
 
+from store.metrics.cells import parted
 from store.metrics.cutting import HOUR
 from store.metrics.daily import by_day
 from store.metrics.facts import Facts, Item, Moment
@@ -21,6 +22,7 @@ WHY_NOT = ("decided by people", "skipped", "never started", "ended before it beg
 _CREATED: Callable[[Item], Moment] = attrgetter("criado")
 Kind = tuple[str, str]
 """Type and actor."""
+_KIND: Callable[[Item], Kind] = attrgetter("tipo", "ator")
 Life = tuple[int, ...]
 """Ticks beside `STATES`, and how many items have any behind them."""
 NO_LIFE: Life = (0,) * (len(STATES) + 1)
@@ -66,16 +68,7 @@ def done_by_day(facts: Facts, query: Query) -> list[list[dict[Kind, Done]]]:
 
 
 def _day(times: Sequence[float], items: Sequence[Item]) -> dict[Kind, Done]:
-    kinds: dict[Kind, tuple[list[float], list[Item]]] = {}
-    for moment, item in zip(times, items, strict=True):
-        kind = item.tipo, item.ator
-        some = kinds.get(kind)
-        if some is None:
-            kinds[kind] = [moment], [item]
-        else:
-            some[0].append(moment)
-            some[1].append(item)
-    return {kind: _done(*some) for kind, some in kinds.items()}
+    return {kind: _done(*some) for kind, some in parted(_KIND, times, items).items()}
 
 
 def _done(times: Sequence[float], items: Sequence[Item]) -> Done:
