@@ -172,7 +172,8 @@ def _open(facts: Facts, query: Query) -> Figure:
     """Open questions of these types; their waiting goes on, and is in no median."""
     waiting = _waiting(facts, query.agora)
     hours = [max(query.agora - since, 0.0) / HOUR for since, _, _ in waiting]
-    serie = wip.points(query, _open_then(facts, query, len(waiting)))
+    known = wip.stocks(facts, "open questions", _asked, lambda item: item.tipo in TYPES)
+    serie = wip.series(query, known.get(ALL, wip.Stock([], [])).at, len(waiting))
     return Figure(
         "aprovacao_aberta",
         "Decisions that wait for you",
@@ -187,13 +188,6 @@ def _open(facts: Facts, query: Query) -> Figure:
         tendencia=trend(serie),
         itens=tuple(item_id for _, item_id, _ in waiting[:500]),
     )
-
-
-def _open_then(facts: Facts, query: Query, now: int) -> list[int]:
-    """How many were open at each bucket's end; where that is now, what is."""
-    known = wip.stocks(facts, "open questions", _asked, lambda item: item.tipo in TYPES)
-    stock, moments = known.get(ALL, wip.Stock([], [])), wip.ends(query)
-    return [now if moment == query.agora else stock.at(moment) for moment in moments]
 
 
 def _asked(item: Item) -> Sequence[wip.Span]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from store.metrics.facts import Bug, Execution, Item, Pair, Parts, Phases
+from store.metrics.facts import Bug, Execution, Item
+from store.metrics.reading import execution
 from store.metrics.tables import Placed
 
 BUG = "corrigir_bug"
@@ -58,39 +59,7 @@ def not_begun(item: Item) -> Execution:
     )
 
 
-_NEVER = (None, None)
-_NOTHING = Execution(
-    id="",
-    spec_ref="",
-    spec_versao=None,
-    release_ref="",
-    item_ref="",
-    saga_id="",
-    status="",
-    criada=None,
-    encerrada=None,
-    spec_criada=None,
-    aprovada=None,
-    fases=(_NEVER, _NEVER, _NEVER),
-    horas=Phases(),
-    maquina_s=Phases(),
-    relogio_s=(None, None, None, None),
-    tokens=Pair(),
-    cpu_horas=Pair(),
-    ram_gb_horas=Pair(),
-    storage_mb=Pair(),
-    apis={},
-    custo=Parts(),
-    custo_estimado=Parts(),
-    custo_p80=None,
-    cobertura=Pair(),
-    linhas=None,
-    primeira=None,
-    testes=_NEVER,
-    tentativas=0,
-    workers=(),
-    bug=None,
-)
+_NOTHING = execution({})
 
 
 def placed(row: Execution) -> Sequence[Placed[Execution]]:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from store.metrics.cutting import cut, partial
-from store.metrics.measures import MOST_GROUPS, REST, Measure, Rows, Told, figure_of
+from store.metrics.measures import REST, Measure, Rows, Told, figure_of, largest
 from store.metrics.model import Figure, Part, Point, Query, Value
 
 K = TypeVar("K")
@@ -86,9 +86,7 @@ def grouped(days: Sequence[Sequence[Mapping[str, Cell]]]) -> list[tuple[str, Day
     for day in chain.from_iterable(days):
         for name, cell in day.items():
             sizes[name] += len(cell.rows)
-    names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    if len(names) > MOST_GROUPS:
-        names = [*names[: MOST_GROUPS - 1], REST]
+    names = largest(sizes)
     shown = {**dict.fromkeys(sizes, REST), **{name: name for name in names}}
     found: dict[str, list[list[Cell]]] = {name: [[] for _ in days] for name in names}
     for place, bucket in enumerate(days):

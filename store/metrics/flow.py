@@ -15,7 +15,6 @@ from typing import NamedTuple, cast
 
 from store.metrics.cutting import DAY, HOUR
 from store.metrics.done import done_by_day
-from store.metrics.done import fair_cycle as fair_cycle
 from store.metrics.facts import Facts, Item, Moment
 from store.metrics.keeping import Changed, kept
 from store.metrics.lives import CONCLUDED
@@ -171,13 +170,6 @@ def cumulative(
         )
         for moment in moments
     ]
-
-
-def cycle_hours(item: Item) -> float | None:
-    """Hours from the first start to the good end; None where one is missing, or the end came before."""
-    if item.iniciado is None or item.concluido is None or item.concluido < item.iniciado:
-        return None
-    return (item.concluido - item.iniciado) / HOUR
 
 
 def usual_cycles(facts: Facts, now: float, fuso: str = Bucketing().fuso) -> dict[str, Sequence[float]]:

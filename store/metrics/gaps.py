@@ -164,8 +164,7 @@ def _still_blocked(facts: Facts, query: Query) -> Figure:
     value = counter(facts, query)(found)
     ages = [(query.agora - begin) / HOUR for begin, _ in found]
     known = wip.stocks(facts, "blocked", _blocked, _was_blocked).get("", wip.Stock([], []))
-    sizes = [len(found) if end == query.agora else known.at(end) for end in wip.ends(query)]
-    serie = wip.points(query, sizes)
+    serie = wip.series(query, known.at, len(found))
     return Figure(
         "bloqueios_abertos",
         "Blocked now",

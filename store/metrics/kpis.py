@@ -14,7 +14,7 @@ from store.metrics import cards, charting, reliability
 from store.metrics.facts import Execution, Facts, Item
 from store.metrics.measures import Measure, figures
 from store.metrics.model import Chart, Figure, Mark, Page, Part, Query, Value
-from store.metrics.populations import CONCLUDED, ENDS, ended, execution_id, kind
+from store.metrics.populations import CONCLUDED, DECIDED, ENDS, ended, execution_id, kind
 from store.metrics.queueing import ANSWERED, WAITS, high, highs, item_of, middle, recoveries
 from store.metrics.shares import interval, share
 from store.metrics.sifting import counting
@@ -105,7 +105,7 @@ def _success(facts: Facts, query: Query) -> list[Figure]:
 
 def _undecided(run: Execution) -> str:
     """How an execution ended that was neither concluded nor failed: those are left out."""
-    if run.status in (CONCLUDED, "falhou"):
+    if run.status in DECIDED:
         return ""
     return ENDS.get(run.status) or run.status or "without a status"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import nlargest, nsmallest
-from itertools import compress, islice
+from itertools import compress
 from operator import itemgetter, le, not_
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -167,13 +167,18 @@ def figure_of(measure: Measure[T], rows: Rows[T], query: Query, told: Told, grup
 
 def _newest(rows: Sequence[T], ident: Callable[[T], str]) -> tuple[str, ...]:
     """The ids of the newest documents, each once, however many rows each has."""
+    slices = (rows[max(end - MOST_IDS, 0) : end] for end in range(len(rows), 0, -MOST_IDS))
+    return first_ids(ident(row) for some in slices for row in reversed(some))
+
+
+def first_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """The first of them, each once; no more are looked at than are needed."""
     found: dict[str, None] = {}
-    end = len(rows)
-    while end and len(found) < MOST_IDS:
-        begin = max(end - MOST_IDS, 0)
-        found.update(dict.fromkeys(map(ident, reversed(rows[begin:end]))))
-        end = begin
-    return tuple(islice(found, MOST_IDS))
+    for each in ids:
+        found[each] = None
+        if len(found) == MOST_IDS:
+            break
+    return tuple(found)
 
 
 def series(measure: Measure[T], rows: Rows[T], query: Query) -> tuple[Point, ...]:
@@ -252,7 +257,7 @@ def _of_many(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]
     keys, outside = column(rows.rows, key), column(rows.left, _of_left(key))
     sizes = Counter(keys)
     sizes.update(dict.fromkeys(outside, 0))
-    names = _largest(sizes)
+    names = largest(sizes)
     shown = {**dict.fromkeys(sizes, REST), **{name: name for name in names}}
     places: dict[str, list[int]] = {name: [] for name in names}
     for place, name in enumerate(map(shown.__getitem__, keys)):
@@ -263,7 +268,7 @@ def _of_many(rows: Rows[T], key: Callable[[T], str]) -> list[tuple[str, Rows[T]]
     return [(name, _picked(rows, some, left[name])) for name, some in places.items()]
 
 
-def _largest(sizes: Mapping[str, int]) -> list[str]:
+def largest(sizes: Mapping[str, int]) -> list[str]:
     """The groups that are told apart, the largest first; in the order of their names where they are alike."""
     if len(sizes) <= MOST_GROUPS:
         return sorted(sizes, key=lambda name: (-sizes[name], name))

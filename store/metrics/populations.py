@@ -21,6 +21,8 @@ from store.metrics.sifting import counting, rows_in
 from store.metrics.tables import Placed, Table, order
 
 CONCLUDED, RUNNING = "concluido", "em_andamento"
+DECIDED = (CONCLUDED, "falhou")
+"""How executions end that say whether work succeeds; any other end says something else."""
 ENDS: Mapping[str, str] = {"falhou": "failed", "rejeitado": "rejected", "cancelado": "cancelled"}
 """The other ends, in the words that a figure leaves them out with."""
 NO_END = "without a time of its end"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from store.metrics.backtest import PastWeek, backtest
 from store.metrics.burnup import sprint_burn_up
@@ -61,7 +61,7 @@ def page(facts: Facts, query: Query) -> Page:
 
 def _days_of(week: PastWeek) -> tuple[date, date]:
     """Its first and its last day."""
-    monday = datetime.strptime(f"{week.semana}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day has no zone
+    monday = date.fromisoformat(f"{week.semana}-1")
     return monday, monday + timedelta(days=6)
 
 

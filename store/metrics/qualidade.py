@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from store.metrics import bugs, charting
+from store.metrics import bugs, charting, wip
 from store.metrics.bug_stock import still_open, stock
 from store.metrics.bugs import SEVERITIES, Released, severity
 from store.metrics.coverage import COVERAGE, MEETS_PLAN, covered, planned
-from store.metrics.cutting import HOUR, cut, partial, trend, within, without_zeros
+from store.metrics.cutting import HOUR, trend, without_zeros
 from store.metrics.facts import Execution, Facts
 from store.metrics.measures import MOST_IDS, Measure, Rows, figures, grouped, series
-from store.metrics.model import Chart, Figure, Mark, Page, Part, Point, Query
+from store.metrics.model import Chart, Figure, Mark, Page, Part, Query
 from store.metrics.populations import GROUPS, ended, execution_id
 from store.metrics.presence import counter
 from store.metrics.shares import interval, share
@@ -221,7 +221,7 @@ def _open(facts: Facts, query: Query) -> Figure:
     dated = [bug.aberto for bug in found if bug.aberto is not None]
     oldest = (query.agora - min(dated)) / HOUR if dated else None
     ages = [(query.agora - moment) / HOUR for moment in dated]
-    serie = _open_at_ends(facts, query, len(found)) if value is not None else ()
+    serie = wip.series(query, stock(facts).open_at, len(found)) if value is not None else ()
     return Figure(
         "bugs_abertos",
         "Bugs open now",
@@ -237,17 +237,6 @@ def _open(facts: Facts, query: Query) -> Figure:
         tendencia=trend(serie),
         itens=tuple(bug.item_id for bug in reversed(found))[:MOST_IDS],
         vazio=BUGS_FILL if value is None else "",
-    )
-
-
-def _open_at_ends(facts: Facts, query: Query, now: int) -> tuple[Point, ...]:
-    """At the end of each bucket; in the one that is not over, now."""
-    known = stock(facts)
-    ends = [(bucket, within(bucket, query).fim) for bucket in cut(query)]
-    sizes = [now if end >= query.agora else known.open_at(end) for _, end in ends]
-    return tuple(
-        Point(bucket.chave, size, size, partial(bucket, query))
-        for (bucket, _), size in zip(ends, sizes, strict=True)
     )
 
 

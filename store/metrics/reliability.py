@@ -9,7 +9,7 @@ from store.metrics.facts import Facts
 from store.metrics.measures import MOST_IDS
 from store.metrics.model import Figure, Part, Point, Query, State
 from store.metrics.periods import Bucket, Window
-from store.metrics.populations import CONCLUDED, ended
+from store.metrics.populations import DECIDED, ended
 from store.metrics.statistics import ratio
 from store.metrics.targets import over, own_target
 from store.metrics.uptime import RULES, Rule, Uptime, burn, fires, has_alerts
@@ -72,7 +72,7 @@ def budgets(facts: Facts, line: Uptime, query: Query) -> list[Figure]:
     wanted = query.metas.get("sucesso", 0.9)
     if has_alerts(wanted):
         rows, title = ended(facts, query).rows, "Error budget of success"
-        decided = tuple(run.id for run in reversed(rows) if run.status in (CONCLUDED, "falhou"))
+        decided = tuple(run.id for run in reversed(rows) if run.status in DECIDED)
         found.append(
             _budget("orcamento_erro_sucesso", title, wanted, _failures(facts, query), query, decided)
         )
@@ -85,7 +85,7 @@ def _failures(facts: Facts, query: Query) -> Counts:
     decided = [
         moment
         for moment, run in zip(rows.times, rows.rows, strict=True)
-        if run.status in (CONCLUDED, "falhou")
+        if run.status in DECIDED
     ]
 
     def count(window: Window) -> tuple[float, float]:

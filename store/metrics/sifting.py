@@ -9,10 +9,7 @@ from typing import Any, TypeVar, cast, overload
 
 from store.metrics.cutting import Span
 from store.metrics.measures import Rows
-from store.metrics.measures import grouped as split
 from store.metrics.tables import One, Seen, Table, Take, View, column
-
-__all__ = ["Left", "Made", "counting", "loose", "parted", "rows_in", "sifted", "split"]
 
 S = TypeVar("S")
 T = TypeVar("T")

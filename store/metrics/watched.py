@@ -12,13 +12,14 @@ from typing import Any
 from store.metrics.approvals import ANSWERED
 from store.metrics.columns import Told
 from store.metrics.cutting import HOUR, between, until_now
+from store.metrics.done import fair_cycle
 from store.metrics.facts import Amount, Decision, Execution, Facts, Item, Pair, Try
-from store.metrics.flow import fair_cycle
 from store.metrics.keeping import at
 from store.metrics.lead_share import TYPES, usable
 from store.metrics.lives import CONCLUDED, RUNS_ENDED
 from store.metrics.model import Query
 from store.metrics.periods import Window
+from store.metrics.populations import DECIDED
 from store.metrics.qualidade import first_time
 from store.metrics.sliding import Index, numbers, sums
 
@@ -98,7 +99,7 @@ _SHARES: tuple[tuple[str, str, str, Callable[[Execution], bool]], ...] = (
 
 
 def _verdicts(_moment: float, execution: Execution) -> Iterable[tuple[str, tuple[int]]]:
-    if execution.status in ("concluido", "falhou"):
+    if execution.status in DECIDED:
         yield "concluidas", (int(execution.status == "concluido"),)
     if execution.primeira is not None:
         yield "primeira", (int(first_time(execution)),)

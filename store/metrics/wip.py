@@ -8,7 +8,7 @@ from functools import partial as bound
 from math import inf
 from typing import NamedTuple
 
-from store.metrics.cutting import cut, partial
+from store.metrics.cutting import cut, partial, within
 from store.metrics.facts import Facts, Item
 from store.metrics.flow import CANCELLED, first_arrivals
 from store.metrics.keeping import Changed, kept
@@ -78,8 +78,8 @@ def _remove(moments: list[float], moment: float) -> None:
 
 
 def ends(query: Query) -> list[float]:
-    """The moments of a stock: each bucket's end, the last one's where it is not over is now."""
-    return [min(bucket.fim, query.agora) for bucket in cut(query)]
+    """The moments of a stock: the end of what each bucket has in the window; now, where that is not over."""
+    return [within(bucket, query).fim for bucket in cut(query)]
 
 
 def points(query: Query, sizes: Sequence[int]) -> tuple[Point, ...]:
@@ -87,6 +87,11 @@ def points(query: Query, sizes: Sequence[int]) -> tuple[Point, ...]:
     return tuple(
         Point(bucket.chave, n, n, partial(bucket, query)) for bucket, n in zip(cut(query), sizes, strict=True)
     )
+
+
+def series(query: Query, at: Callable[[float], int], now: int) -> tuple[Point, ...]:
+    """A point a bucket: how many there were at its end, `now` where that is now."""
+    return points(query, [now if end == query.agora else at(end) for end in ends(query)])
 
 
 def _under_way(item: Item) -> Iterable[Span]:

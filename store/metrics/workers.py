@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 from store.metrics import charting
@@ -19,7 +19,7 @@ from store.metrics.cutting import DAY, cut, partial, trend
 from store.metrics.daily import by_day
 from store.metrics.facts import Execution, Facts, Run
 from store.metrics.keeping import Changed, kept, net
-from store.metrics.measures import MOST_GROUPS, MOST_IDS, REST
+from store.metrics.measures import MOST_GROUPS, REST, first_ids
 from store.metrics.model import Chart, Figure, Page, Part, Point, Query, Value
 from store.metrics.pairing import LARGEST
 from store.metrics.periods import Window
@@ -353,7 +353,7 @@ def _figure(shown: _Shown, some: _Some, query: Query) -> Figure:
         Point(bucket.chave, shown.of(each), shown.n(each), partial(bucket, query))
         for bucket, each in zip(cut(query), some.buckets, strict=True)
     )
-    counted = (each for each in _newest(some.days) if shown.counts(each.run))
+    counted = (each.execution.id for each in _newest(some.days) if shown.counts(each.run))
     return Figure(
         shown.chave,
         shown.nome,
@@ -364,7 +364,7 @@ def _figure(shown: _Shown, some: _Some, query: Query) -> Figure:
         partes=shown.parts(whole),
         serie=serie,
         tendencia=trend(serie),
-        itens=tuple(dict.fromkeys(each.execution.id for each in islice(counted, MOST_IDS))),
+        itens=first_ids(counted),
         grupo=some.name,
         vazio=FILLED if value is None else "",
     )

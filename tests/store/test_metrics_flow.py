@@ -22,7 +22,6 @@ from store.metrics.flow import (
     STAGES,
     ages,
     cumulative,
-    cycle_hours,
     first_arrivals,
     flow_of,
     natural_limits,
@@ -217,6 +216,14 @@ def test_what_failed_for_good_is_under_way_no_more() -> None:
     assert (found.valor, [point.valor for point in found.serie]) == (1, [2, 1, 1, 1])
 
 
+@pytest.mark.parametrize(("por", "grupo"), [("", ""), ("tipo", "desenvolvimento")])
+def test_a_past_window_ends_within_its_last_bucket(por: str, grupo: str) -> None:
+    some = [item(1, at(0), started=at(1)), item(2, at(0), started=at(9.5), done=at(20))]
+    asked = replace(query(9, now=at(30)), por=por)
+    found = figure(page(facts(itens=some), asked), "fluxo_wip", grupo)
+    assert [point.valor for point in found.serie] == [1, 1], "what began after it is not in it"
+
+
 def test_nothing_waits_for_anybody_before_its_due_time() -> None:
     asked = item(1, at(0), humano=True, devido=at(7), agendado=True)
     assert spent(asked, None, at(3)) == Spent(agendado=3 * DAY)
@@ -296,8 +303,8 @@ def test_why_an_item_has_no_cycle_time() -> None:
     assert why_no_cycle(item(1, at(0), done=at(1))) == "never started"
     assert why_no_cycle(item(1, at(0), started=at(2), done=at(1))) == "ended before it began"
     assert why_no_cycle(item(1, at(0), started=at(1), done=at(2))) == ""
-    assert cycle_hours(item(1, at(0), started=at(1), done=at(2))) == 24
-    assert cycle_hours(item(1, at(0), started=at(2), done=at(1))) is None
+    assert fair_cycle(item(1, at(0), started=at(1), done=at(2))) == 24
+    assert fair_cycle(item(1, at(0), started=at(2), done=at(1))) is None
 
 
 # The page

@@ -6,6 +6,7 @@ import pytest
 from flow_facts import at, execution, facts, figure, part, query
 
 from store.metrics.facts import Run
+from store.metrics.measures import MOST_IDS
 from store.metrics.model import Page, Query
 from store.metrics.reading import execution as read
 from store.metrics.workers import page
@@ -136,3 +137,12 @@ def test_of_many_workers_the_smallest_are_one_group() -> None:
     assert (len(told), rest.grupo, rest.n, rest.valor) == (20, "others", 5, 21.0)
     assert rest.excluidos == {"not finished": 1, "without minutes": 1}
     assert [point.n for point in rest.serie] == [5]
+
+
+def test_as_many_executions_are_listed_as_have_runs() -> None:
+    runs = [
+        execution(number, at(20), workers=(made(at(1), worker="A"), made(at(1), worker="B")))
+        for number in range(1, MOST_IDS - 100)
+    ]
+    found = figure(page(facts(execucoes=runs), query(28)), "tentativas_worker")
+    assert (found.n, len(found.itens)) == (2 * len(runs), len(runs))
