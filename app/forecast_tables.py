@@ -100,15 +100,14 @@ def when_items(made: Forecast, items: int) -> When:
     return when(past.feitos, items, seed)
 
 
-def items_row(made: Forecast, items: int) -> list[str]:
+def items_row(made: Forecast, found: When) -> list[str]:
     """The same as a row."""
-    found = when_items(made, items)
     return ["done by", *(_when(_after(made, each), each) for each in map(found.at, CONFIDENCE))]
 
 
-def items_lines(made: Forecast, items: int) -> list[str]:
+def items_lines(found: When) -> list[str]:
     """What has no end, in words."""
-    return [] if when_items(made, items).converge else [never("fixed scope")]
+    return [] if found.converge else [never("fixed scope")]
 
 
 def in_days(made: Forecast, days: int) -> HowMany:

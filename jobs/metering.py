@@ -206,6 +206,8 @@ class Meter:
         """What is new in a report: an absolute one says the model's total so far, and each API's."""
         if not report.absolute:
             return report
+        if len(self._apis.keys() | report.apis.keys()) > MOST_NAMES:
+            raise RefusedUseError(f"apis: totals of more than {MOST_NAMES} APIs")
         apis = {
             name: _grown(f"apis.{name}", calls, self._apis.get(name, 0))
             for name, calls in report.apis.items()

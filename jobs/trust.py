@@ -146,7 +146,9 @@ class TrustFile:
         if not _key(paths):
             record = begun(paths, clock.now(), longest_s)
             self._record(paths, config, clock, {BEGUN: record})
-        elif DEFAULT_KEY in self._with_new_key(paths, self._approved(paths, config)):
+            return
+        known = self._with_new_key(paths, self._approved(paths, config))
+        if all(known.get(each.name) == each.text for each in _key(paths)):
             self.key_made(paths, config, clock)
 
     def key_made(self, paths: WorkspacePaths, config: Config, clock: Clock, *, made: bool = True) -> None:

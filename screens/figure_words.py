@@ -42,11 +42,9 @@ def value_words(value: Value, unidade: str) -> str:
         smaller, factor = _SMALLER[unidade]
         return value_words(amount * factor, smaller)
     told = amount_words(value)
-    if not unidade:
-        return told
     if amount == 1:
         unidade = _ONE.get(unidade, unidade)
-    return f"{told}{unidade}" if unidade in _TIGHT or unidade.startswith("/") else f"{told} {unidade}"
+    return told + _beside(unidade)
 
 
 def short_words(value: Value, unidade: str, width: int) -> str:

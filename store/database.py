@@ -16,9 +16,6 @@ from store.journal.exporting import export
 from store.journal.history import Filter
 from store.journal.indexes import Scalar
 from store.journal.lines import Document
-from store.journal.repair_files import RepairPlan
-from store.journal.repair_plan import plan_repair
-from store.journal.repairing import repair
 from store.journal.tables import JournalDB
 from store.journal.transaction import Transaction
 
@@ -26,13 +23,10 @@ __all__ = [
     "Commit",
     "Database",
     "Document",
-    "RepairPlan",
     "Report",
     "Transaction",
     "check",
     "export",
-    "plan_repair",
-    "repair",
 ]
 
 

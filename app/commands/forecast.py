@@ -16,6 +16,7 @@ from app.forecast_tables import (
     reach_rows,
     schedule_lines,
     schedule_rows,
+    when_items,
 )
 from app.main import EXIT_DONE
 from app.metric_tables import GENERATED
@@ -61,8 +62,9 @@ def _print(made: Forecast, items: int | None, days: int | None) -> None:
         _table("All done, at a confidence of", outlook_rows(made))
         _table("Done at least", reach_rows(made))
     if items is not None:
-        _table(f"{items} more done", [items_row(made, items)])
-        for line in items_lines(made, items):
+        found = when_items(made, items)
+        _table(f"{items} more done", [items_row(made, found)])
+        for line in items_lines(found):
             print(line)
     if days is not None:
         _table("Done at least", [days_row(made, days)])

@@ -12,11 +12,12 @@ from app.wiring import enter, find_paths, trust_of
 from jobs.health_files import line_holder
 from jobs.line_lease import SchedulerLease
 from jobs.workspace import WorkspacePaths
-from store.database import Database, RepairPlan, Report, plan_repair
+from store.database import Database, Report
 from store.database import check as check_store
 from store.database import export as export_store
-from store.database import repair as repair_store
 from store.errors import StoreBusy, WrongInput
+from store.repairs import RepairPlan, plan_repair
+from store.repairs import repair as repair_store
 
 
 def check(arguments: argparse.Namespace) -> int:

@@ -90,6 +90,11 @@ def is_plain(value: Any) -> bool:
     return True
 
 
+def end_marker(following: int) -> bytes:
+    """The body of the line that closes a segment: transaction `following` begins the next one."""
+    return b'{"end":%d' % following
+
+
 def seal(body: bytes, previous: int) -> tuple[bytes, int]:
     """The whole line for `body` (an object without its closing brace), and its checksum.
 

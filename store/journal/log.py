@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from store.errors import StoreCorrupt, StoreError, StoreFailed
 from store.journal.files import JOURNAL, read_all, segment_bases, write_all
-from store.journal.lines import SEAL_LENGTH, Document, seal, unseal
+from store.journal.lines import SEAL_LENGTH, Document, end_marker, seal, unseal
 from store.journal.records import flaw
 from store.journal.recovery import Keep, Refuse, judge, set_aside
 from store.journal.schemas import Schemas
@@ -245,7 +245,7 @@ class Log:
 
     def chain_after_end(self, following: int) -> int:
         """The checksum of an end marker here that names segment `following`: that one's seed."""
-        return seal(_end_marker(following), self._chain)[1]
+        return seal(end_marker(following), self._chain)[1]
 
     def _recover(self, rest: bytes) -> bool:
         """Deal with bytes that are no good line; whether there may be more to read."""
@@ -314,7 +314,7 @@ class Log:
             # Two segments can't have one name: a transaction that changes nothing sets them apart.
             self.append(b'{"seq":%d' % (self.seq + 1))
         following = self.seq + 1
-        line, checksum = seal(_end_marker(following), self._chain)
+        line, checksum = seal(end_marker(following), self._chain)
         self._write(line)
         self._sync_closed()
         try:
@@ -360,7 +360,3 @@ class Log:
             if self._segment is not None:
                 self._segment.close()
                 self._segment = None
-
-
-def _end_marker(following: int) -> bytes:
-    return b'{"end":%d' % following

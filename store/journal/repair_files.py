@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.journal.files import JOURNAL, SNAPSHOT, install, segment_path
-from store.journal.lines import FORMAT, encode, seal
+from store.journal.lines import FORMAT, encode, end_marker, seal
 from store.journal.salvage import EDITED, Damage, Part
 from store.journal.salvage_segments import NewSegment
 from store.journal.sealed import write_segment
@@ -70,6 +70,6 @@ def write_kept(directory: Path, snapshot: Snapshot, parts: list[Part], schemas: 
                 sealed, chain = seal(encode(line)[:-1], chain)
                 file.write(sealed)
             if place + 1 < len(parts):
-                sealed, chain = seal(b'{"end":%d' % parts[place + 1].base, chain)
+                sealed, chain = seal(end_marker(parts[place + 1].base), chain)
                 file.write(sealed)
     return chain

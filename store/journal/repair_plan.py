@@ -26,7 +26,7 @@ from store.journal.files import (
     segment_bases,
     segment_path,
 )
-from store.journal.lines import encode, seal
+from store.journal.lines import encode, end_marker, seal
 from store.journal.lock import FileLock
 from store.journal.repair_files import RepairPlan, write_kept, write_result
 from store.journal.replica import Replica
@@ -182,7 +182,7 @@ class _Planning:
         for table, highest in _highest(tables, salvaged).items():
             numbers[table] = max(numbers.get(table, 1), highest + 1)
         lines = [line for part in salvaged.parts for line in part.lines if line["seq"] >= first]
-        chain = seal(b'{"end":%d' % (seq + 1), chain)[1]
+        chain = seal(end_marker(seq + 1), chain)[1]
         plan.snapshot = Snapshot(seq, chain, tables, numbers, plan.schemas)
         plan.seq = seq
         with _fit(self._directory):

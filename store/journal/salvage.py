@@ -18,6 +18,7 @@ from store.journal.lines import (
     Document,
     claimed_checksum,
     decode,
+    end_marker,
     format_number,
     is_checksum,
     is_numbers,
@@ -205,7 +206,7 @@ class Salvage:
         """Whether the next segment goes on from this one's last line: then only the end marker is lost."""
         following = part.base + len(part.lines)
         rows = read_rows(segment_path(self._directory, JOURNAL, following)) if following in bases else []
-        ends = {seal(b'{"end":%d' % following, seed)[1] for seed in seeds}
+        ends = {seal(end_marker(following), seed)[1] for seed in seeds}
         header = read_object(rows[0]) if rows and is_good(rows[0], [0]) else None
         if header is None or header.get("seed") not in {f"{end:08x}" for end in ends}:
             return False

@@ -8,6 +8,7 @@ from pathlib import Path
 from store.journal.checking import Report, check_segment, history_gaps
 from store.journal.files import ARCHIVE, EVENTS, segment_bases, segment_path
 from store.journal.lines import Document
+from store.journal.records import flaw
 from store.journal.salvage import EDITED, Damage, checksums, is_good, read_object, read_rows, refuse_newer
 
 
@@ -95,9 +96,5 @@ def _transaction(line: Document) -> str:
 
 def _fits(line: Document, kind: str, last: int) -> bool:
     """Whether a line is what readers of such a segment expect, and in its place."""
-    if type(line.get("seq")) is not int or line["seq"] < last:
-        return False
-    if kind == ARCHIVE:
-        return isinstance(line.get("document"), dict) and isinstance(line.get("collection"), str)
-    events = line.get("events")
-    return isinstance(events, list) and all(isinstance(each, dict) for each in events) and "ts" in line
+    holds = "document" if kind == ARCHIVE else "events"
+    return holds in line and not flaw(line) and bool(line["seq"] >= last)

@@ -15,6 +15,7 @@ from store.journal.lines import (
     Document,
     claimed_checksum,
     encode,
+    end_marker,
     is_checksum,
     is_number,
     is_numbers,
@@ -134,5 +135,5 @@ def write_segment(directory: Path, kind: str, base: int, end: int, lines: Iterab
         for each in lines:
             line, chain = seal(encode(each)[:-1], chain)
             file.write(line)
-        file.write(seal(b'{"end":%d' % end, chain)[0])
+        file.write(seal(end_marker(end), chain)[0])
     return path

@@ -36,7 +36,9 @@ class TableIndexes:
 
     def change(self, number: int, old: Document | None, new: Document | None) -> None:
         """Follow a document; None is a document that is not there."""
-        # First, because only the queue's rules may raise: then nothing has changed yet.
+        # First, because only these may raise: then nothing has changed yet.
+        if new is not None:
+            self._require_fit(number, new)
         if self.queue is not None:
             self.queue.change(number, new)
         if old is None and new is not None:
@@ -60,17 +62,21 @@ class TableIndexes:
         for ordered in self._in_order:
             ordered.change(number, None, document)
 
+    def _require_fit(self, number: int, document: Document) -> None:
+        """Raise one of `UNFIT` where a document lacks what every reader needs, or is another one's."""
+        if self._needed is not None:
+            # Joined, because of what takes no text that is the quickest to complain.
+            "".join(self._needed(document))
+            if document["id"] != self._names % number:
+                raise ValueError(f"it says that it is {document['id']!r}")
+
     def load(self, rows: Rows) -> None:
         """File the documents of a table that was not indexed before; ValueError names what can't be."""
-        number, names, needed = 0, self._names, self._needed
+        number = 0
         try:
             for number, raw in rows.items():
                 document = decode_document(raw)
-                if needed is not None:
-                    # Joined, because of what takes no text that is the quickest to complain.
-                    "".join(needed(document))
-                    if document["id"] != names % number:
-                        raise ValueError(f"it says that it is {document['id']!r}")
+                self._require_fit(number, document)
                 self._file(number, document)
                 if self.queue is not None:
                     self.queue.change(number, document)

@@ -70,8 +70,11 @@ class JournalStorage(Storage):
         self._read_seq: int | None = None
         try:
             self._replica = load_replica(self._new_replica, self._lock)
-            if not self.readonly_reason:
+            try:
                 self._tidy()
+            except BaseException:
+                self._replica.log.close()
+                raise
         except OSError as reason:
             self._lock.close()
             raise StoreError(f"{self.path}: {reason.strerror}") from reason
@@ -94,10 +97,12 @@ class JournalStorage(Storage):
         return FileLock(self.path / LOCK, name=name, timeout=self.lock_timeout, shared=True)
 
     def _tidy(self) -> None:
-        """Before anything is written: refuse a journal with a gap in it, remove what was merged before."""
+        """Refuse a journal with a gap in it; before anything is written, remove what was merged before."""
         if len(segment_bases(self.path, JOURNAL)) > 1:
             if problem := stops_early(self._replica):
                 raise StoreCorrupt(f"{problem} (`oficina store repair` shows what can be kept)")
+            if self.readonly_reason:
+                return
             with only_one(self.path) as mine:
                 if mine:
                     remove_merged(self.path, self._lock)

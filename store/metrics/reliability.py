@@ -82,11 +82,7 @@ def budgets(facts: Facts, line: Uptime, query: Query) -> list[Figure]:
 def _failures(facts: Facts, query: Query) -> Counts:
     rows = ended(facts, Query(Window(float("-inf"), query.agora), query.agora, query.cortes))
     failed = [moment for moment, run in zip(rows.times, rows.rows, strict=True) if run.status == "falhou"]
-    decided = [
-        moment
-        for moment, run in zip(rows.times, rows.rows, strict=True)
-        if run.status in DECIDED
-    ]
+    decided = [moment for moment, run in zip(rows.times, rows.rows, strict=True) if run.status in DECIDED]
 
     def count(window: Window) -> tuple[float, float]:
         return sum(moment in window for moment in failed), sum(moment in window for moment in decided)

@@ -296,3 +296,13 @@ def test_apis_without_end_are_added_up_but_for_those_with_a_price() -> None:
     said(found, apis={"correios": 1})
     apis = found.use(NOW, 0.0)["apis"]
     assert (len(apis), apis["outros"], apis["correios"]) == (52, 10, 1)
+
+
+def test_totals_of_apis_that_are_not_told_apart_are_refused() -> None:
+    found = meter()
+    for n in range(50):
+        said(found, apis={f"a{n}": 1})
+    assert said(found, apis={"late": 7}) == ""
+    for _ in range(2):
+        assert said(found, apis={"late": 7}, absolute=True) == "apis: totals of more than 50 APIs"
+    assert found.use(NOW, 0.0)["apis"]["outros"] == 7

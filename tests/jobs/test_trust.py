@@ -365,6 +365,19 @@ def test_a_key_that_comes_after_its_command_has_failed_is_asked_about(
     assert not check(file, workspace)
 
 
+def test_a_key_in_an_approved_one_s_place_is_not_approved_by_another_command(
+    tmp_path: Path, file: TrustFile
+) -> None:
+    workspace = shop(tmp_path)
+    paths, config, clock = workspace.paths, workspace.config, SystemClock()
+    file.key_begun(paths, config, clock, 30.0)
+    key = key_in(workspace)
+    file.key_begun(paths, config, clock, 30.0)
+    key.write_text("-----BEGIN PRIVATE KEY-----\nof somebody else\n")
+    file.key_begun(paths, config, clock, 30.0)
+    assert not check(file, workspace)
+
+
 @pytest.mark.parametrize("record", ["", "[]", "{", '{"store": 1}', '{"store": "x", "from": "a", "to": "b"}'])
 def test_a_damaged_record_approves_no_key(tmp_path: Path, record: str) -> None:
     workspace = shop(tmp_path)

@@ -287,3 +287,17 @@ def test_no_line_is_written_that_could_not_be_read(path: Path, monkeypatch: pyte
     again = open_small(path)
     assert pairs(again) == list(range(1, 10))
     again.close()
+
+
+@pytest.mark.parametrize(
+    "document", [{"tipo": "x"}, {"status": "Pendente"}, {"tipo": 1, "status": "Pendente"}]
+)
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, document: dict[str, object]) -> None:
+    with_items = Database.open(tmp_path / "store", by="t", clock=FakeClock(), durable=False)
+    with pytest.raises(StoreError), with_items.transaction() as tx:
+        tx.insert("backlog_items", document)
+    with pytest.raises(StoreError), with_items.transaction() as tx:
+        tx.put_number("backlog_items", 7, {"id": "BKL-0009", "tipo": "x", "status": "Pendente"})
+    assert (with_items.seq, with_items.count("backlog_items")) == (0, 0)
+    with_items.close()
+    Database.open(tmp_path / "store", by="t", clock=FakeClock(), durable=False).close()

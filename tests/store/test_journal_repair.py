@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from journal_kit import NOW, SMALL, journal, memory, open_small, pairs, put_pairs, reopened_pairs
 
-from store.database import Database, RepairPlan, check, plan_repair, repair
+from store.database import Database, check
 from store.errors import StoreBusy, StoreCorrupt, StoreError, StoreReadOnly
-from store.journal.lines import encode, seal
+from store.journal.lines import claimed_checksum, encode, seal
 from store.journal.salvage import EDITED
+from store.repairs import RepairPlan, plan_repair, repair
 
 
 @pytest.fixture
@@ -310,6 +311,18 @@ def test_damaged_events_keep_what_can_be_read(path: Path) -> None:
     assert state(path) == ([1, 3, 4, 5, 6, 7, 8, 9], [1, 3, 4, 5, 6, 7, 8, 9], ["ITM-0010", "NOT-0010"])
 
 
+def test_a_sealed_line_that_no_reader_takes_is_set_aside(path: Path) -> None:
+    file = path / "events-000000000001.jsonl"
+
+    def without_author(lines: list[bytes]) -> None:
+        line = {name: value for name, value in json.loads(lines[2]).items() if name not in ("by", "crc")}
+        lines[2] = seal(encode(line)[:-1], claimed_checksum(lines[1]) or 0)[0]
+
+    edit(file, without_author)
+    assert repaired(path)[0] == f"{file.name}:3: it can't be read; set aside"
+    assert 2 not in state(path)[1]
+
+
 def test_events_without_an_end_or_a_header_are_written_anew(path: Path) -> None:
     file = path / "events-000000000001.jsonl"
     edit(file, lambda lines: (lines.pop(), lines.__setitem__(0, b"x\n")))
@@ -447,9 +460,9 @@ def test_numbers_that_somebody_made_up_use_nothing_up(path: Path) -> None:
 def test_an_end_marker_that_is_lost_is_seen_and_proven_by_the_next_segment(path: Path) -> None:
     file = segments(path)[1]
     edit(file, lambda lines: lines.pop())
-    with pytest.raises(StoreCorrupt, match="ends without a word of what follows"):
-        open_small(path)
-    open_small(path, readonly=True).close()
+    for readonly in (False, True):  # who only looks would take an old state for all there is
+        with pytest.raises(StoreCorrupt, match="ends without a word of what follows"):
+            open_small(path, readonly=readonly)
     assert repaired(path) == [
         f"{file.name}: the end marker is missing, the next segment proves it; written anew"
     ]

@@ -14,8 +14,9 @@ from journal_faults import PowerLoss, die_at
 from journal_kit import SMALL, open_small, put_pairs
 from tally import HALF, LOST, Tally
 
-from store.database import Database, check, plan_repair, repair
+from store.database import Database, check
 from store.journal.files import METRICS
+from store.repairs import plan_repair, repair
 
 STATES = int(os.environ.get("OFICINA_STORE_STATES", "0"))
 TALLY = Tally()
